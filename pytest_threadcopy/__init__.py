@@ -1,0 +1,42 @@
+"""Tells from a URL whether a LangGraph-compatible deployment copies (forks) threads correctly.
+
+The names below are loaded when first used: a pytest run that does not use the plugin pays for none of them.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_threadcopy.comparison import (
+        Comparison,
+        Difference,
+        HistoriesDiffer,
+        assert_histories_equal,
+        compare_histories,
+    )
+
+_HOMES = {
+    "Comparison": "comparison",
+    "Difference": "comparison",
+    "HistoriesDiffer": "comparison",
+    "assert_histories_equal": "comparison",
+    "compare_histories": "comparison",
+}
+
+__all__ = [
+    "Comparison",
+    "Difference",
+    "HistoriesDiffer",
+    "assert_histories_equal",
+    "compare_histories",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

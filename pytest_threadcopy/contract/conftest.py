@@ -1,0 +1,94 @@
+"""What the contract's tests ask for, beside the plugin's fixtures."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_threadcopy.client import Client
+    from pytest_threadcopy.contract.steps import Steps
+    from pytest_threadcopy.sources import Source, Sources
+
+# Which role's thread each fixture gives; a test has one for itself, or shares one to read and copy.
+_OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel"}
+_SHARED = {
+    "shared_interrupted": "interrupting",
+    "shared_nested": "nested",
+    "shared_parallel": "parallel",
+    "shared_failed": "failing",
+}
+
+
+def pytest_collect_directory(parent: pytest.Collector) -> None:
+    """Refuse to run a contract about nothing."""
+    if parent.config.pluginmanager.get_plugin("threadcopy-session") is None:
+        raise pytest.UsageError("the contract needs a deployment: name one with --deployment-url")
+
+
+@pytest.fixture(scope="session")
+def sources(request: pytest.FixtureRequest, thread_sources: "Sources") -> "Sources":
+    """Source threads, those that need a run begun together, as many as the selected tests will ask for."""
+    if not hasattr(request.config, "workerinput"):  # an xdist worker does not know which tests it will get
+        names = [name for item in request.session.items for name in getattr(item, "fixturenames", ())]
+        thread_sources.begin(
+            Counter(_OWN[name] for name in names if name in _OWN)
+            + Counter({role: 1 for name, role in _SHARED.items() if name in names})
+        )
+    return thread_sources
+
+
+@pytest.fixture(scope="session")
+def steps(deployment_client: "Client") -> "Steps":
+    """What a test does with threads."""
+    from pytest_threadcopy.contract.steps import Steps
+
+    return Steps(deployment_client)
+
+
+@pytest.fixture
+def plain(sources: "Sources") -> "Source":
+    """A thread with a plain history."""
+    return sources.plain()
+
+
+@pytest.fixture
+def interrupted(sources: "Sources") -> "Source":
+    """A thread that waits at an interrupt, for this test alone."""
+    return sources.take("interrupting")
+
+
+@pytest.fixture
+def nested(sources: "Sources") -> "Source":
+    """A thread that waits at an interrupt inside a subgraph, for this test alone."""
+    return sources.take("nested")
+
+
+@pytest.fixture
+def parallel(sources: "Sources") -> "Source":
+    """A thread with one task finished while another waits at an interrupt, for this test alone."""
+    return sources.take("parallel")
+
+
+@pytest.fixture
+def shared_interrupted(sources: "Sources") -> "Source":
+    """A thread that waits at an interrupt, to be read and copied only."""
+    return sources.shared("interrupting")
+
+
+@pytest.fixture
+def shared_nested(sources: "Sources") -> "Source":
+    """A thread that waits at an interrupt inside a subgraph, to be read and copied only."""
+    return sources.shared("nested")
+
+
+@pytest.fixture
+def shared_parallel(sources: "Sources") -> "Source":
+    """A thread with one task finished while another waits, to be read and copied only."""
+    return sources.shared("parallel")
+
+
+@pytest.fixture
+def shared_failed(sources: "Sources") -> "Source":
+    """A thread whose last run failed, to be read and copied only."""
+    return sources.shared("failing")

@@ -1,0 +1,112 @@
+"""What the contract's tests do with threads: copy, look, run, and compare what came of it."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pytest_threadcopy.client import Client
+from pytest_threadcopy.difference import differences, show_path, show_values
+from pytest_threadcopy.outcomes import untestable
+from pytest_threadcopy.sources import Role
+
+Json = dict[str, Any]
+_SHOWN = 3
+
+
+class Steps:
+    """The steps of a contract test on one deployment."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.threads = client.threads
+
+    def copy(self, thread_id: str) -> str:
+        """Copy a thread and return the copy's id; an answer that names none is a violation."""
+        answer = self.threads.copy(thread_id)
+        if not isinstance(answer, dict) or not answer.get("thread_id"):
+            raise AssertionError(f"copying thread {thread_id} succeeded, but the answer names no thread_id: {answer}")
+        return str(answer["thread_id"])
+
+    def history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
+        """Return the whole history of a thread, newest checkpoint first."""
+        return list(self.threads.history(thread_id, checkpoint_ns=checkpoint_ns))
+
+    def portrait(self, thread_id: str) -> Json:
+        """Return all that can be seen of a thread: its thread object, state, history and runs."""
+        return {
+            "thread": self.threads.get(thread_id),
+            "state": self.threads.get_state(thread_id),
+            "history": self.history(thread_id),
+            "runs": self.client.runs.list(thread_id, limit=100),
+        }
+
+    def run(self, thread_id: str, role: Role, **options: Any) -> Json:
+        """Run a role's assistant on a thread and return what came of it, in terms that two threads share.
+
+        That is the values, what is next, the values of interrupts, whether the run failed and how many
+        checkpoints the thread has then. Ids are left out: each run makes its own.
+        """
+        values = self.client.runs.wait(thread_id, role.assistant_id, raise_error=False, **options)
+        failed = isinstance(values, dict) and "__error__" in values
+        state = self.threads.get_state(thread_id)
+        interrupts = [interrupt.get("value") for task in state["tasks"] for interrupt in task.get("interrupts") or []]
+        return {
+            "error": values["__error__"] if failed else None,
+            "values": state["values"],
+            "next": state["next"],
+            "interrupts": interrupts,
+            "checkpoints": len(self.history(thread_id)),
+        }
+
+    def run_both(self, source_id: str, copy_id: str, role: Role, **options: Any) -> Json:
+        """Do the same run on source and copy, at once, and assert that the same came of it; return that.
+
+        Where the same run fails on the source too, nothing can be learned of the copy: untestable.
+        """
+        on_source, on_copy = together(
+            lambda: self.run(source_id, role, **options), lambda: self.run(copy_id, role, **options)
+        )
+        if on_source["error"]:
+            untestable(f"the same run fails on the source itself: {on_source['error']}")
+        assert_same(on_source, on_copy, "the run on the copy ends otherwise than the same run on the source")
+        return on_copy
+
+    def stream(self, thread_id: str, role: Role) -> Json:
+        """Stream a run of a role's assistant; return which events came, and the last values among them."""
+        parts = list(self.client.runs.stream(thread_id, role.assistant_id, input=role.input, stream_mode="values"))
+        values = [part.data for part in parts if part.event == "values"]
+        return {"events": [part.event for part in parts], "values": values[-1] if values else None}
+
+    def subgraph_values(self, thread_id: str) -> list[Any]:
+        """Return the values of each subgraph that a thread's state shows."""
+        tasks = self.threads.get_state(thread_id, subgraphs=True)["tasks"]
+        return [task["state"].get("values") for task in tasks if task.get("state")]
+
+    def unaffected(self, thread_id: str, before: Json, by: str) -> None:
+        """Assert that a thread is as its portrait ``before`` shows it."""
+        assert_same(before, self.portrait(thread_id), f"thread {thread_id} changed by {by}")
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Make the calls at the same time and return their results, in order."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def assert_same(expected: Any, seen: Any, what: str) -> None:
+    """Assert that two JSON values are strictly equal; the message tells ``what`` and the first differences."""
+    __tracebackhide__ = True
+    found = list(differences(expected, seen))
+    if found:
+        lines = [what]
+        for path, left, right in found[:_SHOWN]:
+            texts = show_values(left, right)
+            lines += [f"  {show_path(path) or '(the whole)'}", f"    expected: {texts[0]}", f"    seen:     {texts[1]}"]
+        if len(found) > _SHOWN:
+            lines.append(f"  ... and {len(found) - _SHOWN} more")
+        raise AssertionError("\n".join(lines))
+
+
+def interrupts_of(state: Mapping[str, Any]) -> list[Any]:
+    """Return the interrupts of a state's tasks."""
+    return [interrupt for task in state.get("tasks") or [] for interrupt in task.get("interrupts") or []]

@@ -1,0 +1,146 @@
+"""INDEP: neither the source nor the copy affects the other."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pytest_threadcopy.contract.steps import Steps, assert_same, interrupts_of, together
+from pytest_threadcopy.sources import Source, Sources
+
+requirement = pytest.mark.threadcopy
+
+
+def _apart(steps: Steps, source_id: str, copy_id: str, change: Callable[[str], object], what: str) -> None:
+    """Assert that a change of the copy leaves the source as it was, and the other way round."""
+    for changed, other, name in ((copy_id, source_id, "copy"), (source_id, copy_id, "source")):
+        before = steps.portrait(other)
+        change(changed)
+        steps.unaffected(other, before, f"{what} on the {name}, {changed}")
+
+
+@requirement("INDEP-01", "MUST")
+def test_indep_01_copying_leaves_the_source(steps: Steps, plain: Source) -> None:
+    """Copying leaves the source as it was: history, state, thread object, runs.
+
+    Source: guide, "do not affect the original thread".
+    """
+    before = steps.portrait(plain.thread_id)
+    assert before["history"], "the source has no history: nothing was compared"
+    copy_id = steps.copy(plain.thread_id)
+    steps.unaffected(plain.thread_id, before, f"copying it to {copy_id}")
+
+
+@requirement("INDEP-02", "MUST")
+def test_indep_02_update_state(steps: Steps, plain: Source) -> None:
+    """POST state on either side leaves the other side as it was.
+
+    Source: guide, "independent".
+    """
+    copy_id = steps.copy(plain.thread_id)
+
+    def update(thread_id: str) -> None:
+        steps.threads.update_state(thread_id, plain.role.input, as_node="__start__")
+
+    _apart(steps, plain.thread_id, copy_id, update, "POST state")
+
+
+@requirement("INDEP-03", "MUST")
+def test_indep_03_run(steps: Steps, sources: Sources) -> None:
+    """A run on either side leaves the other side as it was.
+
+    Source: guide, "do not affect the original thread".
+    """
+    role = sources.runnable()
+    source = sources.plain()
+    copy_id = steps.copy(source.thread_id)
+    _apart(steps, source.thread_id, copy_id, lambda thread: steps.run(thread, role, input=role.input), "a run")
+
+
+@requirement("INDEP-04", "MUST")
+def test_indep_04_resume(steps: Steps, interrupted: Source) -> None:
+    """Resuming either side leaves the other's interrupt pending, and it still resumes.
+
+    Source: guide, "independent".
+    """
+    role = interrupted.role
+    copy_id, twin_id = steps.copy(interrupted.thread_id), steps.copy(interrupted.thread_id)
+    before = steps.portrait(interrupted.thread_id)
+    assert interrupts_of(before["state"]), "the source shows no interrupt: nothing was compared"
+    twin = steps.portrait(twin_id)
+    first = steps.run(copy_id, role, command={"resume": role.resume})
+    steps.unaffected(interrupted.thread_id, before, f"resuming its copy {copy_id}")
+    second = steps.run(interrupted.thread_id, role, command={"resume": role.resume})
+    assert_same(first, second, "the source, resumed after its copy, ends otherwise than the copy did")
+    steps.unaffected(twin_id, twin, f"resuming its source {interrupted.thread_id}")
+    third = steps.run(twin_id, role, command={"resume": role.resume})
+    assert_same(second, third, "a copy, resumed after its source, ends otherwise than the source did")
+
+
+@requirement("INDEP-05", "MUST")
+def test_indep_05_deleting_the_source(steps: Steps, sources: Sources) -> None:
+    """Deleting the source leaves the copy whole and usable.
+
+    Source: guide, "independent".
+    """
+    source = sources.plain()
+    copy_id = steps.copy(source.thread_id)
+    _delete_one_of_two(steps, sources, delete=source.thread_id, keep=copy_id)
+
+
+@requirement("INDEP-06", "MUST")
+def test_indep_06_deleting_the_copy(steps: Steps, sources: Sources) -> None:
+    """Deleting the copy leaves the source whole and usable.
+
+    Source: guide, "do not affect the original thread".
+    """
+    source = sources.plain()
+    copy_id = steps.copy(source.thread_id)
+    _delete_one_of_two(steps, sources, delete=copy_id, keep=source.thread_id)
+
+
+def _delete_one_of_two(steps: Steps, sources: Sources, *, delete: str, keep: str) -> None:
+    before = steps.portrait(keep)
+    assert before["history"], f"the history of thread {keep} is empty: nothing was compared"
+    steps.threads.delete(delete)
+    steps.unaffected(keep, before, f"deleting thread {delete}")
+    role = sources.role("plain")
+    steps.threads.update_state(keep, role.input, as_node="__start__")
+    if role.may_run:
+        steps.client.runs.wait(keep, role.assistant_id, input=role.input)
+    assert len(steps.history(keep)) > len(before["history"]), f"thread {keep} cannot be written any more"
+
+
+@requirement("INDEP-07", "MUST")
+def test_indep_07_metadata(steps: Steps, plain: Source) -> None:
+    """Patching metadata on either side leaves the other's as it was.
+
+    Source: guide, "independent".
+    """
+    copy_id = steps.copy(plain.thread_id)
+
+    def patch(thread_id: str) -> None:
+        steps.threads.update(thread_id, metadata={"threadcopy_note": thread_id, "nested": {"of": [thread_id]}})
+
+    _apart(steps, plain.thread_id, copy_id, patch, "a metadata patch")
+
+
+@requirement("INDEP-08", "MUST")
+def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
+    """Sibling copies of one source do not affect each other.
+
+    Source: guide, "independent".
+    """
+    source = sources.plain()
+    role = source.role
+    first, second, third = (steps.copy(source.thread_id) for _ in range(3))
+    before = steps.portrait(third)
+
+    def change(thread_id: str) -> None:
+        steps.threads.update_state(thread_id, role.input, as_node="__start__")
+        if role.may_run:
+            steps.client.runs.wait(thread_id, role.assistant_id, input=role.input)
+
+    together(lambda: change(first), lambda: change(second))
+    steps.unaffected(third, before, f"writing to its siblings {first} and {second}")
+    values = [steps.threads.get_state(thread)["values"] for thread in (first, second)]
+    assert_same(values[0], values[1], "two siblings, written alike at once, differ")

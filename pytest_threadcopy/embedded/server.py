@@ -1,0 +1,188 @@
+"""The real LangGraph server as a child process: started on a free port, and stopped without a trace."""
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+from pytest_threadcopy.scenarios import graph_paths
+
+HOST = "127.0.0.1"
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.05
+# What the server's log says when its port is not free. It then listens on a port of its own choice, or ends.
+PORT_TAKEN = "already in use"
+# What of the caller's environment would change the server, or make it want a key or the network.
+FOREIGN_PREFIXES = ("LANGCHAIN_", "LANGGRAPH_", "LANGSERVE_", "LANGSMITH_", "LOG_", "LS_", "MOUNT_", "OTEL_")
+OWN_VARIABLES = {
+    "LANGSMITH_TRACING": "false",
+    "LANGGRAPH_CLI_NO_ANALYTICS": "1",
+    "LANGGRAPH_NO_VERSION_CHECK": "true",
+    "LOG_COLOR": "false",
+}
+
+
+class EmbeddedServerError(Exception):
+    """The embedded server is not installed, or did not come up; the message shows the end of its log."""
+
+
+class EmbeddedServer:
+    """The LangGraph server in memory (``langgraph dev``), serving the scenario kit's graphs.
+
+    It runs in a temporary folder of its own, needs neither key nor network, and ends when the process that
+    started it ends, however that happens. A terminal's Ctrl-C does not reach it: who started it stops it.
+
+    Args:
+        config: Sections of ``langgraph.json`` to add or replace, such as ``{"checkpointer": {"path": ...}}``.
+            Paths in it must be absolute.
+        port: The port to listen on; 0 picks a free one.
+
+    Attributes:
+        url: Where the server listens, once started.
+        version: The version of ``langgraph-api``, once started.
+        log_path: The server's log, from start to stop.
+    """
+
+    url: str
+    version: str
+    log_path: Path
+
+    def __init__(self, config: Mapping[str, Any] | None = None, port: int = 0) -> None:
+        self._config = {"dependencies": ["."], "graphs": graph_paths(), **(config or {})}
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: Path | None = None
+
+    def __enter__(self) -> "EmbeddedServer":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server, and return when it answers.
+
+        Raises:
+            EmbeddedServerError: It is not installed, its port is taken, it ended, or it was too slow.
+        """
+        if not (util.find_spec("langgraph_cli") and util.find_spec("langgraph_api")):
+            raise EmbeddedServerError(
+                "The embedded server is not installed. Install it with: "
+                'pip install "pytest-threadcopy[embedded]"'
+            )
+        self.version = metadata.version("langgraph-api")
+        # Between our finding a free port and the server's taking it, another process may be faster.
+        for port in [self._port] if self._port else [free_port() for _ in range(3)]:
+            try:
+                process = self._launch(port)
+                if self._comes_up(process, port):
+                    self.url = f"http://{HOST}:{port}"
+                    return
+            except BaseException:
+                self.stop()
+                raise
+            self.stop()
+        raise EmbeddedServerError(f"The embedded server cannot have port {port} on {HOST}: it is not free.")
+
+    def stop(self) -> None:
+        """Stop the server, if it runs, and remove its folder."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._process = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def wait(self) -> None:
+        """Block until the server ends by itself."""
+        if self._process is not None:
+            self._process.wait()
+
+    def log_tail(self, lines: int = 30) -> str:
+        """Return the last lines of the server's log."""
+        return "\n".join(self._log().splitlines()[-lines:])
+
+    def _log(self) -> str:
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def _launch(self, port: int) -> subprocess.Popen[bytes]:
+        self._folder = Path(tempfile.mkdtemp(prefix="threadcopy-embedded-"))
+        (self._folder / "langgraph.json").write_text(json.dumps(self._config), encoding="utf-8")
+        self.log_path = self._folder / "server.log"
+        script = Path(__file__).with_name("tethered.py")
+        arguments = f"dev --no-browser --no-reload --host {HOST} --port {port} --n-jobs-per-worker 10".split()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
+        with self.log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                # -P: the script's folder must not stand on the server's import path.
+                [sys.executable, "-P", str(script), *arguments],
+                cwd=self._folder,
+                env={**kept, **OWN_VARIABLES},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # the same, on Windows
+            )
+        return self._process
+
+    def _comes_up(self, process: subprocess.Popen[bytes], port: int) -> bool:
+        """Wait until the server answers, and return true; or false, when its port turns out to be taken."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            ended = process.poll() is not None
+            up = not ended and answers(port)
+            log = self._log()
+            if PORT_TAKEN in log:
+                return False
+            # Whoever answers before the log names the port is another server, and the log will say so.
+            if up and f"{HOST}:{port}" in log:
+                return True
+            if ended:
+                raise EmbeddedServerError(
+                    f"The embedded server ended with code {process.returncode} before it was ready. "
+                    f"The end of its log:\n{self.log_tail()}"
+                )
+            time.sleep(POLL_SECONDS)
+        raise EmbeddedServerError(
+            f"The embedded server did not answer within {START_SECONDS:g} s. "
+            f"The end of its log:\n{self.log_tail()}"
+        )
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Tell whether a server on this port answers ``GET /ok`` with 200."""
+    # Not urllib: it would ask the proxy that the environment names.
+    connection = http.client.HTTPConnection(HOST, port, timeout=1.0)
+    try:
+        connection.request("GET", "/ok")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,72 @@
+"""What a test asks for: the deployment, a client of it, threads on it, and snapshots of their histories.
+
+Every thread that these make, or that a test makes with ``deployment_client``, is deleted at the end.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+    from pytest_threadcopy.client import Client
+    from pytest_threadcopy.deployment import Deployment
+    from pytest_threadcopy.session import DeploymentSession
+    from pytest_threadcopy.sources import Sources
+
+@pytest.fixture(scope="session")
+def deployment(request: pytest.FixtureRequest) -> Iterator["Deployment"]:
+    """The deployment under test (``--deployment-url``); skips the test where none is named."""
+    session: DeploymentSession | None = request.config.pluginmanager.get_plugin("threadcopy-session")
+    if session is None:
+        pytest.skip("no deployment to test: name one with --deployment-url")
+    from pytest_threadcopy.deployment import Deployment
+    from pytest_threadcopy.session import warn_of_threads_left
+
+    deployment = Deployment(session.address(), session.settings, session.run)
+    yield deployment
+    warn_of_threads_left(deployment.close(find_tagged=not session.is_worker))
+
+
+@pytest.fixture(scope="session")
+def deployment_client(deployment: "Deployment") -> "Client":
+    """A client of the deployment under test; threads that it makes are deleted at the end."""
+    return deployment.client
+
+
+@pytest.fixture(scope="session")
+def thread_sources(deployment: "Deployment") -> Iterator["Sources"]:
+    """Makes source threads for each role of the contract."""
+    from pytest_threadcopy.sources import Sources
+
+    sources = Sources(deployment)
+    yield sources
+    sources.close()
+
+
+@pytest.fixture
+def fresh_thread(deployment_client: "Client", thread_sources: "Sources") -> dict[str, Any]:
+    """A thread of the plain role that never ran, as the deployment answered its creation."""
+    return deployment_client.threads.create(graph_id=thread_sources.role("plain").assistant_id)
+
+
+@pytest.fixture
+def source_thread(deployment_client: "Client", thread_sources: "Sources") -> dict[str, Any]:
+    """A thread with a history of four checkpoints, made without running a node where that is possible."""
+    return deployment_client.threads.get(thread_sources.plain().thread_id)
+
+
+@pytest.fixture
+def copied_thread(deployment_client: "Client", source_thread: dict[str, Any]) -> Any:
+    """A copy of ``source_thread``, as the deployment answered ``POST /threads/{id}/copy``."""
+    return deployment_client.threads.copy(source_thread["thread_id"])
+
+
+@pytest.fixture
+def history_snapshot(snapshot: "SnapshotAssertion") -> "SnapshotAssertion":
+    """Compares a thread's history, in canonical form, with the one kept in the user's repository."""
+    from pytest_threadcopy.snapshots import HistorySnapshotExtension
+
+    return snapshot.use_extension(HistorySnapshotExtension)

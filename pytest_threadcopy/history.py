@@ -1,0 +1,172 @@
+"""A thread's history, page by page, in whatever way the deployment pages.
+
+There is no one way (protocol, "History"): the longest page differs, and so does the form of ``before``,
+and a deployment that does not know a form may answer with the first page again, or with nothing. So a form
+is believed only once it was seen to move, and a page that does not move is an error, never an end.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_threadcopy.structural import State, checkpoint_id, parent_checkpoint_id, shows_parent
+from pytest_threadcopy.transport import ApiError, DeploymentError, Transport
+
+Page = list[State]
+Before = Callable[[str, str], Any]
+
+_BEFORE: dict[str, tuple[str, Before]] = {
+    "GET before=ID": ("GET", lambda checkpoint_id, ns: checkpoint_id),
+    'POST {"configurable": {"checkpoint_id": ID}}': (
+        "POST",
+        lambda checkpoint_id, ns: {"configurable": {"checkpoint_id": checkpoint_id, "checkpoint_ns": ns}},
+    ),
+    "POST ID": ("POST", lambda checkpoint_id, ns: checkpoint_id),
+    'POST {"checkpoint_id": ID}': ("POST", lambda checkpoint_id, ns: {"checkpoint_id": checkpoint_id}),
+}
+_PAGE_SIZES = (100, 10)  # 100 is accepted by all servers known
+
+
+class HistoryError(DeploymentError):
+    """The history of a thread cannot be read whole."""
+
+
+@dataclass
+class HistoryDialect:
+    """How one deployment pages, as far as it is known; reading a history finds out what is missing.
+
+    ``first`` is the method and page size of a first page, ``before`` the form that moves, for the root
+    namespace (False) and for a subgraph's (True).
+    """
+
+    first: dict[bool, tuple[str, int]] = field(default_factory=dict)
+    before: dict[bool, str] = field(default_factory=dict)
+
+
+class ThreadHistory:
+    """The history of a thread, or of one checkpoint namespace of it, newest checkpoint first.
+
+    Holds no page: each call of `pages`, and each iteration over the states, reads the history anew.
+
+    Raises:
+        HistoryError: On reading, when the deployment gives no way to the next page, or repeats one.
+        ApiError: On reading, when the deployment refuses the first page.
+    """
+
+    def __init__(
+        self, transport: Transport, thread_id: str, checkpoint_ns: str, dialect: HistoryDialect
+    ) -> None:
+        self.thread_id = thread_id
+        self._transport = transport
+        self._ns = checkpoint_ns
+        self._nested = bool(checkpoint_ns)
+        self._dialect = dialect
+
+    def __iter__(self) -> Iterator[State]:
+        for page in self.pages():
+            yield from page
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages, each a list of thread states, until the history ends."""
+        page = self._first()
+        seen: set[str] = set()
+        while page:
+            yield page
+            if self._is_last(page):
+                return
+            seen.update(filter(None, map(checkpoint_id, page)))
+            page = self._next(page)
+            again = next((i for i in map(checkpoint_id, page) if i in seen), None)
+            if again:
+                raise HistoryError(
+                    f"the history of thread {self.thread_id} repeats itself: checkpoint {again} "
+                    f"is on a second page ({self._dialect.before[self._nested]})"
+                )
+
+    def _first(self) -> Page:
+        known = self._dialect.first.get(self._nested)
+        if known:
+            return self._fetch(*known)
+        methods = ("POST",) if self._nested else ("GET", "POST")
+        refused: ApiError | None = None
+        for size in _PAGE_SIZES:
+            for method in methods:
+                try:
+                    page = self._fetch(method, size)
+                except ApiError as error:
+                    if not error.is_about_the_thread:
+                        raise
+                    refused = refused or error
+                else:
+                    self._dialect.first[self._nested] = method, size
+                    return page
+        assert refused is not None
+        raise refused
+
+    def _is_last(self, page: Page) -> bool:
+        """Whether the page ends in the root, so that asking for more would be a request for nothing.
+
+        Believed only where the deployment shows parents, and where the page is not one that was cut.
+        """
+        size = self._dialect.first[self._nested][1]
+        return (
+            len(page) < size
+            and shows_parent(page[-1])
+            and parent_checkpoint_id(page[-1]) is None
+            and any(map(parent_checkpoint_id, page))
+        )
+
+    def _next(self, page: Page) -> Page:
+        last = checkpoint_id(page[-1])
+        if last is None:
+            raise HistoryError(
+                f"the history of thread {self.thread_id} shows no checkpoint ids: there is no way to ask "
+                f"for what comes after its first {len(page)} checkpoints"
+            )
+        form = self._dialect.before.get(self._nested) or self._find_form(page)
+        if form:
+            self._dialect.before[self._nested] = form
+            return self._fetch_before(form, last)
+        if parent_checkpoint_id(page[-1]) is None:
+            return []  # one checkpoint, with no parent, and no form finds another
+        raise HistoryError(
+            f"the history of thread {self.thread_id} cannot be read past checkpoint {last}: "
+            f"no form of `before` moves (tried {', '.join(_BEFORE)})"
+        )
+
+    def _find_form(self, page: Page) -> str | None:
+        """Find a form of ``before`` that is seen to move, on checkpoints that are already known."""
+        start, expected = checkpoint_id(page[0]), checkpoint_id(page[1]) if len(page) > 1 else None
+        for form, (method, _) in _BEFORE.items():
+            if self._nested and method == "GET":
+                continue
+            try:
+                found = self._fetch_before(form, start or "", limit=1)
+            except ApiError as error:
+                if not error.is_about_the_thread:
+                    raise
+                continue
+            head = checkpoint_id(found[0]) if found else None
+            if head and (head == expected or (expected is None and head != start)):
+                return form
+        return None
+
+    def _fetch_before(self, form: str, checkpoint_id: str, *, limit: int | None = None) -> Page:
+        method, make = _BEFORE[form]
+        size = limit or self._dialect.first[self._nested][1]
+        return self._fetch(method, size, make(checkpoint_id, self._ns))
+
+    def _fetch(self, method: str, limit: int, before: Any = None) -> Page:
+        query = {"limit": limit} | ({"before": before} if before is not None else {})
+        path = f"/threads/{self.thread_id}/history"
+        if method == "GET":
+            answer = self._transport.send("GET", path, params=query)
+        else:
+            body = query | ({"checkpoint": {"checkpoint_ns": self._ns}} if self._nested else {})
+            answer = self._transport.send("POST", path, json=body, repeatable=True)
+        if answer.status >= 400:
+            raise answer.error()
+        page = answer.json()
+        if not isinstance(page, list) or not all(isinstance(state, dict) for state in page):
+            raise answer.error(" with what is no list of thread states")
+        return page

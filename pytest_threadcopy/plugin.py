@@ -1,0 +1,34 @@
+"""The pytest plugin: its options, and the hooks that it adds once a deployment is named."""
+
+import pytest
+
+from pytest_threadcopy.settings import add_options, read_settings
+
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Register the options."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and the fixtures, and where a deployment is named the rest of the plugin."""
+    config.addinivalue_line(
+        "markers",
+        "threadcopy(id, level): the requirement of the thread-copy contract that a test states, "
+        "and its level (MUST, SHOULD or MAY).",
+    )
+    pytest.register_assert_rewrite("pytest_threadcopy.contract")
+    config.pluginmanager.import_plugin("pytest_threadcopy.fixtures")
+    settings = read_settings(config)
+    if settings is None:
+        return
+    from pytest_threadcopy.outcomes import Outcomes
+    from pytest_threadcopy.report.terminal import TerminalReport
+    from pytest_threadcopy.session import DeploymentSession
+
+    session = DeploymentSession(config, settings)
+    config.pluginmanager.register(session, "threadcopy-session")
+    config.pluginmanager.register(Outcomes(config, settings), "threadcopy-outcomes")
+    if not session.is_worker:
+        config.pluginmanager.register(TerminalReport(), "threadcopy-terminal")

@@ -1,0 +1,1 @@
+"""The same verdict, told in several forms."""

@@ -1,0 +1,134 @@
+"""The scenario kit: one small graph for each role, free of models and network.
+
+Deploy this file beside your own graphs: it imports LangGraph and nothing else. Each graph is named
+``threadcopy_<role>``, and an assistant whose graph id is that name plays the role without being told.
+``graphs.mjs`` is the same kit in JavaScript: same nodes, same values. Change both, or neither.
+
+Outputs depend on the input and the thread alone, so that two threads given the same input end in the same
+values. The one exception tells of a fault: see ``fetch``.
+"""
+
+import asyncio
+import operator
+from collections import Counter
+from typing import Annotated, Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import interrupt
+from typing_extensions import TypedDict
+
+Messages = Annotated[list[dict[str, Any]], operator.add]
+Count = Annotated[int, operator.add]
+
+
+class State(TypedDict, total=False):
+    """What every graph of the kit keeps: append-only messages, a count of the nodes that ran, and free data.
+
+    ``data`` holds any JSON as it came. ``fails`` and ``seconds`` steer the graphs that fail or wait.
+    """
+
+    messages: Messages
+    counter: Count
+    data: Any
+    fails: bool
+    seconds: float
+
+
+class InnerInput(TypedDict, total=False):
+    """What the subgraph is given: were it given the messages, its output would append them a second time."""
+
+    counter: Count
+
+
+class InnerOutput(TypedDict, total=False):
+    """What the subgraph gives back: its own messages. The outer graph counts its own nodes only."""
+
+    messages: Messages
+
+
+def _say(name: str, content: Any) -> dict[str, Any]:
+    return {"messages": [{"role": name, "content": content}], "counter": 1}
+
+
+def greet(state: State) -> dict[str, Any]:
+    """Say how many messages there were before this one."""
+    return _say("greet", f"message {len(state.get('messages', []))}")
+
+
+def count(state: State) -> dict[str, Any]:
+    """Say how far the counter has come."""
+    return _say("count", f"counter {state.get('counter', 0)}")
+
+
+def ask(state: State) -> dict[str, Any]:
+    """Interrupt once, and keep the answer, which may be any JSON, as a message."""
+    return _say("ask", interrupt({"question": "Which way?", "counter": state.get("counter", 0)}))
+
+
+_fetches: Counter[str] = Counter()
+
+
+def fetch(state: State, config: RunnableConfig) -> dict[str, Any]:  # noqa: ARG001 - a node takes the state
+    """Finish at once, with a write to each of three channels.
+
+    ``data.fetches`` says how often this very task ran: 1, unless a deployment lost the finished task's writes
+    and ran it again. No channel can tell that, since a task that runs again replaces what it wrote; so this
+    process counts, by the task's id, which a faithful copy shares with its source.
+    """
+    task = config["metadata"]["langgraph_checkpoint_ns"]
+    _fetches[task] += 1
+    return {**_say("fetch", "fetched"), "data": {"fetched": [1, 2, 3], "fetches": _fetches[task]}}
+
+
+def fail(state: State) -> dict[str, Any]:
+    """Raise ``ValueError``, unless the input says ``"fails": false``."""
+    if state.get("fails", True):
+        raise ValueError("this graph fails on purpose")
+    return _say("fail", "did not fail")
+
+
+async def wait(state: State) -> dict[str, Any]:
+    """Wait for as many seconds as the input says (half a second unless it does)."""
+    await asyncio.sleep(state.get("seconds", 0.5))
+    return _say("wait", "waited")
+
+
+def _chain(graph: Any, **nodes: Any) -> Any:
+    """Add the nodes, one after another, to a graph that has none yet, and compile it."""
+    for name, node in nodes.items():
+        graph.add_node(name, node)
+    for before, after in zip([START, *nodes], [*nodes, END], strict=True):
+        graph.add_edge(before, after)
+    return graph.compile()
+
+
+def _parallel() -> Any:
+    graph = StateGraph(State)
+    graph.add_node("fetch", fetch)
+    graph.add_node("ask", ask)
+    graph.add_node("count", count)
+    graph.add_edge(START, "fetch")
+    graph.add_edge(START, "ask")
+    # Both end in the same superstep, so two plain edges join them. After a waiting edge, ["fetch", "ask"],
+    # langgraph-api 0.16.7 shows no next node: it reads the edge's state, a set, back as a list.
+    graph.add_edge("fetch", "count")
+    graph.add_edge("ask", "count")
+    graph.add_edge("count", END)
+    return graph.compile()
+
+
+def threadcopy_configured(config: RunnableConfig) -> Any:
+    """Build the graph with a gate that interrupts where ``configurable.gate`` is true, else without."""
+    gate = {"gate": ask} if config.get("configurable", {}).get("gate") else {}
+    return _chain(StateGraph(State), greet=greet, **gate, count=count)
+
+
+_inner = _chain(StateGraph(State, input_schema=InnerInput, output_schema=InnerOutput), ask=ask, count=count)
+
+threadcopy_plain = _chain(StateGraph(State), greet=greet, count=count)
+threadcopy_interrupting = _chain(StateGraph(State), greet=greet, ask=ask, count=count)
+threadcopy_nested = _chain(StateGraph(State), greet=greet, inner=_inner, count=count)
+threadcopy_parallel = _parallel()
+threadcopy_failing = _chain(StateGraph(State), greet=greet, fail=fail)
+threadcopy_slow = _chain(StateGraph(State), greet=greet, wait=wait, count=count)

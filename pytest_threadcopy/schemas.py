@@ -1,0 +1,135 @@
+"""Validation of threads, thread states, histories and errors against the JSON Schemas in ``schemas/``.
+
+The schemas describe what faithful deployments send, which is not always what their OpenAPI document says.
+User data (values, results, interrupt values, further metadata) is left open, and therefore never walked.
+"""
+
+from __future__ import annotations
+
+import json
+import reprlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+_PROBLEMS_SHOWN = 5
+_TEXT_SHOWN = 160
+
+# Unlike repr() and json.dumps(), it costs nothing on a history of some megabytes.
+_brief = reprlib.Repr()
+_brief.maxlevel = 2
+_brief.maxdict = _brief.maxlist = 4
+_brief.maxstring = _brief.maxother = 80
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """One place where an instance breaks a rule of its schema.
+
+    Attributes:
+        path: the JSON path of the place, such as ``$[3].tasks[0].id``.
+        rule: the schema's keyword and what it asks, such as ``type: "string"``.
+        value: what stands there, cut to a readable length.
+    """
+
+    path: str
+    rule: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.value} breaks {self.rule}"
+
+
+class SchemaViolation(AssertionError):  # noqa: N818 - "violation" is the contract's word
+    """An instance is not what its schema describes.
+
+    Attributes:
+        name: the schema's name.
+        problems: every problem found, in the order of the schema; the message tells the first few.
+    """
+
+    def __init__(self, name: str, problems: list[SchemaProblem]) -> None:
+        self.name = name
+        self.problems = problems
+        lines = [f"not a valid {name}, problems found: {len(problems)}"]
+        lines += [f"  {problem}" for problem in problems[:_PROBLEMS_SHOWN]]
+        if len(problems) > _PROBLEMS_SHOWN:
+            lines.append(f"  and {len(problems) - _PROBLEMS_SHOWN} more")
+        super().__init__("\n".join(lines))
+
+
+def assert_valid(instance: object, name: str) -> None:
+    """Check a response body, already parsed, against one of the schemas in ``schemas/``.
+
+    Args:
+        instance: what ``json.loads`` made of a response body.
+        name: ``"thread"``, ``"thread_state"``, ``"history"`` or ``"error"``.
+
+    Raises:
+        SchemaViolation: the instance breaks the schema. It tells where, which rule and what stands there.
+        ValueError: there is no schema of that name.
+
+    The rule is FORM-01 of the contract.
+    """
+    __tracebackhide__ = True
+    validator = _validator(name)
+    # Two rules may ask the same of one place; it is one problem.
+    problems = list(dict.fromkeys(map(_problem, validator.iter_errors(instance))))
+    if problems:
+        raise SchemaViolation(name, problems)
+
+
+@cache
+def _schemas() -> dict[str, Any]:
+    """Read every schema, by name: the wheel has them inside the package, a checkout beside it."""
+    folder: Traversable = files("pytest_threadcopy") / "schema_files"
+    if not folder.is_dir():
+        folder = Path(__file__).parents[1] / "schemas"
+    return {
+        entry.name.removesuffix(".json"): json.loads(entry.read_text(encoding="utf-8"))
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".json")
+    }
+
+
+@cache
+def _validator(name: str) -> Draft202012Validator:
+    """Build the validator of one schema, once: building it takes longer than validating."""
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+
+    schemas = _schemas()
+    if name not in schemas:
+        raise ValueError(f"no schema is named {name!r}, choose from {', '.join(schemas)}")
+    # With a registry of its own, jsonschema never fetches what a $ref names.
+    registry: Registry[Any] = Registry().with_resources(
+        (schema["$id"], Resource.from_contents(schema)) for schema in schemas.values()
+    )
+    return Draft202012Validator(schemas[name], registry=registry)
+
+
+def _problem(error: ValidationError) -> SchemaProblem:
+    from jsonschema.exceptions import best_match
+
+    # Of an anyOf, the branch that came nearest says more than "none fits".
+    error = best_match([error]) or error
+    asked = json.dumps(error.validator_value)
+    if error.validator == "required":
+        asked = error.message
+    elif error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
+        # A regular expression or a list of branches is hard to read: the schemas say in words what it asks.
+        asked = error.schema.get("description", asked)
+    rule = f"{error.validator}: {_cut(asked)}"
+    return SchemaProblem(_cut(error.json_path), rule, _cut(_brief.repr(error.instance)))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _TEXT_SHOWN else f"{text[: _TEXT_SHOWN - 3]}..."

@@ -1,0 +1,97 @@
+"""Where a thread state holds its own thread's id: the structural positions, and nothing else.
+
+Only these positions differ between a thread and a faithful copy of it (contract, "Structural positions of
+a thread id"): ``checkpoint``, ``parent_checkpoint`` and ``metadata`` of a state, ``config`` and
+``parent_config`` through their ``configurable``, ``tasks[*].checkpoint``, and the same again inside
+``tasks[*].state`` at any depth. User data is never looked at.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+State = Mapping[str, Any]
+Path = tuple[str | int, ...]
+Rewrite = Callable[[Path, Any], Any]
+
+_HOLDERS = ("checkpoint", "parent_checkpoint", "metadata")
+_CONFIGS = ("config", "parent_config")
+
+
+def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[str, Any]:
+    """Return ``state`` with each structural thread id replaced by what ``rewrite(path, id)`` returns.
+
+    Positions that are absent or null are left alone: all are optional on the wire. What is not on the way
+    to a structural position is shared with ``state``, which is not changed.
+    """
+    state = dict(state)
+    for key in _HOLDERS:
+        _rewrite_in(state, key, rewrite, path)
+    for key in _CONFIGS:
+        config = state.get(key)
+        if isinstance(config, dict) and "configurable" in config:
+            state[key] = config = dict(config)
+            _rewrite_in(config, "configurable", rewrite, (*path, key))
+    tasks = state.get("tasks")
+    if tasks and isinstance(tasks, list):
+        state["tasks"] = [_rewrite_task(task, rewrite, (*path, "tasks", i)) for i, task in enumerate(tasks)]
+    return state
+
+
+def _rewrite_in(parent: dict[str, Any], key: str, rewrite: Rewrite, path: Path) -> None:
+    holder = parent.get(key)
+    if isinstance(holder, dict) and holder.get("thread_id") is not None:
+        thread_id = rewrite((*path, key, "thread_id"), holder["thread_id"])
+        parent[key] = {**holder, "thread_id": thread_id}
+
+
+def _rewrite_task(task: Any, rewrite: Rewrite, path: Path) -> Any:
+    if not isinstance(task, dict):
+        return task
+    task = dict(task)
+    _rewrite_in(task, "checkpoint", rewrite, path)
+    if isinstance(task.get("state"), dict):
+        # A subgraph's state is a whole thread state, or only the bare config to ask for one.
+        task["state"] = rewrite_thread_ids(task["state"], rewrite, (*path, "state"))
+        _rewrite_in(task["state"], "configurable", rewrite, (*path, "state"))
+    return task
+
+
+def structural_thread_ids(state: State) -> list[tuple[Path, Any]]:
+    """Return each structural position of ``state`` that holds a thread id, with that id.
+
+    Also serves for a thread object, whose ``metadata`` and ``config`` hold ids as a state's do.
+    """
+    found: list[tuple[Path, Any]] = []
+
+    def note(path: Path, thread_id: Any) -> Any:
+        found.append((path, thread_id))
+        return thread_id
+
+    rewrite_thread_ids(state, note)
+    return found
+
+
+def checkpoint_id(state: State) -> str | None:
+    """Return the id of the checkpoint that ``state`` shows, wherever the deployment puts it, or None."""
+    for holder in (state.get("checkpoint"), _configurable(state.get("config")), state):
+        if isinstance(holder, dict) and holder.get("checkpoint_id"):
+            return str(holder["checkpoint_id"])
+    return None
+
+
+def parent_checkpoint_id(state: State) -> str | None:
+    """Return the id of the parent of the checkpoint that ``state`` shows, or None."""
+    for holder in (state.get("parent_checkpoint"), _configurable(state.get("parent_config"))):
+        if isinstance(holder, dict) and holder.get("checkpoint_id"):
+            return str(holder["checkpoint_id"])
+    parent = state.get("parent_checkpoint_id")
+    return str(parent) if parent else None
+
+
+def shows_parent(state: State) -> bool:
+    """Tell whether ``state`` has a place for a parent link, even if that link is null."""
+    return any(key in state for key in ("parent_checkpoint", "parent_config", "parent_checkpoint_id"))
+
+
+def _configurable(config: Any) -> Any:
+    return config.get("configurable") if isinstance(config, dict) else None

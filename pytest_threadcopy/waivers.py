@@ -1,0 +1,77 @@
+"""Known violations that do not fail a run: read from TOML, each with its reason."""
+
+import datetime
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+_KEYS = {"id", "reason", "versions", "expires", "see"}
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One known violation.
+
+    ``versions`` limits it to versions of the server (a specifier such as ``>=0.16``), ``expires`` is the
+    last day on which it holds, ``see`` says how to see the violation by hand.
+    """
+
+    id: str
+    reason: str
+    versions: str = ""
+    expires: datetime.date | None = None
+    see: str = ""
+
+    def applies_to(self, server_version: str | None) -> bool:
+        """Whether this waiver speaks of a server of that version; a version that is unknown is not met."""
+        if not self.versions:
+            return True
+        try:
+            return Version(server_version or "") in SpecifierSet(self.versions, prereleases=True)
+        except InvalidVersion:
+            return False
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the day on which this waiver ends has passed."""
+        return self.expires is not None and datetime.date.today() > self.expires
+
+
+def read_waivers(path: Path) -> list[Waiver]:
+    """Return the waivers in a TOML file, each a table ``[[waiver]]``.
+
+    Raises:
+        pytest.UsageError: The file cannot be read, or a waiver in it is not valid; says which and why.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise pytest.UsageError(f"waivers: {path} cannot be read: {error}") from None
+    tables = document.get("waiver", [])
+    if set(document) - {"waiver"} or not isinstance(tables, list):
+        raise pytest.UsageError(f"waivers: {path} must hold tables [[waiver]] and nothing else")
+    return [_waiver(table, path) for table in tables]
+
+
+def _waiver(table: dict[str, object], path: Path) -> Waiver:
+    def refuse(problem: str) -> pytest.UsageError:
+        return pytest.UsageError(f"waivers: {path}: waiver {table.get('id', '(without id)')}: {problem}")
+
+    unknown = set(table) - _KEYS
+    if unknown:
+        raise refuse(f"unknown key {', '.join(sorted(unknown))}; valid are {', '.join(sorted(_KEYS))}")
+    texts = {key: table.get(key, "") for key in ("id", "reason", "versions", "see")}
+    if not all(isinstance(text, str) for text in texts.values()) or not texts["id"] or not texts["reason"]:
+        raise refuse("id and reason are needed, and id, reason, versions and see are strings")
+    expires = table.get("expires")
+    if expires is not None and (not isinstance(expires, datetime.date) or isinstance(expires, datetime.datetime)):
+        raise refuse("expires must be a date, such as 2027-01-31")
+    try:
+        SpecifierSet(str(texts["versions"]))
+    except InvalidSpecifier:
+        raise refuse(f"versions must be a specifier such as \">=0.16,<0.17\", not {texts['versions']!r}") from None
+    return Waiver(**{key: str(text) for key, text in texts.items()}, expires=expires)

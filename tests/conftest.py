@@ -1,0 +1,46 @@
+"""The real servers that our tests run on. Each starts when first asked for, once per process."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_threadcopy.embedded import EmbeddedServer
+
+from .servers import javascript_server
+
+pytest_plugins = ["pytester"]
+
+FAITHFUL_SAVER = Path(__file__).parent / "servers" / "faithful_saver.py"
+
+
+@pytest.fixture(scope="session")
+def embedded_url() -> Iterator[str]:
+    """The reference server as it is, faults included."""
+    with EmbeddedServer() as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def faithful_url() -> Iterator[str]:
+    """The reference server on a checkpointer that copies properly."""
+    with EmbeddedServer({"checkpointer": {"path": f"{FAITHFUL_SAVER.as_posix()}:make"}}) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def javascript_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose ``node_modules`` holds the JavaScript server and SDK."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("needs node and npm")
+    return javascript_server.install(tmp_path_factory.getbasetemp().parent / "npm.lock")
+
+
+@pytest.fixture(scope="session")
+def javascript_url(javascript_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The JavaScript server, with the kit in JavaScript."""
+    with javascript_server.javascript_server(
+        javascript_modules, tmp_path_factory.mktemp("javascript")
+    ) as url:
+        yield url

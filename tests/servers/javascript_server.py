@@ -1,0 +1,80 @@
+"""The real JavaScript server, serving the kit's JavaScript graphs."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pytest_threadcopy.embedded.server import HOST, OWN_VARIABLES, answers, free_port
+from pytest_threadcopy.scenarios import JAVASCRIPT_GRAPHS, graph_paths
+
+PROJECT = Path(__file__).with_name("javascript")
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+# Ends the server when its standard input is closed: by us, or by the system when we were killed.
+TETHERED = '"$@" & read _; kill $!; wait'
+
+
+def install(lock: Path) -> Path:
+    """Install the JavaScript packages, unless they are there; one xdist worker does it, and the others wait.
+
+    Returns:
+        The folder that holds ``node_modules``.
+    """
+    wanted, installed = PROJECT / "package.json", PROJECT / "node_modules" / ".package-lock.json"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
+            # No lock file: npm writes into it what the registry at hand has, optional packages left out.
+            command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
+            subprocess.run(command, cwd=PROJECT, check=True)
+    return PROJECT
+
+
+@contextmanager
+def javascript_server(modules: Path, folder: Path) -> Iterator[str]:
+    """Run the server in a folder, and yield its URL.
+
+    It runs on a copy of the graphs: it writes to its folder, and resolves packages from where the graphs are.
+    """
+    graphs = Path(shutil.copy(JAVASCRIPT_GRAPHS, folder))
+    (folder / "node_modules").symlink_to(modules / "node_modules", target_is_directory=True)
+    (folder / "package.json").write_text('{"type": "module"}')
+    config = {"node_version": "20", "dependencies": ["."], "graphs": graph_paths(Path(graphs.name))}
+    (folder / "langgraph.json").write_text(json.dumps(config))
+    port = free_port()
+    cli = "node_modules/@langchain/langgraph-cli/dist/cli/cli.mjs"
+    arguments = ["node", cli, "dev", "--host", HOST, "--port", str(port), "--no-browser"]
+    log = folder / "server.log"
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            ["sh", "-c", TETHERED, "sh", *arguments],
+            cwd=folder,
+            env={**os.environ, **OWN_VARIABLES, "BROWSER": "none"},
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not answers(port):
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"The JavaScript server did not answer:\n{log.read_text()[-4000:]}")
+                time.sleep(0.05)
+            yield f"http://{HOST}:{port}"
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)

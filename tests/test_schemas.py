@@ -1,0 +1,106 @@
+"""``assert_valid``: how it tells what is wrong, and where its schemas come from."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pytest_threadcopy import schemas
+from pytest_threadcopy.schemas import SchemaViolation, assert_valid
+
+STATE = {"values": {}, "next": [], "tasks": [], "checkpoint": {"checkpoint_id": "c1"}}
+
+
+def test_the_message_names_path_rule_and_value() -> None:
+    with pytest.raises(SchemaViolation) as caught:
+        assert_valid([STATE, STATE | {"tasks": [{"id": 7, "name": "ask"}]}], "history")
+
+    assert str(caught.value) == (
+        'not a valid history, problems found: 1\n  $[1].tasks[0].id: 7 breaks type: "string"'
+    )
+
+
+def test_the_message_says_in_words_what_a_pattern_asks() -> None:
+    with pytest.raises(SchemaViolation, match="'noon' breaks pattern: an RFC 3339 time with its offset"):
+        assert_valid({"thread_id": "t1", "created_at": "noon"}, "thread")
+
+
+def test_the_message_says_in_words_what_no_branch_fits() -> None:
+    with pytest.raises(SchemaViolation, match="anyOf: a refusal says why in detail, in message or in error"):
+        assert_valid({"oops": 1}, "error")
+
+
+def test_the_message_stays_short_and_says_how_many_more() -> None:
+    broken = STATE | {"next": "x" * 10_000, "tasks": {f"key {i}" * 100: "y" * 10_000 for i in range(100)}}
+
+    with pytest.raises(SchemaViolation) as caught:
+        assert_valid([broken] * 1000, "history")
+
+    assert len(caught.value.problems) == 2000
+    assert str(caught.value).endswith("and 1995 more")
+    assert len(str(caught.value)) < 2000
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(ValueError, match=r"'treads'.*error, history, thread, thread_state"):
+        assert_valid({}, "treads")
+
+
+def test_a_failure_points_at_the_users_line(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from pytest_threadcopy.schemas import assert_valid
+
+        def test_copy():
+            assert_valid({}, "thread")
+        """
+    )
+
+    result = pytester.runpytest()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*'thread_id' is a required property*"])
+    result.stdout.no_fnmatch_line("*schemas.py:*: SchemaViolation")
+
+
+@pytest.mark.parametrize("name", sorted(schemas._schemas()))
+def test_each_schema_is_one_and_says_what_it_is(name: str) -> None:
+    schema = schemas._schemas()[name]
+
+    Draft202012Validator.check_schema(schema)
+
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$id"].endswith(f"/{name}.json")
+    assert schema["title"]
+    assert schema["description"]
+
+
+def test_schemas_inside_the_wheel_come_before_the_checkouts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "schema_files").mkdir()
+    (tmp_path / "schema_files" / "extra.json").write_text(json.dumps({"$id": "extra.json"}), encoding="utf-8")
+    monkeypatch.setattr(schemas, "files", lambda package: tmp_path)
+
+    assert schemas._schemas.__wrapped__() == {"extra": {"$id": "extra.json"}}
+
+
+def test_references_are_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("a network connection was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    schemas._validator.cache_clear()
+
+    assert_valid([STATE], "history")
+    assert_valid({"thread_id": "t1"}, "thread")
+
+
+def test_importing_the_module_does_not_import_jsonschema() -> None:
+    code = "import sys, pytest_threadcopy.schemas; sys.exit('jsonschema' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
