@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pytest_threadcopy.comparison import (
         Comparison,
-        Difference,
         HistoriesDiffer,
         assert_histories_equal,
         compare_histories,
     )
+    from pytest_threadcopy.difference import Difference
+    from pytest_threadcopy.schemas import SchemaViolation, assert_valid
 
 _HOMES = {
     "Comparison": "comparison",
-    "Difference": "comparison",
+    "Difference": "difference",
     "HistoriesDiffer": "comparison",
+    "SchemaViolation": "schemas",
     "assert_histories_equal": "comparison",
+    "assert_valid": "schemas",
     "compare_histories": "comparison",
 }
 
@@ -27,7 +30,9 @@ __all__ = [
     "Comparison",
     "Difference",
     "HistoriesDiffer",
+    "SchemaViolation",
     "assert_histories_equal",
+    "assert_valid",
     "compare_histories",
 ]
 

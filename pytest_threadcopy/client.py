@@ -83,7 +83,9 @@ class ThreadsClient(_Routes):
         ``supersteps`` gives it a history without a run: ``[{"updates": [{"values", "as_node"}]}, ...]``.
         """
         tagged = {**(metadata or {}), **self.tag, **({"graph_id": graph_id} if graph_id else {})}
-        body = _given(metadata=tagged, thread_id=thread_id, if_exists=if_exists, supersteps=supersteps, ttl=ttl)
+        body = _given(
+            metadata=tagged, thread_id=thread_id, if_exists=if_exists, supersteps=supersteps, ttl=ttl
+        )
         thread: Json = self._call("POST", "/threads", body)
         self._note(thread)
         return thread
@@ -136,9 +138,7 @@ class ThreadsClient(_Routes):
         threads: list[Json] = self._call("POST", "/threads/search", body, repeatable=True)
         return threads
 
-    def get_state(
-        self, thread_id: str, *, checkpoint_id: str | None = None, subgraphs: bool = False
-    ) -> Json:
+    def get_state(self, thread_id: str, *, checkpoint_id: str | None = None, subgraphs: bool = False) -> Json:
         """Return the state of a thread: the current one, or that of one checkpoint."""
         path = f"/threads/{thread_id}/state" + (f"/{checkpoint_id}" if checkpoint_id else "")
         state: Json = self._call("GET", path, params={"subgraphs": "true"} if subgraphs else None)
@@ -246,7 +246,9 @@ class AssistantsClient(_Routes):
 
     def search(self, *, limit: int = 100) -> Sequence[Json]:
         """Return the assistants of the deployment, one page of them."""
-        assistants: Sequence[Json] = self._call("POST", "/assistants/search", {"limit": limit}, repeatable=True)
+        assistants: Sequence[Json] = self._call(
+            "POST", "/assistants/search", {"limit": limit}, repeatable=True
+        )
         return assistants
 
     def get_schemas(self, assistant_id: str) -> Json:

@@ -39,9 +39,7 @@ class Deployment:
     def __init__(self, url: str, settings: Settings, run: str) -> None:
         self.url = url
         self.settings = settings
-        transport = Transport(
-            url, headers=settings.headers, timeout=settings.timeout, verify=settings.verify
-        )
+        transport = Transport(url, headers=settings.headers, timeout=settings.timeout, verify=settings.verify)
         self.client = Client(transport, tag={TAG: run}, run_timeout=settings.run_timeout)
 
     @cached_property
@@ -73,7 +71,9 @@ class Deployment:
         try:
             thread = self.client.threads.create()
             if not isinstance(thread, dict) or not isinstance(thread.get("thread_id"), str):
-                raise CannotBeTested(f"{self.url} is no LangGraph-compatible API: POST /threads names no thread_id")
+                raise CannotBeTested(
+                    f"{self.url} is no LangGraph-compatible API: POST /threads names no thread_id"
+                )
             self.client.threads.delete(thread["thread_id"])
         except NoAnswer as error:
             raise CannotBeTested(f"{error}. Is the deployment running, and is this its address?") from error
@@ -98,4 +98,6 @@ def _advice(error: ApiError) -> str:
             "It asks who we are: put an API key into the environment as DEPLOYMENT_API_KEY, "
             "or headers into a file and name it with --threadcopy-headers."
         )
-    return "A LangGraph-compatible API answers POST /threads with a thread: is this its address, base path and all?"
+    return (
+        "A LangGraph-compatible API answers POST /threads with a thread: is this its address, with its path?"
+    )

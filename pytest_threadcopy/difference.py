@@ -3,6 +3,7 @@
 import json
 import marshal
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pytest_threadcopy.structural import Path
@@ -21,6 +22,29 @@ class Remark:
 MISSING: Final = Remark("(missing)")
 
 _LONGEST = 100
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference between two histories.
+
+    ``kind`` is ``empty``, ``length``, ``order``, ``repeated``, ``thread id`` or ``checkpoint``; ``where``
+    names the checkpoint, ``path`` the place in it, and the values are written as JSON, cut to be read.
+    """
+
+    kind: str
+    where: str = ""
+    path: str = ""
+    original: str = ""
+    copy: str = ""
+
+    def __str__(self) -> str:
+        lines = [self.where or self.kind]
+        if self.path:
+            lines += [f"  {self.path}"]
+        if self.original or self.copy:
+            lines += [f"    original: {self.original}", f"    copy:     {self.copy}"]
+        return "\n".join(lines)
 
 
 class StrictEquality:

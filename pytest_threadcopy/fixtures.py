@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.session import DeploymentSession
     from pytest_threadcopy.sources import Sources
 
+
 @pytest.fixture(scope="session")
 def deployment(request: pytest.FixtureRequest) -> Iterator["Deployment"]:
     """The deployment under test (``--deployment-url``); skips the test where none is named."""

@@ -16,13 +16,13 @@ Page = list[State]
 Before = Callable[[str, str], Any]
 
 _BEFORE: dict[str, tuple[str, Before]] = {
-    "GET before=ID": ("GET", lambda checkpoint_id, ns: checkpoint_id),
+    "GET before=ID": ("GET", lambda checkpoint_id, _: checkpoint_id),
     'POST {"configurable": {"checkpoint_id": ID}}': (
         "POST",
         lambda checkpoint_id, ns: {"configurable": {"checkpoint_id": checkpoint_id, "checkpoint_ns": ns}},
     ),
-    "POST ID": ("POST", lambda checkpoint_id, ns: checkpoint_id),
-    'POST {"checkpoint_id": ID}': ("POST", lambda checkpoint_id, ns: {"checkpoint_id": checkpoint_id}),
+    "POST ID": ("POST", lambda checkpoint_id, _: checkpoint_id),
+    'POST {"checkpoint_id": ID}': ("POST", lambda checkpoint_id, _: {"checkpoint_id": checkpoint_id}),
 }
 _PAGE_SIZES = (100, 10)  # 100 is accepted by all servers known
 

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
+from pytest_threadcopy.client import RunFailed
 from pytest_threadcopy.history import HistoryError
 from pytest_threadcopy.requirements import Level, Outcome, Result
-from pytest_threadcopy.client import RunFailed
-from pytest_threadcopy.session import DeploymentSession
 from pytest_threadcopy.settings import EMBEDDED, Settings
 from pytest_threadcopy.transport import ApiError
 from pytest_threadcopy.waivers import Waiver, read_waivers
@@ -79,7 +78,13 @@ class Outcomes:
             report.longrepr = f"{requirement}: {reason}"
         elif outcome in (Outcome.VIOLATED, Outcome.DEVIATED) and not self._full_traceback:
             report.longrepr = f"{requirement} ({level}): {title}\n\n{reason}"
-        values = {"id": requirement, "level": level, "title": title, "outcome": outcome.value, "reason": reason}
+        values = {
+            "id": requirement,
+            "level": level,
+            "title": title,
+            "outcome": outcome.value,
+            "reason": reason,
+        }
         # As properties they reach the JUnit file, and the controller under xdist.
         report.user_properties += [(_PROPERTY + key, value) for key, value in values.items()]
 

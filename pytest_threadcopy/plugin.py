@@ -5,7 +5,6 @@ import pytest
 from pytest_threadcopy.settings import add_options, read_settings
 
 
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options."""
     add_options(parser)

@@ -48,7 +48,7 @@ class SchemaProblem:
         return f"{self.path}: {self.value} breaks {self.rule}"
 
 
-class SchemaViolation(AssertionError):  # noqa: N818 - "violation" is the contract's word
+class SchemaViolation(AssertionError):
     """An instance is not what its schema describes.
 
     Attributes:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from pytest_threadcopy.canonical import canonical_history
-from pytest_threadcopy.comparison import PagedHistory
-from pytest_threadcopy.difference import Remark, differences, show_path, show_values
+from pytest_threadcopy.difference import MISSING, differences, show_path, show_values
+from pytest_threadcopy.entries import PagedHistory
 from pytest_threadcopy.structural import checkpoint_id
 
 if TYPE_CHECKING:
@@ -78,32 +78,33 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
         except ValueError as error:
             yield f"The snapshot is not JSON: {error}"
             return
-        received = json.loads(serialized_data)
-        found = _differences(kept, received)
-        for where, path, before, after in islice(found, _SHOWN_DIFFERENCES):
+        found = _differences(kept, json.loads(serialized_data))
+        shown = list(islice(found, _SHOWN_DIFFERENCES))
+        for where, path, *values in shown:
+            before, after = show_values(*values)
             yield f"{where}: {path}" if path else where
-            texts = show_values(before, after)
-            yield f"  - {texts[0]}"
-            yield f"  + {texts[1]}"
+            yield f"  - {before}"
+            yield f"  + {after}"
         more = sum(1 for _ in found)
         if more:
             yield f"... and {more} more difference{'s' * (more != 1)}"
+        if not shown:
+            yield "The checkpoints are the same: only the way in which the file is written differs."
         yield "Run pytest with --snapshot-update if this is right, and review the file with git diff."
 
 
 def _differences(kept: Any, received: Any) -> Iterator[tuple[str, str, Any, Any]]:
     """Yield where two canonical histories differ, checkpoint by checkpoint from the oldest up."""
-    if not isinstance(kept, list):
-        kept = [kept]
-    if len(kept) != len(received):
-        yield "the number of checkpoints", "", Remark(str(len(kept))), Remark(str(len(received)))
-    for number, (before, after) in enumerate(zip(reversed(kept), reversed(received), strict=False), start=1):
-        for path, left, right in differences(before, after):
-            yield _name(after, number), show_path(path), left, right
+    before, after = _by_name(kept), _by_name(received)
+    for name in before | after:
+        for path, left, right in differences(before.get(name, MISSING), after.get(name, MISSING)):
+            yield name, show_path(path), left, right
 
 
-def _name(state: dict[str, Any], number: int) -> str:
-    """Name a checkpoint as its snapshot does, or by its place from the oldest up."""
-    name = checkpoint_id(state) or f"<checkpoint {number}>"
-    metadata = state.get("metadata")
-    return f"{name} (step {metadata['step']})" if isinstance(metadata, dict) and "step" in metadata else name
+def _by_name(history: Any) -> dict[str, Any]:
+    """Return the checkpoints of a canonical history from the oldest up, each under what tells it apart."""
+    named: dict[str, Any] = {}
+    for number, state in enumerate(reversed(history) if isinstance(history, list) else [history], start=1):
+        name = (isinstance(state, dict) and checkpoint_id(state)) or f"checkpoint {number}"
+        named[f"{name}, {number} from the oldest" if name in named else name] = state
+    return named

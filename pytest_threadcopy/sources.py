@@ -61,7 +61,9 @@ class Sources:
         settings = self._deployment.settings
         listed = {str(a.get("graph_id")): a for a in reversed(self._deployment.assistants)}
         if name == "plain" and settings.assistant:
-            return Role(name, settings.assistant, settings.input or _say("Hello"), may_run=settings.input is not None)
+            return Role(
+                name, settings.assistant, settings.input or _say("Hello"), may_run=settings.input is not None
+            )
         if GRAPH_ID[name] in listed:
             return Role(name, GRAPH_ID[name], _say("Hello"))
         if name == "plain" and listed:
@@ -93,7 +95,10 @@ class Sources:
             values: What its last checkpoint writes; by default one more message.
         """
         role = self.role("plain")
-        steps = [role.input if self._deployment.settings.input else _say(f"message {i}") for i in range(checkpoints)]
+        steps = [
+            role.input if self._deployment.settings.input else _say(f"message {i}")
+            for i in range(checkpoints)
+        ]
         if values is not None:
             steps[-1] = values
         if self._way:
@@ -127,7 +132,9 @@ class Sources:
         """Return the id of a thread on which each run was stopped before its first node."""
         thread_id = str(self._threads.create(graph_id=role.assistant_id)["thread_id"])
         for values in steps:
-            self._deployment.client.runs.wait(thread_id, role.assistant_id, input=values, interrupt_before="*")
+            self._deployment.client.runs.wait(
+                thread_id, role.assistant_id, input=values, interrupt_before="*"
+            )
         return thread_id
 
     def begin(self, demand: Mapping[str, int]) -> None:
@@ -156,7 +163,7 @@ class Sources:
             thread_id,
             role.assistant_id,
             input=role.input,
-            metadata={"threadcopy_note": "kept"},
+            metadata={"threadcopy_note": {"kept": [1, 2.5, True, None]}},
             raise_error=name != "failing",
         )
         return Source(thread_id, role)

@@ -118,7 +118,9 @@ class Transport:
         self._secrets = [value for value in (*(headers or {}).values(), address.password) if value]
         # Made once: reading the certificates takes longer than a request. Plain http needs none.
         context = _ssl_context(verify) if address.scheme == "https" else False
-        self._make = lambda: httpx.Client(base_url=url, headers=headers, verify=context)
+        self._make: Callable[[], httpx.Client] = lambda: httpx.Client(
+            base_url=url, headers=headers, verify=context
+        )
         self._http = self._make()
         self._replaced: list[httpx.Client] = []
         self.url = self.redact(str(address.copy_with(username=None, password=None)).rstrip("/"))
@@ -161,7 +163,8 @@ class Transport:
                 with self.traffic.request():
                     return self._send(method, path, json, params, time.monotonic() + limit)
             except httpx.TimeoutException as error:
-                raise NoAnswer(f"{method} {self.url}{path} did not answer within {limit:g} seconds") from error
+                problem = f"did not answer within {limit:g} seconds"
+                raise NoAnswer(f"{method} {self.url}{path} {problem}") from error
             except httpx.TransportError as error:
                 if not tries:
                     why = self.redact(str(error)) or type(error).__name__

@@ -68,10 +68,10 @@ def _waiver(table: dict[str, object], path: Path) -> Waiver:
     if not all(isinstance(text, str) for text in texts.values()) or not texts["id"] or not texts["reason"]:
         raise refuse("id and reason are needed, and id, reason, versions and see are strings")
     expires = table.get("expires")
-    if expires is not None and (not isinstance(expires, datetime.date) or isinstance(expires, datetime.datetime)):
+    if expires is not None and type(expires) is not datetime.date:  # a time of day says too much
         raise refuse("expires must be a date, such as 2027-01-31")
     try:
         SpecifierSet(str(texts["versions"]))
     except InvalidSpecifier:
-        raise refuse(f"versions must be a specifier such as \">=0.16,<0.17\", not {texts['versions']!r}") from None
+        raise refuse(f'versions must be a specifier such as ">=0.16", not {texts["versions"]!r}') from None
     return Waiver(**{key: str(text) for key, text in texts.items()}, expires=expires)

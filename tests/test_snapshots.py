@@ -95,7 +95,7 @@ def test_difference_names_checkpoint_path_and_values(pytester: pytest.Pytester, 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*<checkpoint 2> (step 1): values.content",
+            "*<checkpoint 2>: values.content",
             '*- "ho"',
             '*+ "hum"',
             "*--snapshot-update if this is right*",
@@ -107,7 +107,7 @@ def test_difference_in_type_alone_is_a_difference(pytester: pytest.Pytester, run
     pytester.makepyfile(test_mine=TEST.format(contents="1"))
     run("--snapshot-update")
     pytester.makepyfile(test_mine=TEST.format(contents="1.0"))
-    run().stdout.fnmatch_lines(["*<checkpoint 1> (step 0): values.content", "*- 1", "*+ 1.0"])
+    run().stdout.fnmatch_lines(["*<checkpoint 1>: values.content", "*- 1", "*+ 1.0"])
 
 
 def test_many_and_large_differences_are_told_in_a_few_lines(pytester: pytest.Pytester, run: Run) -> None:
@@ -119,12 +119,14 @@ def test_many_and_large_differences_are_told_in_a_few_lines(pytester: pytest.Pyt
     assert len(result.stdout.str()) < 10_000
 
 
-def test_appended_checkpoint_is_told_as_one_more(pytester: pytest.Pytester, run: Run) -> None:
+def test_appended_checkpoint_is_told_as_missing_from_the_snapshot(
+    pytester: pytest.Pytester, run: Run
+) -> None:
     pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
     run("--snapshot-update")
     pytester.makepyfile(test_mine=TEST.format(contents="'hi', 'ho'"))
     result = run()
-    result.stdout.fnmatch_lines(["*the number of checkpoints", "*- 1", "*+ 2"])
+    result.stdout.fnmatch_lines(["*<checkpoint 2>", "*- (missing)", '*+ {"checkpoint": *'])
     result.stdout.no_fnmatch_line("*values.content*")
 
 
@@ -133,6 +135,13 @@ def test_snapshot_that_is_no_json_is_told(pytester: pytest.Pytester, run: Run) -
     run("--snapshot-update")
     kept(pytester).write_text("<<<<<<< HEAD\n")
     run().stdout.fnmatch_lines(["*The snapshot is not JSON: Expecting value: line 1 column 1*"])
+
+
+def test_snapshot_that_was_written_otherwise_is_told(pytester: pytest.Pytester, run: Run) -> None:
+    pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
+    run("--snapshot-update")
+    kept(pytester).write_text(json.dumps(json.loads(kept(pytester).read_text())))
+    run().stdout.fnmatch_lines(["*only the way in which the file is written differs."])
 
 
 def test_update_accepts_a_difference(pytester: pytest.Pytester, run: Run) -> None:
@@ -280,13 +289,7 @@ def test_packaged_suite_keeps_its_snapshots_in_the_project(project: Path, run: R
 
 def test_packaged_suite_and_own_tests_leave_each_other_alone(project: Path, run: Run) -> None:
     (project / "pytest.ini").write_text("[pytest]\n")
-    for selection in (
-        [],
-        ["--pyargs", "shipped"],
-        ["--pyargs", "shipped", "test_mine.py"],
-        [],
-        ["--pyargs", "shipped"],
-    ):
+    for selection in ([], ["--pyargs", "shipped"], ["--pyargs", "shipped", "test_mine.py"], []):
         assert run(*selection, "--snapshot-update").ret == 0
         assert run(*selection).ret == 0
     assert (project / "threadcopy_snapshots" / "test_contract" / "test_greets.json").is_file()

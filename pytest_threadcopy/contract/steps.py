@@ -1,5 +1,6 @@
 """What the contract's tests do with threads: copy, look, run, and compare what came of it."""
 
+import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,6 +9,7 @@ from pytest_threadcopy.client import Client
 from pytest_threadcopy.difference import differences, show_path, show_values
 from pytest_threadcopy.outcomes import untestable
 from pytest_threadcopy.sources import Role
+from pytest_threadcopy.transport import ApiError
 
 Json = dict[str, Any]
 _SHOWN = 3
@@ -24,7 +26,9 @@ class Steps:
         """Copy a thread and return the copy's id; an answer that names none is a violation."""
         answer = self.threads.copy(thread_id)
         if not isinstance(answer, dict) or not answer.get("thread_id"):
-            raise AssertionError(f"copying thread {thread_id} succeeded, but the answer names no thread_id: {answer}")
+            raise AssertionError(
+                f"copying thread {thread_id} succeeded, but the answer names no thread_id: {answer}"
+            )
         return str(answer["thread_id"])
 
     def history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
@@ -43,18 +47,22 @@ class Steps:
     def run(self, thread_id: str, role: Role, **options: Any) -> Json:
         """Run a role's assistant on a thread and return what came of it, in terms that two threads share.
 
-        That is the values, what is next, the values of interrupts, whether the run failed and how many
-        checkpoints the thread has then. Ids are left out: each run makes its own.
+        That is the values, what is next, the values of interrupts and how many checkpoints the thread has
+        then, or only the error. Ids are left out: each run makes its own.
         """
         values = self.client.runs.wait(thread_id, role.assistant_id, raise_error=False, **options)
-        failed = isinstance(values, dict) and "__error__" in values
-        state = self.threads.get_state(thread_id)
-        interrupts = [interrupt.get("value") for task in state["tasks"] for interrupt in task.get("interrupts") or []]
+        if isinstance(values, dict) and "__error__" in values:
+            return {"error": values["__error__"]}
+        try:
+            state = self.threads.get_state(thread_id)
+        except ApiError as error:
+            raise AssertionError(
+                f"after a run on thread {thread_id} its state cannot be read: {error}"
+            ) from error
         return {
-            "error": values["__error__"] if failed else None,
             "values": state["values"],
             "next": state["next"],
-            "interrupts": interrupts,
+            "interrupts": [interrupt.get("value") for interrupt in interrupts_of(state)],
             "checkpoints": len(self.history(thread_id)),
         }
 
@@ -63,23 +71,35 @@ class Steps:
 
         Where the same run fails on the source too, nothing can be learned of the copy: untestable.
         """
+        on_source: Json
+        on_copy: Json
         on_source, on_copy = together(
             lambda: self.run(source_id, role, **options), lambda: self.run(copy_id, role, **options)
         )
-        if on_source["error"]:
-            untestable(f"the same run fails on the source itself: {on_source['error']}")
+        if "error" in on_source:
+            untestable(f"the same run fails on the source itself: {json.dumps(on_source['error'])}")
+        if "error" in on_copy:
+            error = json.dumps(on_copy["error"])
+            raise AssertionError(
+                f"a run on copy {copy_id} fails, where the same run on the source does not: {error}"
+            )
         assert_same(on_source, on_copy, "the run on the copy ends otherwise than the same run on the source")
         return on_copy
 
     def stream(self, thread_id: str, role: Role) -> Json:
         """Stream a run of a role's assistant; return which events came, and the last values among them."""
-        parts = list(self.client.runs.stream(thread_id, role.assistant_id, input=role.input, stream_mode="values"))
+        parts = list(
+            self.client.runs.stream(thread_id, role.assistant_id, input=role.input, stream_mode="values")
+        )
         values = [part.data for part in parts if part.event == "values"]
         return {"events": [part.event for part in parts], "values": values[-1] if values else None}
 
     def subgraph_values(self, thread_id: str) -> list[Any]:
         """Return the values of each subgraph that a thread's state shows."""
-        tasks = self.threads.get_state(thread_id, subgraphs=True)["tasks"]
+        try:
+            tasks = self.threads.get_state(thread_id, subgraphs=True)["tasks"]
+        except ApiError as error:
+            raise AssertionError(f"the subgraphs of thread {thread_id} cannot be read: {error}") from error
         return [task["state"].get("values") for task in tasks if task.get("state")]
 
     def unaffected(self, thread_id: str, before: Json, by: str) -> None:
@@ -94,14 +114,18 @@ def together(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def assert_same(expected: Any, seen: Any, what: str) -> None:
-    """Assert that two JSON values are strictly equal; the message tells ``what`` and the first differences."""
+    """Assert that two JSON values are strictly equal; tell ``what`` is wrong, and where they first differ."""
     __tracebackhide__ = True
     found = list(differences(expected, seen))
     if found:
         lines = [what]
         for path, left, right in found[:_SHOWN]:
             texts = show_values(left, right)
-            lines += [f"  {show_path(path) or '(the whole)'}", f"    expected: {texts[0]}", f"    seen:     {texts[1]}"]
+            lines += [
+                f"  {show_path(path) or '(the whole)'}",
+                f"    expected: {texts[0]}",
+                f"    seen:     {texts[1]}",
+            ]
         if len(found) > _SHOWN:
             lines.append(f"  ... and {len(found) - _SHOWN} more")
         raise AssertionError("\n".join(lines))

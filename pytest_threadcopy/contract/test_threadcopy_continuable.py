@@ -82,7 +82,9 @@ def test_cont_05_copy_interrupted_in_a_subgraph_resumes(steps: Steps, nested: So
 
 
 @requirement("CONT-06", "MUST")
-def test_cont_06_run_from_an_older_checkpoint_forks_there(steps: Steps, plain: Source, nested: Source) -> None:
+def test_cont_06_run_from_an_older_checkpoint_forks_there(
+    steps: Steps, plain: Source, sources: Sources
+) -> None:
     """A run or update from an older checkpoint of the copy forks there, also from before a subgraph.
 
     Source: guide, "continue executing runs".
@@ -97,6 +99,7 @@ def test_cont_06_run_from_an_older_checkpoint_forks_there(steps: Steps, plain: S
         seen, expected = parent_checkpoint_id(head), checkpoint_id(older)
         assert seen == expected, f"the copy was forked from {expected}, and the parent of the fork is {seen}"
 
+    nested = sources.take("nested")
     copy_id = steps.copy(nested.thread_id)
     role = nested.role
     root = checkpoint_id(steps.history(nested.thread_id)[-1])
@@ -110,7 +113,7 @@ def test_cont_06_run_from_an_older_checkpoint_forks_there(steps: Steps, plain: S
 
 @requirement("CONT-07", "MUST")
 def test_cont_07_finished_task_is_neither_lost_nor_run_again(steps: Steps, parallel: Source) -> None:
-    """Resumed beside a task that had finished, the copy ends in the source's values: nothing lost or run again.
+    """Resumed beside a finished task, the copy ends as its source does: nothing is lost or run again.
 
     Source: guide, "continue executing runs".
     """

@@ -53,7 +53,9 @@ def test_indep_03_run(steps: Steps, sources: Sources) -> None:
     role = sources.runnable()
     source = sources.plain()
     copy_id = steps.copy(source.thread_id)
-    _apart(steps, source.thread_id, copy_id, lambda thread: steps.run(thread, role, input=role.input), "a run")
+    _apart(
+        steps, source.thread_id, copy_id, lambda thread: steps.run(thread, role, input=role.input), "a run"
+    )
 
 
 @requirement("INDEP-04", "MUST")
@@ -119,7 +121,9 @@ def test_indep_07_metadata(steps: Steps, plain: Source) -> None:
     copy_id = steps.copy(plain.thread_id)
 
     def patch(thread_id: str) -> None:
-        steps.threads.update(thread_id, metadata={"threadcopy_note": thread_id, "nested": {"of": [thread_id]}})
+        steps.threads.update(
+            thread_id, metadata={"threadcopy_note": thread_id, "nested": {"of": [thread_id]}}
+        )
 
     _apart(steps, plain.thread_id, copy_id, patch, "a metadata patch")
 

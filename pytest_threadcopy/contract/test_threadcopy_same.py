@@ -16,7 +16,7 @@ requirement = pytest.mark.threadcopy
 
 VALUES: dict[str, Any] = {
     "scripts": "naïve Ελληνικά русский 漢字 عربى हिन्दी 👩‍👩‍👧 e\u0301 \u00e9",
-    "controls": "tab\t, newline\n, quote\", backslash\\, \u0001, \u2028",
+    "controls": 'tab\t, newline\n, quote", backslash\\, \u0001, \u2028',
     "null": None,
     "empty": ["", [], {}, [[]], [{}], [None], {"nothing": None}],
     "deep": [[[[[[[[[[{"a": {"b": {"c": {"d": "e"}}}}]]]]]]]]]],
@@ -235,7 +235,10 @@ def test_same_16_checkpoint_metadata(steps: Steps, shared_interrupted: Source) -
     source_id = shared_interrupted.thread_id
     copy_id = steps.copy(source_id)
     original, copied = (
-        {checkpoint_id(state): {**(state.get("metadata") or {}), "thread_id": None} for state in steps.history(thread)}
+        {
+            checkpoint_id(state): {**(state.get("metadata") or {}), "thread_id": None}
+            for state in steps.history(thread)
+        }
         for thread in (source_id, copy_id)
     )
     assert any(original.values()), "the source's checkpoints show no metadata"
