@@ -23,9 +23,6 @@ class Server:
     name: str = "unknown server"
     version: str | None = None
 
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}" if self.version else self.name
-
 
 class Deployment:
     """A deployment at an address, under the identity that the settings give.

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.client import RunFailed
-from pytest_threadcopy.history import HistoryError
+from pytest_threadcopy.catalogue import title_of
 from pytest_threadcopy.requirements import Level, Outcome, Result
-from pytest_threadcopy.settings import EMBEDDED, Settings
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.session import DeploymentSession
+from pytest_threadcopy.settings import EMBEDDED
 from pytest_threadcopy.waivers import Waiver, read_waivers
 
 MARKER = "threadcopy"
@@ -31,7 +30,9 @@ def untestable(reason: str) -> None:
 class Outcomes:
     """Hooks that judge each contract test, under the waivers and the strictness that the user chose."""
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+    def __init__(self, config: pytest.Config, session: DeploymentSession) -> None:
+        settings = session.settings
+        self._session = session
         self._strict = settings.strict
         self._full_traceback = config.getoption("tbstyle") not in ("auto", "short", "line", "no")
         self._waivers = read_waivers(Path(settings.waivers)) if settings.waivers else []
@@ -60,9 +61,9 @@ class Outcomes:
         self, item: pytest.Item, marker: pytest.Mark, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> None:
         requirement, level = marker.args
-        title = title_of(item)
+        title = title_of(getattr(getattr(item, "obj", None), "__doc__", None) or item.name)
         outcome, reason = _outcome(Level(level), call, report)
-        waiver = self._waiver(item, requirement)
+        waiver = self._waiver(requirement)
         if waiver and outcome in (Outcome.VIOLATED, Outcome.DEVIATED) and not waiver.is_expired:
             outcome, reason = Outcome.WAIVED, f"{waiver.reason}. Seen: {reason}"
         elif waiver and outcome is Outcome.PASSED:
@@ -88,13 +89,12 @@ class Outcomes:
         # As properties they reach the JUnit file, and the controller under xdist.
         report.user_properties += [(_PROPERTY + key, value) for key, value in values.items()]
 
-    def _waiver(self, item: pytest.Item, requirement: str) -> Waiver | None:
-        for waiver in self._waivers:
-            if waiver.id == requirement:
-                deployment = getattr(item, "funcargs", {}).get("deployment")
-                if waiver.applies_to(deployment.server.version if deployment else None):
-                    return waiver
-        return None
+    def _waiver(self, requirement: str) -> Waiver | None:
+        version = self._session.server_version
+        found = (
+            waiver for waiver in self._waivers if waiver.id == requirement and waiver.applies_to(version)
+        )
+        return next(found, None)
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """Count a broken harness as an error, and name the other outcomes in words."""
@@ -122,21 +122,23 @@ def result_of(report: Any) -> Result | None:
     )
 
 
-def title_of(item: pytest.Item) -> str:
-    """Return the sentence that states a contract test's requirement."""
-    docstring = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
-    return " ".join(docstring.strip().partition("\n\n")[0].split())
-
-
 def _outcome(level: Level, call: pytest.CallInfo[None], report: pytest.TestReport) -> tuple[Outcome, str]:
     if report.passed:
         return Outcome.PASSED, ""
     error = call.excinfo.value if call.excinfo else None
     if report.skipped:
         return Outcome.UNTESTABLE, str(getattr(error, "msg", error))
-    broken = Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED
-    if report.when == "call" and isinstance(error, AssertionError | HistoryError | RunFailed):
-        return broken, str(error)
-    if report.when == "call" and isinstance(error, ApiError) and error.is_about_the_thread:
-        return broken, str(error)
+    if report.when == "call" and error is not None and _speaks_of_the_thread(error):
+        return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, str(error)
     return Outcome.ERROR, f"{type(error).__name__}: {error}"
+
+
+def _speaks_of_the_thread(error: BaseException) -> bool:
+    """Whether an error is the deployment's word about a thread, not the network's or a bug of ours."""
+    from pytest_threadcopy.client import RunFailed
+    from pytest_threadcopy.history import HistoryError
+    from pytest_threadcopy.transport import ApiError
+
+    if isinstance(error, ApiError):
+        return error.is_about_the_thread
+    return isinstance(error, AssertionError | HistoryError | RunFailed)

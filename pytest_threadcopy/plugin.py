@@ -28,6 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     session = DeploymentSession(config, settings)
     config.pluginmanager.register(session, "threadcopy-session")
-    config.pluginmanager.register(Outcomes(config, settings), "threadcopy-outcomes")
+    config.pluginmanager.register(Outcomes(config, session), "threadcopy-outcomes")
     if not session.is_worker:
-        config.pluginmanager.register(TerminalReport(), "threadcopy-terminal")
+        config.pluginmanager.register(TerminalReport(session), "threadcopy-terminal")

@@ -45,14 +45,12 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Result:
-    """How testing one requirement ended, and why."""
+class Requirement:
+    """One row of the contract: its id, its level, and the sentence that states it."""
 
     id: str
     level: Level
     title: str
-    outcome: Outcome
-    reason: str = ""
 
     @property
     def group(self) -> str:
@@ -60,17 +58,27 @@ class Result:
         return self.id.partition("-")[0]
 
 
-def verdict(results: Iterable[Result]) -> Verdict:
-    """Return what ``results`` say together. What was not tested is never counted as kept.
+@dataclass(frozen=True)
+class Result(Requirement):
+    """How testing a requirement ended, and why."""
 
-    A stale waiver does not change what the deployment is, but the run fails for it.
+    outcome: Outcome
+    reason: str = ""
+
+
+def verdict(results: Iterable[Result], catalogue: Iterable[Requirement]) -> Verdict:
+    """Return what ``results`` say together of a deployment, when these requirements were to be tested.
+
+    A requirement of the catalogue without a result was not run, and what was not tested is never counted as
+    kept. A stale waiver does not change what the deployment is, but the run fails for it.
     """
     results = list(results)
-    musts = {result.outcome for result in results if result.level is Level.MUST}
+    outcome_of = {result.id: result.outcome for result in results}
+    musts = {outcome_of.get(row.id, Outcome.UNTESTABLE) for row in catalogue if row.level is Level.MUST}
     if Outcome.VIOLATED in musts:
         return Verdict.NOT_CONFORMANT
     if not musts or musts & {Outcome.UNTESTABLE, Outcome.ERROR}:
         return Verdict.INCOMPLETE
-    if any(result.outcome is Outcome.WAIVED for result in results):
+    if Outcome.WAIVED in outcome_of.values():
         return Verdict.CONFORMANT_WITH_WAIVERS
     return Verdict.CONFORMANT

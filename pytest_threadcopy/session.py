@@ -5,15 +5,15 @@ Registered only when a deployment is named. Under xdist the controller does this
 
 import uuid
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import pytest_threadcopy
+from pytest_threadcopy.catalogue import CONTRACT
 from pytest_threadcopy.settings import EMBEDDED, Settings
 
-CONTRACT = Path(pytest_threadcopy.__file__).parent / "contract"
+if TYPE_CHECKING:
+    from pytest_threadcopy.embedded import EmbeddedServer
 
 
 class DeploymentSession:
@@ -26,8 +26,9 @@ class DeploymentSession:
         self.is_controller = not self.is_worker and config.getoption("dist", "no") != "no"
         self.run: str = worker["threadcopy_run"] if worker else uuid.uuid4().hex
         self._address: str | None = worker["threadcopy_address"] if worker else None
-        self._embedded: Any = None
-        self.server = ""
+        self.server_name: str = worker["threadcopy_server"][0] if worker else "unknown server"
+        self.server_version: str | None = worker["threadcopy_server"][1] if worker else None
+        self._embedded: EmbeddedServer | None = None
         _add_contract(config)
 
     def address(self) -> str:
@@ -49,7 +50,7 @@ class DeploymentSession:
             self._embedded.start()
         except EmbeddedServerError as error:
             raise pytest.UsageError(str(error)) from None
-        return str(self._embedded.url)
+        return self._embedded.url
 
     def _check(self, address: str) -> None:
         from pytest_threadcopy.deployment import CannotBeTested, Deployment
@@ -57,6 +58,7 @@ class DeploymentSession:
         deployment = Deployment(address, self.settings, self.run)
         try:
             deployment.check()
+            self.server_name, self.server_version = deployment.server.name, deployment.server.version
         except CannotBeTested as error:
             raise pytest.UsageError(str(error)) from None
         finally:
@@ -75,6 +77,7 @@ class DeploymentSession:
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker what the controller found."""
         node.workerinput["threadcopy_address"] = self.address()
+        node.workerinput["threadcopy_server"] = [self.server_name, self.server_version]
         node.workerinput["threadcopy_run"] = self.run
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:

@@ -15,6 +15,7 @@ Rewrite = Callable[[Path, Any], Any]
 
 _HOLDERS = ("checkpoint", "parent_checkpoint", "metadata")
 _CONFIGS = ("config", "parent_config")
+_PLACES: dict[str, Path] = {key: (key, "thread_id") for key in (*_HOLDERS, "configurable")}
 
 
 def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[str, Any]:
@@ -40,12 +41,12 @@ def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[
 def _rewrite_in(parent: dict[str, Any], key: str, rewrite: Rewrite, path: Path) -> None:
     holder = parent.get(key)
     if isinstance(holder, dict) and holder.get("thread_id") is not None:
-        thread_id = rewrite((*path, key, "thread_id"), holder["thread_id"])
-        parent[key] = {**holder, "thread_id": thread_id}
+        parent[key] = holder = holder.copy()
+        holder["thread_id"] = rewrite(path + _PLACES[key], holder["thread_id"])
 
 
 def _rewrite_task(task: Any, rewrite: Rewrite, path: Path) -> Any:
-    if not isinstance(task, dict):
+    if not isinstance(task, dict) or not (task.get("checkpoint") or task.get("state")):
         return task
     task = dict(task)
     _rewrite_in(task, "checkpoint", rewrite, path)

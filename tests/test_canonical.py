@@ -233,52 +233,63 @@ def test_item_that_is_no_state_is_named() -> None:
 
 
 @pytest.fixture
-def request_json(embedded_url: str) -> Iterator[Request]:
-    """Send requests to the embedded server; threads that they make are deleted afterwards."""
+def request_json() -> Iterator[Request]:
+    """Post to a real server; the threads that this makes are deleted afterwards."""
     made: list[str] = []
-    with httpx.Client(base_url=embedded_url, timeout=60) as http:
+    with httpx.Client(timeout=60) as http:
 
-        def send(path: str, **body: Any) -> Any:
-            answer = http.post(path, json=body).raise_for_status().json()
-            if path == "/threads" or path.endswith("/copy"):
-                made.append(answer["thread_id"])
+        def send(url: str, **body: Any) -> Any:
+            answer = http.post(url, json=body).raise_for_status().json()
+            if url.endswith(("/threads", "/copy")):
+                made.append(f"{url.partition('/threads')[0]}/threads/{answer['thread_id']}")
             return answer
 
         yield send
-        for thread_id in made:
-            http.delete(f"/threads/{thread_id}").raise_for_status()
+        for thread in made:
+            http.delete(thread).raise_for_status()
 
 
-def run_interrupted(request_json: Request, graph: str) -> str:
-    thread_id: str = request_json("/threads", metadata={"purpose": "snapshot"})["thread_id"]
-    ask = {"messages": [{"role": "user", "content": "hi", "id": new_id()}]}
-    request_json(f"/threads/{thread_id}/runs/wait", assistant_id=graph, input=ask)
-    return thread_id
+def run_graph(request_json: Request, url: str, graph: str) -> str:
+    """Run a graph of the kit on a new thread; return the thread's address."""
+    thread_id = request_json(f"{url}/threads", metadata={"purpose": "snapshot"})["thread_id"]
+    greeting = {"messages": [{"role": "user", "content": "hi", "id": new_id()}]}
+    request_json(f"{url}/threads/{thread_id}/runs/wait", assistant_id=graph, input=greeting)
+    return f"{url}/threads/{thread_id}"
 
 
 @pytest.mark.parametrize("graph", ["threadcopy_interrupting", "threadcopy_nested", "threadcopy_parallel"])
-def test_real_runs_of_one_graph_have_the_same_form(request_json: Request, graph: str) -> None:
-    first, second = (run_interrupted(request_json, graph) for _ in range(2))
-    forms = [canonical_history(request_json(f"/threads/{t}/history", limit=100)) for t in (first, second)]
+def test_real_runs_of_one_graph_have_the_same_form(
+    request_json: Request, embedded_url: str, graph: str
+) -> None:
+    threads = [run_graph(request_json, embedded_url, graph) for _ in range(2)]
+    forms = [canonical_history(request_json(f"{thread}/history", limit=100)) for thread in threads]
     assert len(forms[0]) >= 2
     assert forms[0] == forms[1]
 
 
-def test_real_source_and_its_copy_have_the_same_form(request_json: Request) -> None:
-    source = run_interrupted(request_json, "threadcopy_nested")
-    copy = request_json(f"/threads/{source}/copy")["thread_id"]
-    forms = [canonical_history(request_json(f"/threads/{t}/history", limit=100)) for t in (source, copy)]
+def test_real_servers_in_python_and_javascript_have_the_same_form(
+    request_json: Request, embedded_url: str, javascript_url: str
+) -> None:
+    threads = [run_graph(request_json, url, "threadcopy_plain") for url in (embedded_url, javascript_url)]
+    forms = [canonical_history(request_json(f"{thread}/history", limit=100)) for thread in threads]
+    assert len(forms[0]) == 4
+    assert forms[0] == forms[1]
+
+
+def test_real_source_and_its_copy_have_the_same_form(request_json: Request, embedded_url: str) -> None:
+    source = run_graph(request_json, embedded_url, "threadcopy_nested")
+    copy = f"{embedded_url}/threads/{request_json(f'{source}/copy')['thread_id']}"
+    forms = [canonical_history(request_json(f"{thread}/history", limit=100)) for thread in (source, copy)]
     assert len(forms[0]) >= 3
     assert forms[0] == forms[1]
 
 
-def test_real_subgraph_history_holds_no_id(request_json: Request) -> None:
-    thread_id = run_interrupted(request_json, "threadcopy_nested")
-    (head,) = request_json(f"/threads/{thread_id}/history", limit=1)
+def test_real_subgraph_history_holds_no_id(request_json: Request, embedded_url: str) -> None:
+    thread = run_graph(request_json, embedded_url, "threadcopy_nested")
+    (head,) = request_json(f"{thread}/history", limit=1)
     subgraph = {"checkpoint_ns": head["tasks"][0]["checkpoint"]["checkpoint_ns"]}
-    history = request_json(f"/threads/{thread_id}/history", limit=100, checkpoint=subgraph)
-    form = canonical_history(history)
+    form = canonical_history(request_json(f"{thread}/history", limit=100, checkpoint=subgraph))
     assert form[0]["checkpoint"]["checkpoint_ns"] == "inner:<task 1>"
     assert form[0]["metadata"]["parents"] == {"": form[0]["checkpoint"]["checkpoint_map"][""]}
-    known = [thread_id, head["checkpoint"]["checkpoint_id"], head["tasks"][0]["id"]]
-    assert not [identity for identity in known if identity in json.dumps(form)]
+    known = [*head["checkpoint"].values(), head["tasks"][0]["id"]]
+    assert not [identity for identity in known if identity and identity in json.dumps(form)]

@@ -15,11 +15,6 @@ import uuid
 import pytest
 
 @pytest.fixture
-def history_snapshot(snapshot):
-    from pytest_threadcopy.snapshots import HistorySnapshotExtension
-    return snapshot.use_extension(HistorySnapshotExtension)
-
-@pytest.fixture
 def run_graph():
     def run(*contents):
         thread, states, parent = str(uuid.uuid4()), [], None
@@ -48,10 +43,12 @@ def run(request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: 
     # Set if this very test runs in a worker: syrupy would take the inner run for a worker of the outer one.
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    monkeypatch.delenv("DEPLOYMENT_URL", raising=False)
     monkeypatch.delenv("CI", raising=False)  # or pytest does not cut a long message
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins cost seconds in each worker
     pytester.makeconftest(CONFTEST)
-    return lambda *arguments: pytester.runpytest_subprocess("-p", "syrupy", *request.param, *arguments)
+    plugins = ("-p", "syrupy", "-p", "pytest_threadcopy.plugin", *request.param)
+    return lambda *arguments: pytester.runpytest_subprocess(*plugins, *arguments)
 
 
 def kept(pytester: pytest.Pytester, name: str = "__snapshots__/test_mine/test_greets.json") -> Path:

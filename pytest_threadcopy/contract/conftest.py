@@ -20,9 +20,9 @@ _SHARED = {
 }
 
 
-def pytest_collect_directory(parent: pytest.Collector) -> None:
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Refuse to run a contract about nothing."""
-    if parent.config.pluginmanager.get_plugin("threadcopy-session") is None:
+    if config.pluginmanager.get_plugin("threadcopy-session") is None:
         raise pytest.UsageError("the contract needs a deployment: name one with --deployment-url")
 
 
