@@ -50,7 +50,7 @@ class _Routes:
         answer = self._transport.send(
             method, path, json=body, params=params, repeatable=repeatable, timeout=timeout
         )
-        if answer.status >= 400:
+        if answer.status >= 300:  # a redirect, too, does not do what was asked
             raise answer.error()
         return answer.json()
 
@@ -87,7 +87,8 @@ class ThreadsClient(_Routes):
             metadata=tagged, thread_id=thread_id, if_exists=if_exists, supersteps=supersteps, ttl=ttl
         )
         thread: Json = self._call("POST", "/threads", body)
-        self._note(thread)
+        if if_exists is None or self._is_tagged(thread):  # else it may have been there before
+            self._note(thread)
         return thread
 
     def get(self, thread_id: str) -> Json:
@@ -106,12 +107,20 @@ class ThreadsClient(_Routes):
         """Copy a thread and return the answer itself, whatever it is."""
         answer = self._transport.send("POST", f"/threads/{thread_id}/copy")
         with suppress(ApiError):  # what is no JSON names no thread
-            self._note(answer.json())
+            made = answer.json() if answer.status < 300 else None
+            if (
+                isinstance(made, dict) and made.get("thread_id") != thread_id
+            ):  # the source is not ours to delete
+                self._note(made)
         return answer
 
     def _note(self, thread: Any) -> None:
         if isinstance(thread, dict) and isinstance(thread.get("thread_id"), str):
             self.made[thread["thread_id"]] = None
+
+    def _is_tagged(self, thread: Any) -> bool:
+        metadata = thread.get("metadata") if isinstance(thread, dict) else None
+        return isinstance(metadata, dict) and metadata.items() >= self.tag.items()
 
     def update(self, thread_id: str, *, metadata: Mapping[str, Any]) -> Json:
         """Merge ``metadata`` into that of a thread and return the thread."""
@@ -121,9 +130,10 @@ class ThreadsClient(_Routes):
     def delete(self, thread_id: str) -> None:
         """Delete a thread."""
         answer = self._transport.send("DELETE", f"/threads/{thread_id}")
+        if answer.status < 300 or answer.status == 404:
+            self.made.pop(thread_id, None)
         if answer.status >= 400:
             raise answer.error()
-        self.made.pop(thread_id, None)
 
     def search(
         self,
@@ -181,11 +191,13 @@ class ThreadsClient(_Routes):
 
     def note_tagged(self) -> None:
         """Find threads that carry the tag but whose creation was cut short, so that they are deleted too."""
-        with suppress(DeploymentError):  # a deployment without search: then `made` is all there is
-            for thread in self.search(metadata=self.tag, limit=1000):
-                # A search that ignores its filter must not make us delete the threads of others.
-                if thread["metadata"].items() >= self.tag.items():
-                    self._note(thread)
+        for limit in (1000, 100):  # some refuse more than 100
+            with suppress(DeploymentError):  # a deployment without search: then `made` is all there is
+                for thread in self.search(metadata=self.tag, limit=limit):
+                    # A search that ignores its filter must not make us delete the threads of others.
+                    if self._is_tagged(thread):
+                        self._note(thread)
+                return
 
 
 class RunsClient(_Routes):
@@ -231,8 +243,9 @@ class RunsClient(_Routes):
                 event = line.removeprefix("event:").strip()
             elif line.startswith("data:"):
                 data.append(line.removeprefix("data:"))
-            elif not line and event:
-                yield StreamPart(event, json.loads("".join(data)) if "".join(data).strip() else None)
+            elif not line:
+                if event:
+                    yield StreamPart(event, json.loads("".join(data)) if "".join(data).strip() else None)
                 event, data = "", []
 
     def list(self, thread_id: str, *, limit: int = 10) -> list[Json]:

@@ -1,5 +1,7 @@
 """When two histories are equal, and how they differ. Knows JSON and nothing else."""
 
+from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -10,19 +12,25 @@ from pytest_threadcopy.entries import OWN, History, Side
 SHOWN_DIFFERENCES = 5
 """How many differences a message tells in full before it counts the rest."""
 
+REMEMBERED_IDS = 1000
+"""How many checkpoint ids are kept to know a repeated one by; memory must not grow with the length."""
+
 
 @dataclass
 class Comparison:
     """What comparing two histories found: true where they are equal.
 
     ``lengths`` counts the checkpoints of each, ``differences`` holds the first few differences, ``more``
-    how many there were beyond those, and ``hidden`` what the original did not show, and nobody compared.
+    how many there were beyond those, ``patterns`` the places of all, and ``hidden`` what the original did
+    not show, and nobody compared.
     """
 
     lengths: tuple[int, int] = (0, 0)
     differences: list[Difference] = field(default_factory=list)
     more: int = 0
+    patterns: set[str] = field(default_factory=set)
     hidden: tuple[str, ...] = ()
+    unstable: Collection[str] = ()
 
     @property
     def equal(self) -> bool:
@@ -47,10 +55,15 @@ class Comparison:
         return "\n".join([head, *map(str, self.differences), *tail])
 
     def add(self, *found: Difference) -> None:
-        """Keep the differences that are found, or only count them when enough are kept."""
-        room = SHOWN_DIFFERENCES - len(self.differences)
-        self.differences += found[:room]
-        self.more += len(found[room:])
+        """Keep the differences that are found at stable places, or only count them when enough are kept."""
+        for difference in found:
+            if difference.pattern and difference.pattern in self.unstable:
+                continue
+            self.patterns.add(difference.pattern)
+            if len(self.differences) < SHOWN_DIFFERENCES:
+                self.differences.append(difference)
+            else:
+                self.more += 1
 
 
 class HistoriesDiffer(AssertionError):
@@ -79,7 +92,12 @@ def assert_histories_equal(
 
 
 def compare_histories(
-    original: History, copy: History, *, expect_empty: bool = False, same_thread: bool = False
+    original: History,
+    copy: History,
+    *,
+    expect_empty: bool = False,
+    same_thread: bool = False,
+    unstable: Collection[str] = (),
 ) -> Comparison:
     """Compare the history of a thread with that of its copy, newest checkpoint first.
 
@@ -94,25 +112,29 @@ def compare_histories(
         expect_empty: Both histories must be empty. Without it two empty histories are a difference,
             since they prove nothing.
         same_thread: Both are histories of one thread, read at two times.
+        unstable: Places (``Difference.pattern``) that are not compared, since the deployment answers
+            differently there at each read; ``patterns`` of a comparison of two reads names them.
 
     Raises:
         TypeError: An argument is not a history: no iterable, or an item that is no thread state.
     """
     sides = Side(original, "original"), Side(copy, "copy")
-    result = Comparison()
-    if not same_thread and sides[0].thread_id is not None and sides[0].thread_id == sides[1].thread_id:
-        where = f"thread id: both histories are those of thread {sides[0].thread_id}"
-        result.add(Difference("thread id", where))
+    result = Comparison(unstable=unstable)
+    ids = sides[0].thread_id, sides[1].thread_id
+    if None not in ids and same_thread != (ids[0] == ids[1]):
+        whose = f"two threads, {ids[0]} and {ids[1]}" if same_thread else f"one thread, {ids[0]}"
+        result.add(Difference("thread id", f"thread id: these are histories of {whose}"))
     entries = iter(sides[0]), iter(sides[1])
     equal = StrictEquality()
+    passed: deque[str] = deque(maxlen=REMEMBERED_IDS)
     for a, b in zip_longest(*entries):
-        if a and b and equal(a.state, b.state):
-            continue
-        if a and b and (a.id == b.id or a.id is None or b.id is None):
+        if not (a and b) or (a.id != b.id and a.id is not None and b.id is not None):
+            result.add(*unaligned_differences((a, entries[0]), (b, entries[1]), set(passed)))
+            break
+        if a.id:
+            passed.append(a.id)
+        if not equal(a.state, b.state):
             result.add(*entry_differences(a, b))
-            continue
-        result.add(*unaligned_differences((a, entries[0]), (b, entries[1])))
-        break
     for side in sides:
         for where, path, wrong in side.misplaced:
             seen = {"original": OWN, "copy": OWN, side.name: show_value(wrong)}

@@ -1,11 +1,14 @@
 """The deployment under test: its address, what it says of itself, and a client of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pytest_threadcopy.client import Client
-from pytest_threadcopy.settings import EMBEDDED, Settings
+from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.roles import Roles
+from pytest_threadcopy.settings import Settings
 from pytest_threadcopy.transport import ApiError, DeploymentError, NoAnswer, Transport
 
 TAG = "threadcopy_run"
@@ -36,8 +39,23 @@ class Deployment:
     def __init__(self, url: str, settings: Settings, run: str) -> None:
         self.url = url
         self.settings = settings
-        transport = Transport(url, headers=settings.headers, timeout=settings.timeout, verify=settings.verify)
-        self.client = Client(transport, tag={TAG: run}, run_timeout=settings.run_timeout)
+        self.run = run
+        self.client = self._client(settings.headers)
+        self._capabilities: dict[str, Any] = {}
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        """What the deployment can do (`Capabilities` as JSON), empty where nobody asked."""
+        return self._capabilities
+
+    @capabilities.setter
+    def capabilities(self, found: dict[str, Any]) -> None:
+        self._capabilities = found
+        history = found.get("history") or {}
+        if history.get("method"):
+            self.client.threads.dialect.first[False] = (history["method"], history["page"])
+        if history.get("before"):
+            self.client.threads.dialect.before[False] = history["before"]
 
     @cached_property
     def server(self) -> Server:
@@ -59,6 +77,27 @@ class Deployment:
         except DeploymentError:
             return []
 
+    @cached_property
+    def roles(self) -> Roles:
+        """Who plays which role of the contract here."""
+        return Roles(self.client, self.settings, self.assistants)
+
+    @cached_property
+    def second_client(self) -> Client | None:
+        """A client under the second identity that the user gave, or None."""
+        headers = self.settings.second_headers
+        return self._client(headers) if headers else None
+
+    @cached_property
+    def anonymous_client(self) -> Client | None:
+        """A client under no identity, or None where the user gave none to leave out."""
+        return self._client({}) if self.settings.headers else None
+
+    def _client(self, headers: Mapping[str, str]) -> Client:
+        settings = self.settings
+        transport = Transport(self.url, headers=headers, timeout=settings.timeout, verify=settings.verify)
+        return Client(transport, tag={TAG: self.run}, run_timeout=settings.run_timeout)
+
     def check(self) -> None:
         """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
 
@@ -69,7 +108,8 @@ class Deployment:
             thread = self.client.threads.create()
             if not isinstance(thread, dict) or not isinstance(thread.get("thread_id"), str):
                 raise CannotBeTested(
-                    f"{self.url} is no LangGraph-compatible API: POST /threads names no thread_id"
+                    f"{self.client.transport.url} is no LangGraph-compatible API: "
+                    "POST /threads names no thread_id"
                 )
             self.client.threads.delete(thread["thread_id"])
         except NoAnswer as error:
@@ -82,10 +122,13 @@ class Deployment:
 
         ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
         """
-        if find_tagged:
-            self.client.threads.note_tagged()
-        left = self.client.threads.delete_made()
-        self.client.transport.close()
+        left = []
+        second = self.__dict__.get("second_client")  # only if a test asked for it
+        for client in filter(None, (self.client, second)):
+            if find_tagged:
+                client.threads.note_tagged()
+            left += client.threads.delete_made()
+            client.transport.close()
         return left
 
 
@@ -95,6 +138,8 @@ def _advice(error: ApiError) -> str:
             "It asks who we are: put an API key into the environment as DEPLOYMENT_API_KEY, "
             "or headers into a file and name it with --threadcopy-headers."
         )
+    if 300 <= error.status < 400:
+        return "It redirects: name the address that it redirects to."
     return (
         "A LangGraph-compatible API answers POST /threads with a thread: is this its address, with its path?"
     )

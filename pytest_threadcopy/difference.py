@@ -2,6 +2,7 @@
 
 import json
 import marshal
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +23,7 @@ class Remark:
 MISSING: Final = Remark("(missing)")
 
 _LONGEST = 100
+_LONGEST_PATH = 300
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Difference:
 
     ``kind`` is ``empty``, ``length``, ``order``, ``repeated``, ``thread id`` or ``checkpoint``; ``where``
     names the checkpoint, ``path`` the place in it, and the values are written as JSON, cut to be read.
+    ``pattern`` is the path with ``[*]`` for each index: the same place in any checkpoint.
     """
 
     kind: str
@@ -37,6 +40,7 @@ class Difference:
     path: str = ""
     original: str = ""
     copy: str = ""
+    pattern: str = ""
 
     def __str__(self) -> str:
         lines = [self.where or self.kind]
@@ -100,7 +104,7 @@ def _same_scalar(a: Any, b: Any) -> bool:
 
 
 def show_path(path: Path) -> str:
-    """Write a path as one would in Python or jq: ``values.messages[3]["content type"]``."""
+    """Write a path as one would in Python or jq: ``values.messages[3]["content type"]``; cut when long."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -109,7 +113,13 @@ def show_path(path: Path) -> str:
             text += f".{part}" if text else part
         else:
             text += f"[{_printable(part)}]"
-    return text
+    half = _LONGEST_PATH // 2
+    return text if len(text) <= _LONGEST_PATH else f"{text[:half]}…{text[-half:]}"
+
+
+def show_pattern(path: Path) -> str:
+    """Write a path with ``[*]`` in place of each index: ``values.messages[*].id``."""
+    return re.sub(r"\[\d+\]", "[*]", show_path(path))
 
 
 def show_values(left: Any, right: Any) -> tuple[str, str]:
@@ -135,5 +145,8 @@ def _printable(value: Any) -> str:
     """JSON in the reader's own script, but with every character escaped if one could drive a terminal."""
     if isinstance(value, Remark):
         return value.text
-    text = json.dumps(value, ensure_ascii=False, default=repr)
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=repr)
+    except (RecursionError, ValueError):  # deeper than json goes, or an integer longer than Python writes
+        return f"({type(value).__name__} that is too deep or too long to be written)"
     return text if text.isprintable() else json.dumps(value, default=repr)

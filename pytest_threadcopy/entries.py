@@ -51,7 +51,7 @@ class Entry(NamedTuple):
         parts = [f"checkpoint {self.id}" if self.id else "checkpoint"]
         metadata = self.state.get("metadata")
         if isinstance(metadata, dict):
-            parts += [f"{key} {metadata[key]}" for key in ("step", "source") if key in metadata]
+            parts += [f"{key} {show_value(metadata[key])}" for key in ("step", "source") if key in metadata]
         parts.append(f"next {show_value(self.state.get('next'))}")
         return f"history[{self.place}]: {', '.join(parts)}"
 

@@ -23,10 +23,9 @@ def deployment(request: pytest.FixtureRequest) -> Iterator["Deployment"]:
     session: DeploymentSession | None = request.config.pluginmanager.get_plugin("threadcopy-session")
     if session is None:
         pytest.skip("no deployment to test: name one with --deployment-url")
-    from pytest_threadcopy.deployment import Deployment
     from pytest_threadcopy.session import warn_of_threads_left
 
-    deployment = Deployment(session.address(), session.settings, session.run)
+    deployment = session.open()
     yield deployment
     warn_of_threads_left(deployment.close(find_tagged=not session.is_worker))
 

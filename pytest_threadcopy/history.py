@@ -69,19 +69,40 @@ class ThreadHistory:
     def pages(self) -> Iterator[Page]:
         """Yield the pages, each a list of thread states, until the history ends."""
         page = self._first()
-        seen: set[str] = set()
+        count, kept = 0, set[str]()
         while page:
             yield page
             if self._is_last(page):
                 return
-            seen.update(filter(None, map(checkpoint_id, page)))
-            page = self._next(page)
-            again = next((i for i in map(checkpoint_id, page) if i in seen), None)
+            # A circle of pages comes back to the one that is kept, since that is replaced at the 1st, 2nd,
+            # 4th, 8th ... page only: this finds any circle without keeping every id of a long history.
+            seen = set(filter(None, map(checkpoint_id, page)))
+            count += 1
+            if count.bit_count() == 1:
+                kept = seen
+            after = self._after(page)
+            if after is None:
+                return
+            del page  # else it would be held beside the next one
+            page = self._fetch_before(*after)
+            again = next((i for i in map(checkpoint_id, page) if i in seen or i in kept), None)
             if again:
                 raise HistoryError(
                     f"the history of thread {self.thread_id} repeats itself: checkpoint {again} "
                     f"is on a second page ({self._dialect.before[self._nested]})"
                 )
+
+    def find_before(self, page: Page) -> None:
+        """Find out, on the first page of this history, which form of ``before`` moves, and remember it.
+
+        Raises:
+            HistoryError: None does.
+        """
+        if self._nested not in self._dialect.before:
+            form, _ = self._find_form(page)
+            if not form:
+                raise HistoryError(f"no form of `before` moves (tried {', '.join(_BEFORE)})")
+            self._dialect.before[self._nested] = form
 
     def _first(self) -> Page:
         known = self._dialect.first.get(self._nested)
@@ -108,34 +129,37 @@ class ThreadHistory:
 
         Believed only where the deployment shows parents, and where the page is not one that was cut.
         """
-        size = self._dialect.first[self._nested][1]
-        return (
-            len(page) < size
-            and shows_parent(page[-1])
-            and parent_checkpoint_id(page[-1]) is None
-            and any(map(parent_checkpoint_id, page))
-        )
+        return len(page) < self._dialect.first[self._nested][1] and _ends_in_root(page)
 
-    def _next(self, page: Page) -> Page:
+    def _after(self, page: Page) -> tuple[str, str] | None:
+        """Return how to ask for what comes after a page: the form and the id; None where nothing can."""
         last = checkpoint_id(page[-1])
         if last is None:
             raise HistoryError(
                 f"the history of thread {self.thread_id} shows no checkpoint ids: there is no way to ask "
                 f"for what comes after its first {len(page)} checkpoints"
             )
-        form = self._dialect.before.get(self._nested) or self._find_form(page)
+        form = self._dialect.before.get(self._nested)
+        nothing_before = False
+        if form is None:
+            form, nothing_before = self._find_form(page)
         if form:
             self._dialect.before[self._nested] = form
-            return self._fetch_before(form, last)
-        if parent_checkpoint_id(page[-1]) is None:
-            return []  # one checkpoint, with no parent, and no form finds another
+            return form, last
+        if _ends_in_root(page) or (_is_alone(page) and (shows_parent(page[0]) or nothing_before)):
+            return None  # no form moves where there is nothing to move to
         raise HistoryError(
             f"the history of thread {self.thread_id} cannot be read past checkpoint {last}: "
             f"no form of `before` moves (tried {', '.join(_BEFORE)})"
         )
 
-    def _find_form(self, page: Page) -> str | None:
-        """Find a form of ``before`` that is seen to move, on checkpoints that are already known."""
+    def _find_form(self, page: Page) -> tuple[str | None, bool]:
+        """Find a form of ``before`` that is seen to move, on checkpoints that are already known.
+
+        Returns:
+            The form, if one does, and whether any found nothing before the newest checkpoint.
+        """
+        nothing_before = False
         start, expected = checkpoint_id(page[0]), checkpoint_id(page[1]) if len(page) > 1 else None
         for form, (method, _) in _BEFORE.items():
             if self._nested and method == "GET":
@@ -146,10 +170,11 @@ class ThreadHistory:
                 if not error.is_about_the_thread:
                     raise
                 continue
+            nothing_before = nothing_before or not found
             head = checkpoint_id(found[0]) if found else None
             if head and (head == expected or (expected is None and head != start)):
-                return form
-        return None
+                return form, False
+        return None, nothing_before
 
     def _fetch_before(self, form: str, checkpoint_id: str, *, limit: int | None = None) -> Page:
         method, make = _BEFORE[form]
@@ -170,3 +195,13 @@ class ThreadHistory:
         if not isinstance(page, list) or not all(isinstance(state, dict) for state in page):
             raise answer.error(" with what is no list of thread states")
         return page
+
+
+def _ends_in_root(page: Page) -> bool:
+    """Whether the last checkpoint is seen to have no parent, on a page that shows that of another."""
+    last = page[-1]
+    return shows_parent(last) and parent_checkpoint_id(last) is None and any(map(parent_checkpoint_id, page))
+
+
+def _is_alone(page: Page) -> bool:
+    return len(page) == 1 and parent_checkpoint_id(page[0]) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_threadcopy.settings import add_options, read_settings
+from pytest_threadcopy.options import add_options, read_options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,15 +19,21 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     pytest.register_assert_rewrite("pytest_threadcopy.contract")
     config.pluginmanager.import_plugin("pytest_threadcopy.fixtures")
-    settings = read_settings(config)
-    if settings is None:
+    values = read_options(config)
+    if values["deployment_url"] is None:
         return
     from pytest_threadcopy.outcomes import Outcomes
+    from pytest_threadcopy.report.files import FileReports
+    from pytest_threadcopy.report.run import RunReport
     from pytest_threadcopy.report.terminal import TerminalReport
     from pytest_threadcopy.session import DeploymentSession
+    from pytest_threadcopy.settings import read_settings
 
-    session = DeploymentSession(config, settings)
+    session = DeploymentSession(config, read_settings(config, values))
     config.pluginmanager.register(session, "threadcopy-session")
     config.pluginmanager.register(Outcomes(config, session), "threadcopy-outcomes")
     if not session.is_worker:
-        config.pluginmanager.register(TerminalReport(session), "threadcopy-terminal")
+        run = RunReport(session)
+        config.pluginmanager.register(run, "threadcopy-run")
+        config.pluginmanager.register(TerminalReport(run), "threadcopy-terminal")
+        config.pluginmanager.register(FileReports(run), "threadcopy-files")

@@ -39,9 +39,15 @@ class Verdict(StrEnum):
     """What a run says of the deployment."""
 
     CONFORMANT = "conformant"
-    CONFORMANT_WITH_WAIVERS = "conformant with waivers"
+    CONFORMANT_WITH_WAIVERS = "conformant-with-waivers"
     INCOMPLETE = "incomplete"
-    NOT_CONFORMANT = "not conformant"
+    NOT_CONFORMANT = "not-conformant"
+    NOT_IMPLEMENTED = "not-implemented"
+    NO_VERDICT = "no-verdict"
+
+
+class Untestable(Exception):
+    """A requirement cannot be tested; says what the deployment, or the user, would have to give."""
 
 
 @dataclass(frozen=True)
@@ -64,21 +70,22 @@ class Result(Requirement):
 
     outcome: Outcome
     reason: str = ""
+    seconds: float = 0.0
+    requests: int = 0
 
 
-def verdict(results: Iterable[Result], catalogue: Iterable[Requirement]) -> Verdict:
-    """Return what ``results`` say together of a deployment, when these requirements were to be tested.
+def verdict(rows: Iterable[Result]) -> Verdict:
+    """Return what the results for all requirements of the contract say together of a deployment.
 
-    A requirement of the catalogue without a result was not run, and what was not tested is never counted as
-    kept. A stale waiver does not change what the deployment is, but the run fails for it.
+    What was not tested is never counted as kept. A stale waiver does not change what the deployment is, but
+    the run fails for it.
     """
-    results = list(results)
-    outcome_of = {result.id: result.outcome for result in results}
-    musts = {outcome_of.get(row.id, Outcome.UNTESTABLE) for row in catalogue if row.level is Level.MUST}
+    rows = list(rows)
+    musts = {row.outcome for row in rows if row.level is Level.MUST}
     if Outcome.VIOLATED in musts:
         return Verdict.NOT_CONFORMANT
     if not musts or musts & {Outcome.UNTESTABLE, Outcome.ERROR}:
         return Verdict.INCOMPLETE
-    if Outcome.WAIVED in outcome_of.values():
+    if any(row.outcome is Outcome.WAIVED for row in rows):
         return Verdict.CONFORMANT_WITH_WAIVERS
     return Verdict.CONFORMANT

@@ -10,37 +10,76 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_threadcopy.catalogue import CONTRACT
-from pytest_threadcopy.settings import EMBEDDED, Settings
+from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_threadcopy.deployment import Deployment
     from pytest_threadcopy.embedded import EmbeddedServer
 
 
 class DeploymentSession:
-    """Hooks that start, check and stop the deployment of one session."""
+    """Hooks that start, check and stop the deployment of one session.
+
+    ``found`` is what was found of it: its address, what server it says it is, and its capabilities.
+    """
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self.settings = settings
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
-        self.is_controller = not self.is_worker and config.getoption("dist", "no") != "no"
+        self.is_controller = (
+            not self.is_worker and config.getoption("dist", "no") != "no" and not config.option.collectonly
+        )
         self.run: str = worker["threadcopy_run"] if worker else uuid.uuid4().hex
-        self._address: str | None = worker["threadcopy_address"] if worker else None
-        self.server_name: str = worker["threadcopy_server"][0] if worker else "unknown server"
-        self.server_version: str | None = worker["threadcopy_server"][1] if worker else None
+        self.found: dict[str, Any] | None = worker["threadcopy_found"] if worker else None
         self._embedded: EmbeddedServer | None = None
         _add_contract(config)
 
-    def address(self) -> str:
-        """Return the deployment's address, after starting or checking it if that was not done.
+    @property
+    def server_name(self) -> str:
+        """What the deployment calls itself."""
+        return str(self.found["server"]["name"]) if self.found else "unknown server"
+
+    @property
+    def server_version(self) -> str | None:
+        """The version that the deployment says it is, None where it says none."""
+        return self.found["server"]["version"] if self.found else None
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        """What the deployment can do, as far as it was asked."""
+        return dict(self.found["capabilities"]) if self.found else {}
+
+    def open(self) -> "Deployment":
+        """Return the deployment, after starting or checking it if that was not done.
 
         Raises:
             pytest.UsageError: It cannot be started, or cannot be tested.
         """
-        if self._address is None:
-            self._address = self._start_embedded() if self.settings.url == EMBEDDED else self.settings.url
-            self._check(self._address)
-        return self._address
+        from pytest_threadcopy.deployment import Deployment
+
+        found = self.found or self._find(probe_it=False)
+        deployment = Deployment(found["address"], self.settings, self.run)
+        deployment.capabilities = found["capabilities"]
+        return deployment
+
+    def _find(self, *, probe_it: bool) -> dict[str, Any]:
+        from pytest_threadcopy.deployment import CannotBeTested, Deployment
+        from pytest_threadcopy.probe import probe
+
+        address = self._start_embedded() if self.settings.url == EMBEDDED else self.settings.url
+        deployment = Deployment(address, self.settings, self.run)
+        try:
+            deployment.check()
+            capabilities = probe(deployment).as_json() if probe_it else {}
+            server = {"name": deployment.server.name, "version": deployment.server.version}
+        except CannotBeTested as error:
+            raise pytest.UsageError(str(error)) from None
+        finally:
+            warn_of_threads_left(deployment.close(find_tagged=False))
+        self.found = {"address": address, "server": server, "capabilities": capabilities}
+        return self.found
 
     def _start_embedded(self) -> str:
         from pytest_threadcopy.embedded import EmbeddedServer, EmbeddedServerError
@@ -52,48 +91,35 @@ class DeploymentSession:
             raise pytest.UsageError(str(error)) from None
         return self._embedded.url
 
-    def _check(self, address: str) -> None:
-        from pytest_threadcopy.deployment import CannotBeTested, Deployment
-
-        deployment = Deployment(address, self.settings, self.run)
-        try:
-            deployment.check()
-            self.server_name, self.server_version = deployment.server.name, deployment.server.version
-        except CannotBeTested as error:
-            raise pytest.UsageError(str(error)) from None
-        finally:
-            deployment.client.transport.close()
-
     def pytest_report_header(self) -> str:
         """Say which deployment is tested."""
         return f"deployment: {self.settings.shown_url}"
 
     def pytest_sessionstart(self) -> None:
-        """Start for the workers, which are about to be."""
+        """Start for the workers, which are about to be. They may run the contract: nobody knows yet."""
         if self.is_controller:
-            self.address()
+            self._find(probe_it=True)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker what the controller found."""
-        node.workerinput["threadcopy_address"] = self.address()
-        node.workerinput["threadcopy_server"] = [self.server_name, self.server_version]
+        node.workerinput["threadcopy_found"] = self.found
         node.workerinput["threadcopy_run"] = self.run
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Start if any test that was selected needs it."""
-        if not session.config.option.collectonly and any(
-            "deployment" in getattr(item, "fixturenames", ()) for item in session.items
-        ):
-            self.address()
+        """Start if any test that was selected needs it; ask what it can do, if any is of the contract."""
+        if self.found or session.config.option.collectonly:
+            return
+        if any("deployment" in getattr(item, "fixturenames", ()) for item in session.items):
+            self._find(probe_it=any(item.get_closest_marker("threadcopy") for item in session.items))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        """Delete what workers left, for one that was killed could not."""
-        if self.is_controller and self._address:
-            from pytest_threadcopy.deployment import Deployment
-
-            warn_of_threads_left(Deployment(self._address, self.settings, self.run).close())
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Delete what workers left, for one that was killed could not. No copy at all is a failure."""
+        if self.is_controller and self.found:
+            warn_of_threads_left(self.open().close())
+        if self.capabilities.get("no_copy") and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_unconfigure(self) -> None:
         """Stop the embedded server."""

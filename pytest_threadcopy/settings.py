@@ -1,11 +1,7 @@
-"""What the user asked for: options from the command line, the environment and the ini file, in that order.
+"""What the user asked for, read and checked."""
 
-Imports pytest and the standard library only, for it is loaded in every pytest run.
-"""
-
-import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,155 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
-EMBEDDED = "embedded"
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option: ``--threadcopy-NAME``, ini ``threadcopy_NAME``, and perhaps an environment variable."""
-
-    flag: str
-    help: str
-    parse: Callable[[str], Any] = str
-    default: Any = None
-    metavar: str | None = None
-    env: str | None = None
-
-    @property
-    def ini(self) -> str:
-        """The option's name in ini files, and its destination on the command line."""
-        return self.flag.removeprefix("--").replace("-", "_")
-
-    @property
-    def is_switch(self) -> bool:
-        """Whether the option takes no value."""
-        return self.default is False
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if text != EMBEDDED and (parts.scheme not in ("http", "https") or not parts.hostname):
-        raise ValueError("an http:// or https:// address, or `embedded` for the real server started here")
-    parts.port  # noqa: B018 - reading it is what checks it
-    return text
-
-
-def _seconds(text: str) -> float:
-    if not 0 < float(text) < float("inf"):
-        raise ValueError("a number of seconds above 0")
-    return float(text)
-
-
-def _count(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError("a whole number above 0")
-    return int(text)
-
-
-def _json(text: str) -> Any:
-    return json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
-
-
-def _file(text: str) -> str:
-    with Path(text).open("rb"):
-        return text
-
-
-def _headers(text: str) -> dict[str, str]:
-    headers = {}
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
-            name, colon, value = line.partition(":")
-            if not colon or not name.strip():
-                raise ValueError("one `Name: value` a line")
-            headers[name.strip()] = value.strip()
-    return headers
-
-
-OPTIONS = (
-    Option(
-        "--deployment-url",
-        "the deployment to test; `embedded` starts the real LangGraph server for the run",
-        _url,
-        metavar="URL",
-        env="DEPLOYMENT_URL",
-    ),
-    Option(
-        "--threadcopy-headers",
-        "file of headers for each request, one `Name: value` a line; kept secret. In the environment, "
-        "DEPLOYMENT_HEADERS holds such lines themselves, and DEPLOYMENT_API_KEY an x-api-key",
-        lambda path: _headers(Path(path).read_text(encoding="utf-8")),
-        metavar="FILE",
-    ),
-    Option(
-        "--threadcopy-timeout",
-        "seconds that one request may take (default: 30)",
-        _seconds,
-        default=30.0,
-        metavar="SECONDS",
-        env="THREADCOPY_TIMEOUT",
-    ),
-    Option(
-        "--threadcopy-run-timeout",
-        "seconds that one run of an assistant may take (default: 120)",
-        _seconds,
-        default=120.0,
-        metavar="SECONDS",
-        env="THREADCOPY_RUN_TIMEOUT",
-    ),
-    Option(
-        "--threadcopy-ca-bundle",
-        "file of certificates to trust in place of the usual ones",
-        _file,
-        metavar="FILE",
-        env="THREADCOPY_CA_BUNDLE",
-    ),
-    Option("--threadcopy-insecure", "do not verify the deployment's TLS certificate", default=False),
-    Option(
-        "--threadcopy-assistant",
-        "assistant (id or graph id) that plays the plain role; default: the scenario kit's, else the first "
-        "that the deployment lists",
-        metavar="ID",
-        env="THREADCOPY_ASSISTANT",
-    ),
-    Option(
-        "--threadcopy-input",
-        "input for that assistant, as JSON or as @FILE; giving one allows runs of it, which may cost money",
-        _json,
-        metavar="JSON",
-        env="THREADCOPY_INPUT",
-    ),
-    Option(
-        "--threadcopy-checkpoints",
-        "length of the history that must be copied past its first page (default: 130)",
-        _count,
-        default=130,
-        metavar="N",
-    ),
-    Option(
-        "--threadcopy-waivers",
-        "TOML file of known violations that do not fail the run",
-        metavar="FILE",
-    ),
-    Option("--threadcopy-strict", "fail on requirements of level SHOULD and MAY, too", default=False),
-)
-
-
-def add_options(parser: pytest.Parser) -> None:
-    """Register every option on the command line and in ini files."""
-    group = parser.getgroup("threadcopy", "thread copies of a LangGraph-compatible deployment")
-    for option in OPTIONS:
-        text = option.help + (f" [env: {option.env}]" if option.env else "")
-        if option.is_switch:
-            group.addoption(option.flag, dest=option.ini, action="store_const", const="true", help=text)
-        else:
-            group.addoption(option.flag, dest=option.ini, metavar=option.metavar, help=text)
-        parser.addini(option.ini, option.help, type="string", default="")
+from pytest_threadcopy.options import parse_headers
+from pytest_threadcopy.role_table import read_roles
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every option, read and checked. ``headers`` are secrets, and are left out of the representation."""
+    """Every option, read and checked. Headers are secrets, and are left out of the representation."""
 
     url: str
     headers: Mapping[str, str]
@@ -172,7 +26,12 @@ class Settings:
     input: Any
     checkpoints: int
     waivers: str | None
+    reports: list[Path]
     strict: bool
+    second_headers: Mapping[str, str]
+    thread_id: str | None
+    scale: bool
+    roles: Mapping[str, dict[str, Any]]
 
     def __repr__(self) -> str:
         return f"Settings(url={self.shown_url!r})"
@@ -184,19 +43,19 @@ class Settings:
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def read_settings(config: pytest.Config) -> Settings | None:
-    """Return the settings of this run, or None where no deployment is named.
+def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> Settings:
+    """Return the settings of this run, given the values of the options.
 
     Raises:
-        pytest.UsageError: A value is not valid; the message names the option, the value and what is valid.
+        pytest.UsageError: What the environment or pyproject.toml hold is not valid; says what is.
     """
-    values = {option.ini: _read(config, option) for option in OPTIONS}
-    if values["deployment_url"] is None:
-        return None
-    headers = _environment_headers() | (values["threadcopy_headers"] or {})
+    headers = _environment_headers("DEPLOYMENT_HEADERS")
+    if os.environ.get("DEPLOYMENT_API_KEY"):
+        headers |= _environment_headers("DEPLOYMENT_API_KEY", prefix="x-api-key:")
+    second = _environment_headers("DEPLOYMENT_SECOND_HEADERS")
     return Settings(
         url=values["deployment_url"],
-        headers=headers,
+        headers=headers | (values["threadcopy_headers"] or {}),
         timeout=values["threadcopy_timeout"],
         run_timeout=values["threadcopy_run_timeout"],
         verify=values["threadcopy_ca_bundle"] or not values["threadcopy_insecure"],
@@ -204,34 +63,17 @@ def read_settings(config: pytest.Config) -> Settings | None:
         input=values["threadcopy_input"],
         checkpoints=values["threadcopy_checkpoints"],
         waivers=values["threadcopy_waivers"],
+        reports=values["threadcopy_report"],
         strict=values["threadcopy_strict"],
+        second_headers=second | (values["threadcopy_second_headers"] or {}),
+        thread_id=values["thread_id"],
+        scale=values["threadcopy_scale"],
+        roles=read_roles(config.rootpath / "pyproject.toml"),
     )
 
 
-def _read(config: pytest.Config, option: Option) -> Any:
-    for text, where in (
-        (config.getoption(option.ini), option.flag),
-        (os.environ.get(option.env or ""), option.env),
-        (config.getini(option.ini), f"ini option {option.ini}"),
-    ):
-        if not text:
-            continue
-        try:
-            return text.lower() in ("1", "true", "yes", "on") if option.is_switch else option.parse(text)
-        except (ValueError, OSError) as error:
-            raise pytest.UsageError(f"{where}: {_hide_user_info(text)!r} is not valid: {error}") from None
-    return option.default
-
-
-def _hide_user_info(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    return scheme + separator + rest.rpartition("@")[2] if separator else text
-
-
-def _environment_headers() -> dict[str, str]:
+def _environment_headers(variable: str, prefix: str = "") -> dict[str, str]:
     try:
-        headers = _headers(os.environ.get("DEPLOYMENT_HEADERS", ""))
+        return parse_headers(prefix + os.environ.get(variable, ""))
     except ValueError as error:
-        raise pytest.UsageError(f"DEPLOYMENT_HEADERS is not valid: {error}") from None
-    key = os.environ.get("DEPLOYMENT_API_KEY")
-    return headers | ({"x-api-key": key} if key else {})
+        raise pytest.UsageError(f"{variable} is not valid: {error}") from None

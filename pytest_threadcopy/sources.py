@@ -1,12 +1,14 @@
-"""Roles, and how a source thread gets the history that is then copied."""
+"""How a source thread gets the history that is then copied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_threadcopy.client import RunFailed
 from pytest_threadcopy.deployment import Deployment
-from pytest_threadcopy.outcomes import untestable
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.roles import Role, message
 from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.transport import ApiError
 
@@ -14,25 +16,15 @@ _AT_ONCE = 10
 
 
 @dataclass(frozen=True)
-class Role:
-    """An assistant that behaves as the contract's role of that name, and what it is told.
-
-    ``may_run`` says whether its nodes may be run: the kit's cost nothing, another's only at a user's word.
-    """
-
-    name: str
-    assistant_id: str
-    input: Any
-    resume: Any = "left"
-    may_run: bool = True
-
-
-@dataclass(frozen=True)
 class Source:
-    """A thread with a history that is to be copied."""
+    """A thread with a history that is to be copied.
+
+    ``ours`` is false for a thread that the user named: it is read and copied, and nothing else.
+    """
 
     thread_id: str
     role: Role
+    ours: bool = True
 
 
 class Sources:
@@ -50,71 +42,85 @@ class Sources:
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         self._begun: dict[str, list[Future[Source]]] = {}
         self._shared: dict[str, Source] = {}
-        self._way: Callable[[Role, list[dict[str, Any]]], str] | None = None
+        self.way: str | None = deployment.capabilities.get("sources")
 
     def close(self) -> None:
         """Wait for what was begun, so that no thread appears after the session deleted its own."""
         self._pool.shutdown(cancel_futures=True)
 
     def role(self, name: str) -> Role:
-        """Return who plays a role here; ends the test as untestable where nobody does."""
-        settings = self._deployment.settings
-        listed = {str(a.get("graph_id")): a for a in reversed(self._deployment.assistants)}
-        if name == "plain" and settings.assistant:
-            return Role(
-                name, settings.assistant, settings.input or _say("Hello"), may_run=settings.input is not None
+        """Return who plays a role here.
+
+        Raises:
+            Untestable: Nobody does.
+        """
+        role = self._deployment.roles.find(name)
+        if role is None:
+            raise Untestable(
+                f"no assistant plays the role {name}: deploy the scenario kit's {GRAPH_ID[name]}, "
+                f"or name one of yours in [tool.threadcopy.roles.{name}] of pyproject.toml"
             )
-        if GRAPH_ID[name] in listed:
-            return Role(name, GRAPH_ID[name], _say("Hello"))
-        if name == "plain" and listed:
-            graph_id = next(reversed(listed))
-            return Role(name, graph_id, settings.input or _say("Hello"), may_run=settings.input is not None)
-        untestable(f"no assistant plays the role {name}: deploy the scenario kit's {GRAPH_ID[name]}")
-        raise AssertionError
+        return role
 
     def plays(self, name: str) -> bool:
-        """Whether the kit's assistant for a role is deployed."""
-        return GRAPH_ID[name] in {assistant.get("graph_id") for assistant in self._deployment.assistants}
+        """Whether somebody plays a role, whose nodes may be run."""
+        role = self._deployment.roles.find(name)
+        return role is not None and role.may_run
 
     def runnable(self, name: str = "plain") -> Role:
-        """Return who plays a role, if its nodes may be run; ends the test as untestable otherwise."""
+        """Return who plays a role and may be run.
+
+        Raises:
+            Untestable: Nobody does, or only at a cost that the user did not allow.
+        """
         role = self.role(name)
         if not role.may_run:
-            untestable(f"this runs assistant {role.assistant_id}: allow it by giving --threadcopy-input")
+            raise Untestable(
+                f"this runs assistant {role.assistant_id}: allow it by giving --threadcopy-input"
+            )
         return role
 
     def never_ran(self, role: Role) -> Source:
         """Return a thread that never ran."""
         return Source(self._threads.create(graph_id=role.assistant_id)["thread_id"], role)
 
-    def plain(self, *, checkpoints: int = 4, values: Any = None) -> Source:
+    def plain(self, *, checkpoints: int = 4, values: Any = None, writable: bool = True) -> Source:
         """Return a thread with a history of so many checkpoints, made without running a node if possible.
 
         Args:
             checkpoints: How many checkpoints it has, at least.
             values: What its last checkpoint writes; by default one more message.
+            writable: The test will write to it, so that a thread which the user named will not do.
+
+        Raises:
+            Untestable: The deployment gives no way, and the user allowed none.
         """
+        named = self._deployment.settings.thread_id
+        if named and not writable and values is None:
+            return Source(named, Role("plain", "", None, may_run=False), ours=False)
         role = self.role("plain")
-        steps = [
-            role.input if self._deployment.settings.input else _say(f"message {i}")
-            for i in range(checkpoints)
-        ]
+        steps = [_message_number(role, number) for number in range(checkpoints)]
         if values is not None:
             steps[-1] = values
-        if self._way:
-            return Source(self._way(role, steps), role)
+        ways = {way.__name__: way for way in (self.by_supersteps, self.by_updates, self.by_stopped_runs)}
+        if role.may_run:
+            ways["by_runs"] = self.by_runs
+        if self.way:
+            return Source(ways[self.way](role, steps), role)
         problems = []
-        for way in (self.by_supersteps, self.by_updates, self.by_stopped_runs):
+        for name, way in ways.items():
             try:
                 thread_id = way(role, steps)
                 if self._threads.get_history(thread_id, limit=1):
-                    self._way = way
+                    self.way = name
                     return Source(thread_id, role)
-                problems.append(f"{way.__name__}: the history stays empty")
-            except ApiError as error:
-                problems.append(f"{way.__name__}: {error}")
-        untestable(f"no way to give a thread a history without running a node ({'; '.join(problems)})")
-        raise AssertionError
+                problems.append(f"{name}: the history stays empty")
+            except (ApiError, RunFailed) as error:
+                problems.append(f"{name}: {error}")
+        raise Untestable(
+            f"no way to give a thread a history without running a node ({'; '.join(problems)}): "
+            "allow a run by giving --threadcopy-input, or name a thread of yours with --thread-id"
+        )
 
     def by_supersteps(self, role: Role, steps: list[Any]) -> str:
         """Return the id of a thread created with its history."""
@@ -130,11 +136,13 @@ class Sources:
 
     def by_stopped_runs(self, role: Role, steps: list[Any]) -> str:
         """Return the id of a thread on which each run was stopped before its first node."""
+        return self.by_runs(role, steps, interrupt_before="*")
+
+    def by_runs(self, role: Role, steps: list[Any], **options: Any) -> str:
+        """Return the id of a thread on which the assistant ran."""
         thread_id = str(self._threads.create(graph_id=role.assistant_id)["thread_id"])
         for values in steps:
-            self._deployment.client.runs.wait(
-                thread_id, role.assistant_id, input=values, interrupt_before="*"
-            )
+            self._deployment.client.runs.wait(thread_id, role.assistant_id, input=values, **options)
         return thread_id
 
     def begin(self, demand: Mapping[str, int]) -> None:
@@ -169,5 +177,6 @@ class Sources:
         return Source(thread_id, role)
 
 
-def _say(content: str) -> dict[str, Any]:
-    return {"messages": [{"role": "user", "content": content}]}
+def _message_number(role: Role, number: int) -> Any:
+    """Return the role's input, told apart by a number where it is made of messages."""
+    return message(f"message {number}") if role.input == message("Hello") else role.input

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -47,9 +47,9 @@ class Answer:
     method: str
     url: str
     status: int
-    headers: Mapping[str, str]
-    content: bytes
-    redact: Callable[[str], str]
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+    redact: Callable[[str], str] = field(repr=False)
 
     def json(self) -> Any:
         """Return the body as JSON, None for an empty one.
@@ -64,7 +64,7 @@ class Answer:
 
     def error(self, problem: str = "") -> ApiError:
         """Return this answer as an error."""
-        text = self.redact(self.content[: 4 * _SHOWN_BODY].decode(errors="replace"))[:_SHOWN_BODY]
+        text = self.redact(self.content.decode(errors="replace"))[:_SHOWN_BODY]
         return ApiError(self.method, self.url, self.status, text, problem)
 
 
@@ -104,6 +104,9 @@ class Transport:
         headers: What each request carries. Their values are secrets: no message shows them.
         timeout: Seconds that a request may take, from its start to the last byte of its answer.
         verify: False to trust any certificate, or the path of a CA bundle.
+
+    Raises:
+        ValueError: A header's value cannot be sent.
     """
 
     def __init__(
@@ -115,15 +118,21 @@ class Transport:
         verify: bool | str = True,
     ) -> None:
         address = httpx.URL(url)
-        self._secrets = [value for value in (*(headers or {}).values(), address.password) if value]
+        self._secrets = _secrets(headers or {}, address)
+        for name, value in (headers or {}).items():
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(f"the value of the header {name} cannot be sent: only printable ASCII can")
+        # Not as a part of the URL, which httpx logs.
+        auth = (address.username, address.password) if address.userinfo else None
+        address = address.copy_with(username=None, password=None)
         # Made once: reading the certificates takes longer than a request. Plain http needs none.
         context = _ssl_context(verify) if address.scheme == "https" else False
         self._make: Callable[[], httpx.Client] = lambda: httpx.Client(
-            base_url=url, headers=headers, verify=context
+            base_url=address, headers=headers, auth=auth, verify=context
         )
         self._http = self._make()
         self._replaced: list[httpx.Client] = []
-        self.url = self.redact(str(address.copy_with(username=None, password=None)).rstrip("/"))
+        self.url = self.redact(str(address).rstrip("/"))
         self.timeout = timeout
         self.traffic = Traffic()
 
@@ -165,10 +174,9 @@ class Transport:
             except httpx.TimeoutException as error:
                 problem = f"did not answer within {limit:g} seconds"
                 raise NoAnswer(f"{method} {self.url}{path} {problem}") from error
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 if not tries:
-                    why = self.redact(str(error)) or type(error).__name__
-                    raise NoAnswer(f"{method} {self.url}{path} got no answer: {why}") from error
+                    raise NoAnswer(f"{method} {self.url}{path} got no answer: {self._why(error)}") from error
 
     def _send(
         self, method: str, path: str, json: Any, params: Mapping[str, Any] | None, deadline: float
@@ -196,14 +204,16 @@ class Transport:
             ):
                 if response.status_code >= 400:
                     raise self._answer(method, path, response, response.read()).error()
-                for line in response.iter_lines():
+                for line in _lines(response.iter_bytes(), deadline):
                     yield line
                     _check(deadline)
         except httpx.TimeoutException as error:
             raise NoAnswer(f"{method} {self.url}{path} did not end within {limit:g} seconds") from error
-        except httpx.TransportError as error:
-            why = self.redact(str(error)) or type(error).__name__
-            raise NoAnswer(f"{method} {self.url}{path} broke off: {why}") from error
+        except httpx.RequestError as error:
+            raise NoAnswer(f"{method} {self.url}{path} broke off: {self._why(error)}") from error
+
+    def _why(self, error: httpx.RequestError) -> str:
+        return self.redact(str(error)) or type(error).__name__
 
     @contextmanager
     def _open(
@@ -215,11 +225,11 @@ class Transport:
         with self._http.stream(
             method, path, content=content, params=params, headers=headers, timeout=remaining
         ) as response:
-            yield response
             if response.status_code >= 500:
                 # The reference resets a connection that carried a 500 (protocol): do not use it again.
                 self._replaced.append(self._http)
                 self._http = self._make()
+            yield response
 
     def _answer(self, method: str, path: str, response: httpx.Response, content: bytes) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -229,6 +239,25 @@ class Transport:
 def _encode(json: Any) -> bytes:
     # Escaped, so that a lone surrogate in a value can be sent; never NaN, which is no JSON.
     return jsonlib.dumps(json, allow_nan=False).encode()
+
+
+def _secrets(headers: Mapping[str, str], address: httpx.URL) -> list[str]:
+    """Return what no message may show: each header's value, and what follows its scheme; the password."""
+    values = [*headers.values(), *(value.split(" ", 1)[-1] for value in headers.values()), address.password]
+    # The longest first: where one is the start of another, no end of that may stay.
+    return sorted(filter(None, map(str.strip, values)), key=len, reverse=True)
+
+
+def _lines(chunks: Iterator[bytes], deadline: float) -> Iterator[str]:
+    """Split at line ends alone; httpx also splits at U+2028 and the like, which JSON leaves as they are."""
+    rest = b""
+    for chunk in chunks:
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            yield line.removesuffix(b"\r").decode(errors="replace")
+        _check(deadline)
+    if rest:
+        yield rest.decode(errors="replace")
 
 
 def _check(deadline: float) -> None:

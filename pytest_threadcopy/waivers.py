@@ -2,6 +2,7 @@
 
 import datetime
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,8 @@ class Waiver:
         return self.expires is not None and datetime.date.today() > self.expires
 
 
-def read_waivers(path: Path) -> list[Waiver]:
-    """Return the waivers in a TOML file, each a table ``[[waiver]]``.
+def read_waivers(path: Path, ids: Collection[str]) -> list[Waiver]:
+    """Return the waivers in a TOML file, each a table ``[[waiver]]`` with one of these ids.
 
     Raises:
         pytest.UsageError: The file cannot be read, or a waiver in it is not valid; says which and why.
@@ -54,7 +55,11 @@ def read_waivers(path: Path) -> list[Waiver]:
     tables = document.get("waiver", [])
     if set(document) - {"waiver"} or not isinstance(tables, list):
         raise pytest.UsageError(f"waivers: {path} must hold tables [[waiver]] and nothing else")
-    return [_waiver(table, path) for table in tables]
+    waivers = [_waiver(table, path) for table in tables]
+    for waiver in waivers:
+        if waiver.id not in ids:
+            raise pytest.UsageError(f"waivers: {path}: no requirement is called {waiver.id!r}")
+    return waivers
 
 
 def _waiver(table: dict[str, object], path: Path) -> Waiver:

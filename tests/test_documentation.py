@@ -35,7 +35,7 @@ def test_readmes_waiver_is_valid(tmp_path: Path) -> None:
 
 
 def test_readmes_options_are_all_there_are() -> None:
-    from pytest_threadcopy.settings import OPTIONS
+    from pytest_threadcopy.options import OPTIONS
 
     told = re.findall(r"^\| `(--[\w-]+)[^|]*\| ([^|]*)\|", README, re.MULTILINE)
     assert [flag for flag, _ in told] == [option.flag for option in OPTIONS]

@@ -1,6 +1,8 @@
 """What the contract's tests ask for, beside the plugin's fixtures."""
 
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,12 +40,12 @@ def sources(request: pytest.FixtureRequest, thread_sources: "Sources") -> "Sourc
     return thread_sources
 
 
-@pytest.fixture(scope="session")
-def steps(deployment_client: "Client") -> "Steps":
-    """What a test does with threads."""
+@pytest.fixture
+def steps(deployment_client: "Client", record_property: Callable[[str, object], None]) -> "Steps":
+    """What a test does with threads; its notes go into the JUnit file."""
     from pytest_threadcopy.contract.steps import Steps
 
-    return Steps(deployment_client)
+    return Steps(deployment_client, partial(record_property, "note"))
 
 
 @pytest.fixture

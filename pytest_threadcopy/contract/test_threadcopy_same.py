@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.comparison import assert_histories_equal
 from pytest_threadcopy.contract.steps import Steps, assert_same, interrupts_of
 from pytest_threadcopy.deployment import Deployment
-from pytest_threadcopy.outcomes import untestable
+from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.structural import checkpoint_id, parent_checkpoint_id, shows_parent
 
@@ -30,14 +29,6 @@ VALUES: dict[str, Any] = {
 """What a deployment may be tempted to change: every script, lone nulls, numbers, size, keys like its own."""
 
 
-def _equal_states(steps: Steps, source_id: str, copy_id: str, *, subgraphs: bool = False) -> Any:
-    """Assert that both threads have the same current state, and return the source's."""
-    copy = steps.threads.get_state(copy_id, subgraphs=subgraphs)
-    state = steps.threads.get_state(source_id, subgraphs=subgraphs)
-    assert_histories_equal([state], [copy])
-    return state
-
-
 @requirement("SAME-01", "MUST")
 def test_same_01_whole_history(steps: Steps, plain: Source) -> None:
     """The whole history is equal, newest to oldest, but for structural thread ids.
@@ -45,7 +36,7 @@ def test_same_01_whole_history(steps: Steps, plain: Source) -> None:
     Source: guide, "with the same history as the existing thread".
     """
     copy_id = steps.copy(plain.thread_id)
-    assert_histories_equal(steps.threads.history(plain.thread_id), steps.threads.history(copy_id))
+    steps.same_history(plain.thread_id, copy_id)
 
 
 @requirement("SAME-02", "MUST")
@@ -57,10 +48,10 @@ def test_same_02_past_the_first_page(steps: Steps, sources: Sources, deployment:
     wanted = deployment.settings.checkpoints
     source = sources.plain(checkpoints=wanted)
     copy_id = steps.copy(source.thread_id)
-    original = steps.history(source.thread_id)
-    if len(original) < wanted:
-        untestable(f"the source has {len(original)} checkpoints, where {wanted} were to be compared")
-    assert_histories_equal(original, steps.threads.history(copy_id))
+    steps.same_history(source.thread_id, copy_id)
+    length = sum(1 for _ in steps.threads.history(source.thread_id))
+    if length < wanted:
+        raise Untestable(f"the source has {length} checkpoints, where {wanted} were to be compared")
 
 
 @requirement("SAME-03", "MUST")
@@ -71,7 +62,7 @@ def test_same_03_current_state(steps: Steps, plain: Source) -> None:
     """
     copy_id = steps.copy(plain.thread_id)
     for subgraphs in (False, True):
-        state = _equal_states(steps, plain.thread_id, copy_id, subgraphs=subgraphs)
+        state = steps.same_state(plain.thread_id, copy_id, subgraphs=subgraphs)
         assert state["values"], "the source's state has no values: nothing was compared"
 
 
@@ -87,11 +78,11 @@ def test_same_04_branches(steps: Steps, plain: Source) -> None:
         plain.thread_id, plain.role.input, as_node="__start__", checkpoint=older["checkpoint"]
     )
     copy_id = steps.copy(plain.thread_id)
+    steps.same_history(plain.thread_id, copy_id)
     original = steps.history(plain.thread_id)
-    assert_histories_equal(original, steps.threads.history(copy_id))
     children = Counter(parent_checkpoint_id(state) for state in original if parent_checkpoint_id(state))
     if any(map(shows_parent, original)) and 2 not in children.values():
-        untestable("writing to an older checkpoint makes no branch here")
+        raise Untestable("writing to an older checkpoint makes no branch here")
 
 
 @requirement("SAME-05", "MUST")
@@ -102,9 +93,9 @@ def test_same_05_interrupts(steps: Steps, shared_interrupted: Source) -> None:
     """
     source_id = shared_interrupted.thread_id
     copy_id = steps.copy(source_id)
-    state = _equal_states(steps, source_id, copy_id)
+    state = steps.same_state(source_id, copy_id)
     assert interrupts_of(state), "the source shows no interrupt: nothing was compared"
-    assert_histories_equal(steps.threads.history(source_id), steps.threads.history(copy_id))
+    steps.same_history(source_id, copy_id)
 
 
 @requirement("SAME-06", "MUST")
@@ -115,10 +106,10 @@ def test_same_06_finished_task_beside_an_interrupt(steps: Steps, shared_parallel
     """
     source_id = shared_parallel.thread_id
     copy_id = steps.copy(source_id)
-    state = _equal_states(steps, source_id, copy_id)
-    assert_histories_equal(steps.threads.history(source_id), steps.threads.history(copy_id))
+    state = steps.same_state(source_id, copy_id)
+    steps.same_history(source_id, copy_id)
     if not any(task.get("result") for task in state["tasks"]):
-        untestable("the state shows no result of a finished task; CONT-07 tells by resuming")
+        raise Untestable("the state shows no result of a finished task; CONT-07 tells by resuming")
 
 
 @requirement("SAME-07", "MUST")
@@ -129,15 +120,14 @@ def test_same_07_subgraphs(steps: Steps, shared_nested: Source) -> None:
     """
     source_id = shared_nested.thread_id
     copy_id = steps.copy(source_id)
-    state = _equal_states(steps, source_id, copy_id, subgraphs=True)
+    state = steps.same_state(source_id, copy_id, subgraphs=True)
     tasks = [task for state in [state, *steps.history(source_id)] for task in state["tasks"]]
     holders = [task.get("checkpoint") or (task.get("state") or {}).get("checkpoint") or {} for task in tasks]
     namespaces = {holder["checkpoint_ns"] for holder in holders if holder.get("checkpoint_ns")}
     if not namespaces:
-        untestable("no task of the source shows a checkpoint namespace; CONT-05 tells by resuming")
+        raise Untestable("no task of the source shows a checkpoint namespace; CONT-05 tells by resuming")
     for checkpoint_ns in namespaces:
-        original = steps.threads.history(source_id, checkpoint_ns=checkpoint_ns)
-        assert_histories_equal(original, steps.threads.history(copy_id, checkpoint_ns=checkpoint_ns))
+        steps.same_history(source_id, copy_id, checkpoint_ns=checkpoint_ns)
 
 
 @requirement("SAME-08", "MUST")
@@ -148,10 +138,10 @@ def test_same_08_values_verbatim(steps: Steps, sources: Sources) -> None:
     """
     source = sources.plain(values={"data": VALUES})
     copy_id = steps.copy(source.thread_id)
-    state = _equal_states(steps, source.thread_id, copy_id)
-    assert_histories_equal(steps.threads.history(source.thread_id), steps.threads.history(copy_id))
+    state = steps.same_state(source.thread_id, copy_id)
+    steps.same_history(source.thread_id, copy_id)
     if "data" not in state["values"]:
-        untestable("the assistant keeps no free data: deploy the scenario kit's plain graph")
+        raise Untestable("the assistant keeps no free data: deploy the scenario kit's plain graph")
 
 
 @requirement("SAME-10", "MUST")
@@ -163,10 +153,9 @@ def test_same_10_each_checkpoint_by_its_id(steps: Steps, plain: Source) -> None:
     copy_id = steps.copy(plain.thread_id)
     ids = [known for known in map(checkpoint_id, steps.history(plain.thread_id)) if known]
     if not ids:
-        untestable("the history shows no checkpoint ids")
+        raise Untestable("the history shows no checkpoint ids")
     for known in ids:
-        original = steps.threads.get_state(plain.thread_id, checkpoint_id=known)
-        assert_histories_equal([original], [steps.threads.get_state(copy_id, checkpoint_id=known)])
+        steps.same_state(plain.thread_id, copy_id, checkpoint_id=known)
 
 
 @requirement("SAME-11", "MUST")
@@ -177,8 +166,7 @@ def test_same_11_thread_that_never_ran(steps: Steps, sources: Sources) -> None:
     """
     source = sources.never_ran(sources.role("plain"))
     copy_id = steps.copy(source.thread_id)
-    history = steps.threads.history(copy_id)
-    assert_histories_equal(steps.threads.history(source.thread_id), history, expect_empty=True)
+    steps.same_history(source.thread_id, copy_id, expect_empty=True)
     for what in ("values", "next", "tasks"):
         seen, expected = (steps.threads.get_state(thread)[what] for thread in (copy_id, source.thread_id))
         assert_same(expected, seen, f"the {what} of a copy that never ran differ from its source's")
@@ -192,10 +180,10 @@ def test_same_12_thread_in_error(steps: Steps, shared_failed: Source) -> None:
     """
     source_id = shared_failed.thread_id
     copy_id = steps.copy(source_id)
-    state = _equal_states(steps, source_id, copy_id)
-    assert_histories_equal(steps.threads.history(source_id), steps.threads.history(copy_id))
+    state = steps.same_state(source_id, copy_id)
+    steps.same_history(source_id, copy_id)
     if not any(task.get("error") for task in state["tasks"]):
-        untestable("the state of the source shows no error")
+        raise Untestable("the state of the source shows no error")
 
 
 @requirement("SAME-13", "MUST")
@@ -209,7 +197,7 @@ def test_same_13_written_without_a_run(steps: Steps, sources: Sources) -> None:
     for write in (sources.by_updates, sources.by_supersteps):
         source_id = write(role, steps_to_write)
         copy_id = steps.copy(source_id)
-        assert_histories_equal(steps.threads.history(source_id), steps.threads.history(copy_id))
+        steps.same_history(source_id, copy_id)
 
 
 @requirement("SAME-14", "MUST")
@@ -221,9 +209,8 @@ def test_same_14_copy_of_a_copy_of_a_copy(steps: Steps, shared_interrupted: Sour
     copy_id = shared_interrupted.thread_id
     for _ in range(3):
         copy_id = steps.copy(copy_id)
-    original = steps.threads.history(shared_interrupted.thread_id)
-    assert_histories_equal(original, steps.threads.history(copy_id))
-    _equal_states(steps, shared_interrupted.thread_id, copy_id, subgraphs=True)
+    steps.same_history(shared_interrupted.thread_id, copy_id)
+    steps.same_state(shared_interrupted.thread_id, copy_id, subgraphs=True)
 
 
 @requirement("SAME-16", "MUST")

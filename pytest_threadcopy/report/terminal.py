@@ -2,14 +2,11 @@
 
 import textwrap
 from collections import Counter
-from typing import Any
 
 import pytest
 
-from pytest_threadcopy.catalogue import read_catalogue
-from pytest_threadcopy.outcomes import result_of
-from pytest_threadcopy.requirements import GROUPS, Outcome, Result, Verdict, verdict
-from pytest_threadcopy.session import DeploymentSession
+from pytest_threadcopy.report.run import RunReport
+from pytest_threadcopy.requirements import GROUPS, Outcome, Result, Verdict
 
 _WIDTH = 80
 _COLOURS = {
@@ -26,47 +23,39 @@ _VERDICT_COLOURS = {
     Verdict.CONFORMANT_WITH_WAIVERS: "green",
     Verdict.INCOMPLETE: "yellow",
     Verdict.NOT_CONFORMANT: "red",
+    Verdict.NOT_IMPLEMENTED: "red",
+    Verdict.NO_VERDICT: "red",
 }
 
 
 class TerminalReport:
-    """Hooks that gather the results as they come and print them at the end."""
+    """A hook that prints the summary at the end."""
 
-    def __init__(self, session: DeploymentSession) -> None:
-        self._session = session
-        self._results: list[Result] = []
-
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Keep the result that a report carries."""
-        result = result_of(report)
-        if result:
-            self._results.append(result)
+    def __init__(self, run: RunReport) -> None:
+        self._run = run
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the summary, if any contract test ran."""
-        if not self._results:
+        run, session, tr = self._run, self._run.session, terminalreporter
+        if not run.results:
             return
-        tr = terminalreporter
-        server = " ".join(filter(None, (self._session.server_name, self._session.server_version)))
+        server = " ".join(filter(None, (session.server_name, session.server_version)))
         tr.section("thread copy contract")
-        tr.line(f"deployment: {self._session.settings.shown_url} ({server})")
-        catalogue = read_catalogue()
-        results = {result.id: result for result in self._results}
+        tr.line(f"deployment: {session.settings.shown_url} ({server})")
         for group, title in GROUPS.items():
-            rows = [row for row in catalogue if row.group == group]
-            counts = Counter(results[row.id].outcome if row.id in results else "not run" for row in rows)
+            ids = [row.id for row in run.catalogue if row.group == group]
+            counts = Counter(run.results[id_].outcome if id_ in run.results else "not run" for id_ in ids)
             if counts:
                 told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
                 tr.line(f"  {group:<6} {title:<38} {told}")
-        for row in catalogue:
-            if row.id in results and results[row.id].outcome is not Outcome.PASSED:
-                _write_result(tr, results[row.id])
-        known = sum(result.outcome is Outcome.WAIVED for result in self._results)
+        for result in run.rows():
+            if result.id in run.results and result.outcome is not Outcome.PASSED:
+                _write_result(tr, result)
+        known = sum(result.outcome is Outcome.WAIVED for result in run.results.values())
         if known:
             tr.line(f"{known} known violation{'s' * (known != 1)} of {server}")
-        said = verdict(self._results, catalogue)
         tr.write("verdict: ")
-        tr.line(str(said), bold=True, **{_VERDICT_COLOURS[said]: True})
+        tr.line(run.verdict.replace("-", " "), bold=True, **{_VERDICT_COLOURS[run.verdict]: True})
 
 
 def _write_result(tr: pytest.TerminalReporter, result: Result) -> None:

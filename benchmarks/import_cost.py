@@ -1,0 +1,63 @@
+"""What the plugin costs a pytest run that does not use it: the time of importing our modules."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from statistics import median
+
+from benchmarks.measure import Row, milliseconds, print_table
+
+REPETITIONS = 9
+AT_MOST = 0.002
+
+RUN = "import sys, pytest; pytest.main(['--collect-only', *sys.argv[1:]])"
+LIST = f"{RUN}; print(*sys.modules, file=sys.stderr)"
+PLUGIN = ["-p", "pytest_threadcopy.plugin"]
+EAGER = ["httpx", "jsonschema", "syrupy"]
+_TIMED = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
+
+
+def python(*arguments: str) -> str:
+    """Run Python in an empty folder, with no pytest plugins but those that are named; return its stderr."""
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.run(
+            [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
+        )
+    return process.stderr
+
+
+def costs(names: list[str]) -> dict[str, float]:
+    """Return the median seconds that each module takes, of all that importing these by name imports.
+
+    That is beyond what a pytest run has imported. The plugin is not imported by pytest here, since Python
+    does not time what is imported in pytest's way.
+    """
+    code = f"{RUN}; print('done', file=sys.stderr); import {', '.join(names)}"
+    runs = []
+    for _ in range(REPETITIONS):
+        timed = _TIMED.findall(python("-X", "importtime", "-c", code).partition("done\n")[2])
+        runs.append({name: int(microseconds) / 1e6 for microseconds, name in timed})
+    return {name: median(run[name] for run in runs) for name in runs[0]}
+
+
+def main() -> None:
+    """Measure, and print every module that is imported because of us."""
+    without = python("-c", LIST).split()
+    ours = costs([name for name in python("-c", LIST, *PLUGIN).split() if name not in without])
+    eager = sum(costs(EAGER).values())
+    total = sum(ours.values())
+    print_table(
+        "Imports at the start of a pytest run",
+        [
+            *(Row(f"`{name}`", milliseconds(seconds)) for name, seconds in ours.items()),
+            Row("all that is imported because of us, against 2 ms", milliseconds(total), total / AT_MOST, 1),
+            Row("httpx, jsonschema and syrupy, which are not", milliseconds(eager), eager / AT_MOST),
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()

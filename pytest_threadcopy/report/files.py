@@ -1,0 +1,44 @@
+"""The verdict as files, one for each ``--threadcopy-report``; the format follows the suffix."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_threadcopy.report.run import RunReport
+
+
+class FileReports:
+    """Hooks that write the reports when the session ends, however it ends."""
+
+    def __init__(self, run: RunReport) -> None:
+        self._run = run
+        self._left = list(run.session.settings.reports)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the reports, and fail the run if one cannot be written."""
+        try:
+            self._write()
+        except OSError as error:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            raise pytest.UsageError(f"--threadcopy-report: {error}") from None
+
+    def pytest_unconfigure(self) -> None:
+        """Write them where the session did not come so far as to finish."""
+        self._write()
+
+    def _write(self) -> None:
+        while self._left:
+            _write_whole(self._left.pop(), json.dumps(self._run.as_json(), indent=1) + "\n")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file so that nobody ever reads half of it."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

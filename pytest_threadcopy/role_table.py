@@ -1,0 +1,38 @@
+"""The user's own assistants in the contract's roles: a table in pyproject.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.scenarios import GRAPH_ID
+
+Json = dict[str, Any]
+
+
+def read_roles(pyproject: Path | None) -> Mapping[str, Json]:
+    """Return the table ``tool.threadcopy.roles`` of a pyproject.toml: role to assistant, input and resume.
+
+    Raises:
+        pytest.UsageError: The table is not valid; says where and what is.
+    """
+    if pyproject is None or not pyproject.is_file():
+        return {}
+    try:
+        tool = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
+    except ValueError as error:
+        raise pytest.UsageError(f"{pyproject} is no TOML: {error}") from None
+    roles = tool.get("threadcopy", {}).get("roles", {})
+    if not isinstance(roles, dict):
+        raise pytest.UsageError(f"{pyproject}: [tool.threadcopy.roles] must hold a table for each role")
+    for name, role in roles.items():
+        where = f"{pyproject}: [tool.threadcopy.roles.{name}]"
+        if name not in GRAPH_ID:
+            raise pytest.UsageError(f"{where}: no such role; valid are {', '.join(GRAPH_ID)}")
+        if not isinstance(role, dict) or not isinstance(role.get("assistant"), str):
+            raise pytest.UsageError(f"{where} needs assistant = the id or graph id of one of yours")
+        if set(role) - {"assistant", "input", "resume"}:
+            raise pytest.UsageError(f"{where}: valid keys are assistant, input and resume")
+    return roles

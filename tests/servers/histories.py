@@ -1,0 +1,36 @@
+"""Histories as a deployment would send them, made without one."""
+
+from typing import Any
+
+State = dict[str, Any]
+
+
+def state(thread_id: str, number: int) -> State:
+    """The checkpoint of a thread with this number, counted from 0, the oldest."""
+    parent = {"thread_id": thread_id, "checkpoint_ns": "", "checkpoint_id": f"c{number - 1}"}
+    return {
+        "values": {"messages": [f"message {i}" for i in range(min(number, 3))], "counter": number},
+        "next": ["count"],
+        "tasks": [
+            {
+                "id": f"task{number}",
+                "name": "count",
+                "path": ["__pregel_pull", "count"],
+                "error": None,
+                "interrupts": [],
+                "checkpoint": {"thread_id": thread_id, "checkpoint_ns": f"count:task{number}"},
+                "state": None,
+                "result": None,
+            }
+        ],
+        "metadata": {"thread_id": thread_id, "source": "loop", "step": number - 1, "parents": {}},
+        "created_at": f"2026-11-22T12:00:{number % 60:02}+00:00",
+        "checkpoint": {"thread_id": thread_id, "checkpoint_ns": "", "checkpoint_id": f"c{number}"},
+        "parent_checkpoint": parent if number else None,
+        "interrupts": [],
+    }
+
+
+def history(thread_id: str, length: int) -> list[State]:
+    """A history of this many checkpoints, newest first; the same for each thread but for its id."""
+    return [state(thread_id, number) for number in reversed(range(length))]
