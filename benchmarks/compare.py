@@ -20,7 +20,7 @@ Values = Callable[[int], dict[str, Any]]
 
 
 def messages(step: int) -> dict[str, Any]:
-    """Values of many small things: a conversation of 50 messages."""
+    """Values of many small things: a conversation of 52 messages."""
     first = 2 * step
     return {
         "messages": [
@@ -31,16 +31,16 @@ def messages(step: int) -> dict[str, Any]:
                 "tokens": number % 400,
                 "seconds": number / 8,
             }
-            for number in range(first, first + 50)
+            for number in range(first, first + 52)
         ],
         "counter": step,
     }
 
 
 def documents(step: int) -> dict[str, Any]:
-    """Values of few long strings: two documents of 4 KB."""
+    """Values of few long strings: two texts of 4 KB."""
     page = f"Page {step} of a long report that an assistant was asked to read. "
-    return {"documents": [{"text": page * 64, "page": step}, {"text": page[::-1] * 64, "page": step}]}
+    return {"documents": [{"text": page * 66, "page": step}, {"text": page[::-1] * 66, "page": step}]}
 
 
 def fetched(thread_id: str, values: Values) -> list[State]:

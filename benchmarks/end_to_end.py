@@ -16,13 +16,13 @@ from pytest_threadcopy.transport import Transport
 
 PAGE = 100
 TIMEOUT = 300.0
-SHORT, LONG = 500, 3000
+LENGTHS = (500, 3000)
 
 
 def make_pair(client: Client, checkpoints: int) -> tuple[str, str]:
     """Return the ids of a thread of so many checkpoints of about 1 KB, and of its copy."""
-    updates = [{"values": {"data": [f"checkpoint {i}, item {k}" for k in range(8)]}} for i in range(checkpoints)]
-    supersteps = [{"updates": [{**update, "as_node": "__start__"}]} for update in updates]
+    values = [{"data": [f"checkpoint {i}, item {k}" for k in range(8)]} for i in range(checkpoints)]
+    supersteps = [{"updates": [{"values": each, "as_node": "__start__"}]} for each in values]
     thread_id = client.threads.create(graph_id="threadcopy_plain", supersteps=supersteps)["thread_id"]
     return thread_id, client.threads.copy(thread_id)["thread_id"]
 
@@ -53,43 +53,45 @@ def compare(url: str, pair: tuple[str, str]) -> None:
     assert result, str(result)
 
 
-def growth(call: Callable[[], object]) -> int:
-    """Return by how many bytes the memory in use grows at most while ``call`` runs, and what it returns lives."""
+def memory(call: Callable[[], object]) -> tuple[int, int]:
+    """Return by how many bytes a call's result and, at most, the call itself make the memory in use grow."""
     gc.collect()
     tracemalloc.start()
-    kept = call()
-    grown = tracemalloc.get_traced_memory()[1]
+    result = call()
+    kept, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    del kept
-    return grown
+    del result
+    return kept, peak
+
+
+def measure(client: Client, url: str, checkpoints: int) -> None:
+    """Measure time, then memory, for a thread of one length, and print the table."""
+    pair = make_pair(client, checkpoints)
+    compare(url, pair)  # what is imported or made ready once
+    bare, ours = medians(
+        {"bare": lambda: fetch_both(url, pair), "ours": lambda: compare(url, pair)}, repetitions=15
+    ).values()
+    body = httpx.get(f"{url}/threads/{pair[0]}/history", params={"limit": PAGE}).content
+    page = memory(lambda: json.loads(body))[0]
+    peak = memory(lambda: compare(url, pair))[1]
+    print_table(
+        f"{checkpoints:,} checkpoints of {len(body) / PAGE / 1024:.1f} KB, in pages of {PAGE}",
+        [
+            Row("bare httpx and `response.json()`", f"{bare:.2f} s", 1.0),
+            Row("`compare_histories`", f"{ours:.2f} s", ours / bare, 1.3),
+            Row("memory: a page as Python objects", f"{page:,} B", 1.0),
+            Row("memory: growth while comparing, in pages", f"{peak:,} B", peak / page, 4),
+        ],
+    )
 
 
 def main() -> None:
-    """Measure time, then memory."""
+    """Measure a short and a long thread on one server."""
     with EmbeddedServer() as server:
         transport = Transport(server.url, timeout=TIMEOUT)
         client = Client(transport, tag={"benchmark": "end to end"})
-        pairs = {length: make_pair(client, length) for length in (SHORT, LONG)}
-        for length, pair in pairs.items():
-            compare(server.url, pair)  # what is only read or imported once
-            state = client.threads.get_history(pair[0], limit=1)
-            bare, ours = medians(
-                {"bare": lambda: fetch_both(server.url, pair), "ours": lambda: compare(server.url, pair)},  # noqa: B023
-                repetitions=5,
-            ).values()
-            body = httpx.get(f"{server.url}/threads/{pair[0]}/history", params={"limit": PAGE}).content
-            page = growth(lambda: json.loads(body))
-            peak = growth(lambda: compare(server.url, pair))
-            print_table(
-                f"{length:,} checkpoints of {len(json.dumps(state)) / 1024:.1f} KB, in pages of {PAGE}",
-                [
-                    Row("bare httpx and `response.json()`", f"{bare:.2f} s", 1.0),
-                    Row("`compare_histories`", f"{ours:.2f} s", ours / bare, 1.3),
-                    Row("a page as Python objects", f"{page:,} B", 1.0),
-                    Row("growth of memory while comparing", f"{peak:,} B", peak / page, 4),
-                ],
-            )
-        client.threads.delete_made()
+        for checkpoints in LENGTHS:
+            measure(client, server.url, checkpoints)
         transport.close()
 
 

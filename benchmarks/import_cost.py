@@ -19,17 +19,17 @@ EAGER = ["httpx", "jsonschema", "syrupy"]
 _TIMED = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 
 
-def python(*arguments: str) -> str:
-    """Run Python in an empty folder, with no pytest plugins but those that are named; return its stderr."""
+def python(folder: str, *arguments: str) -> str:
+    """Run Python in a folder, with no pytest plugins but those that are named; return its stderr."""
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    with tempfile.TemporaryDirectory() as folder:
-        process = subprocess.run(
-            [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
-        )
-    return process.stderr
+    # Installed modules are compiled already. So are these from the second run on, in a place of their own.
+    environment |= {"PYTHONPYCACHEPREFIX": f"{folder}/compiled", "PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    ).stderr
 
 
-def costs(names: list[str]) -> dict[str, float]:
+def costs(folder: str, names: list[str]) -> dict[str, float]:
     """Return the median seconds that each module takes, of all that importing these by name imports.
 
     That is beyond what a pytest run has imported. The plugin is not imported by pytest here, since Python
@@ -37,17 +37,19 @@ def costs(names: list[str]) -> dict[str, float]:
     """
     code = f"{RUN}; print('done', file=sys.stderr); import {', '.join(names)}"
     runs = []
-    for _ in range(REPETITIONS):
-        timed = _TIMED.findall(python("-X", "importtime", "-c", code).partition("done\n")[2])
+    for _ in range(1 + REPETITIONS):
+        timed = _TIMED.findall(python(folder, "-X", "importtime", "-c", code).partition("done\n")[2])
         runs.append({name: int(microseconds) / 1e6 for microseconds, name in timed})
-    return {name: median(run[name] for run in runs) for name in runs[0]}
+    return {name: median(run[name] for run in runs[1:]) for name in runs[0]}
 
 
 def main() -> None:
     """Measure, and print every module that is imported because of us."""
-    without = python("-c", LIST).split()
-    ours = costs([name for name in python("-c", LIST, *PLUGIN).split() if name not in without])
-    eager = sum(costs(EAGER).values())
+    with tempfile.TemporaryDirectory() as folder:
+        without = python(folder, "-c", LIST).split()
+        with_us = python(folder, "-c", LIST, *PLUGIN).split()
+        ours = costs(folder, [name for name in with_us if name not in without])
+        eager = sum(costs(folder, EAGER).values())
     total = sum(ours.values())
     print_table(
         "Imports at the start of a pytest run",

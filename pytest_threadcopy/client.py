@@ -46,13 +46,17 @@ class _Routes:
         params: Mapping[str, Any] | None = None,
         repeatable: bool = False,
         timeout: float | None = None,
+        kind: type = object,
     ) -> Any:
         answer = self._transport.send(
             method, path, json=body, params=params, repeatable=repeatable, timeout=timeout
         )
         if answer.status >= 300:  # a redirect, too, does not do what was asked
             raise answer.error()
-        return answer.json()
+        content = answer.json()
+        if not isinstance(content, kind):
+            raise answer.error(f" with what is no {kind.__name__}")
+        return content
 
 
 class ThreadsClient(_Routes):
@@ -99,18 +103,17 @@ class ThreadsClient(_Routes):
     def copy(self, thread_id: str) -> Any:
         """Copy a thread and return what the deployment answers: a thread object, or None for no body."""
         answer = self.copy_answer(thread_id)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answer.error()
         return answer.json()
 
-    def copy_answer(self, thread_id: str) -> Answer:
-        """Copy a thread and return the answer itself, whatever it is."""
-        answer = self._transport.send("POST", f"/threads/{thread_id}/copy")
+    def copy_answer(self, thread_id: str, *, content: bytes | None = None) -> Answer:
+        """Copy a thread and return the answer itself, whatever it is; ``content`` is a body to send."""
+        answer = self._transport.send("POST", f"/threads/{thread_id}/copy", content=content)
         with suppress(ApiError):  # what is no JSON names no thread
             made = answer.json() if answer.status < 300 else None
-            if (
-                isinstance(made, dict) and made.get("thread_id") != thread_id
-            ):  # the source is not ours to delete
+            # Where it names the source instead: that may not be ours to delete.
+            if isinstance(made, dict) and made.get("thread_id") != thread_id:
                 self._note(made)
         return answer
 
@@ -132,7 +135,7 @@ class ThreadsClient(_Routes):
         answer = self._transport.send("DELETE", f"/threads/{thread_id}")
         if answer.status < 300 or answer.status == 404:
             self.made.pop(thread_id, None)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answer.error()
 
     def search(
@@ -145,7 +148,7 @@ class ThreadsClient(_Routes):
     ) -> list[Json]:
         """Return the threads that have this metadata and this status, one page of them."""
         body = _given(metadata=metadata, status=status, limit=limit, offset=offset)
-        threads: list[Json] = self._call("POST", "/threads/search", body, repeatable=True)
+        threads: list[Json] = self._call("POST", "/threads/search", body, repeatable=True, kind=list)
         return threads
 
     def get_state(self, thread_id: str, *, checkpoint_id: str | None = None, subgraphs: bool = False) -> Json:
@@ -169,7 +172,9 @@ class ThreadsClient(_Routes):
 
     def get_history(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return one page of a thread's history, newest first; `history` reads the whole."""
-        page: list[Json] = self._call("GET", f"/threads/{thread_id}/history", params={"limit": limit})
+        page: list[Json] = self._call(
+            "GET", f"/threads/{thread_id}/history", params={"limit": limit}, kind=list
+        )
         return page
 
     def history(self, thread_id: str, *, checkpoint_ns: str = "") -> ThreadHistory:
@@ -250,7 +255,7 @@ class RunsClient(_Routes):
 
     def list(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return the runs of a thread, newest first."""
-        runs: list[Json] = self._call("GET", f"/threads/{thread_id}/runs", params={"limit": limit})
+        runs: list[Json] = self._call("GET", f"/threads/{thread_id}/runs", params={"limit": limit}, kind=list)
         return runs
 
 
@@ -260,7 +265,7 @@ class AssistantsClient(_Routes):
     def search(self, *, limit: int = 100) -> Sequence[Json]:
         """Return the assistants of the deployment, one page of them."""
         assistants: Sequence[Json] = self._call(
-            "POST", "/assistants/search", {"limit": limit}, repeatable=True
+            "POST", "/assistants/search", {"limit": limit}, repeatable=True, kind=list
         )
         return assistants
 

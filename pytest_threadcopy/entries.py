@@ -1,7 +1,7 @@
 """One of two histories that are compared: its states one by one, its own thread's ids taken out."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -27,7 +27,7 @@ class PagedHistory(Protocol):
     def thread_id(self) -> str:
         """The thread whose history this is."""
 
-    def pages(self) -> Iterator[list[State]]:
+    def pages(self) -> Iterator[Sequence[State]]:
         """Yield the pages, newest checkpoint first; each call reads the history anew."""
 
 

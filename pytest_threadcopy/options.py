@@ -48,9 +48,11 @@ def _url(text: str) -> str:
         return text
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable():
-        raise ValueError("an http:// or https:// address, or `embedded` for the real server started here")
+        raise ValueError(
+            "it must be an http:// or https:// address, or `embedded` for the real server started here"
+        )
     if parts.query or parts.fragment:
-        raise ValueError("an address alone, without what follows a ? or #")
+        raise ValueError("it must be an address alone, without what follows a ? or #")
     parts.port  # noqa: B018 - reading it is what checks it
     parts.hostname.encode("idna")
     return text
@@ -62,13 +64,13 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise ValueError("a number of seconds above 0")
+        raise ValueError("it must be a number of seconds above 0")
     return seconds
 
 
 def _count(text: str) -> int:
     if not (text.isdecimal() and int(text)):
-        raise ValueError("a whole number above 0")
+        raise ValueError("it must be a whole number above 0")
     return int(text)
 
 
@@ -77,7 +79,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(source)
     except ValueError as error:
-        raise ValueError(f"JSON, or @ and the path of a file that holds JSON ({error})") from None
+        raise ValueError(f"it must be JSON, or @ and the path of a file that holds JSON ({error})") from None
 
 
 def _ca_bundle(text: str) -> str:
@@ -86,16 +88,16 @@ def _ca_bundle(text: str) -> str:
     try:
         ssl.create_default_context(cafile=text)
     except ssl.SSLError:
-        raise ValueError("a file of certificates in PEM form") from None
+        raise ValueError("it must be a file of certificates in PEM form") from None
     return text
 
 
 def _report(text: str) -> Path:
     path = Path(text)
     if path.suffix not in REPORT_SUFFIXES:
-        raise ValueError(f"a path that ends in {' or '.join(REPORT_SUFFIXES)}")
+        raise ValueError(f"it must be a path that ends in {' or '.join(REPORT_SUFFIXES)}")
     if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ValueError("a file in a folder that exists and can be written to")
+        raise ValueError("it must be a file in a folder that exists and can be written to")
     return path
 
 
@@ -107,7 +109,7 @@ def parse_headers(text: str) -> dict[str, str]:
         if line and not line.startswith("#"):
             name, colon, value = (part.strip() for part in line.partition(":"))
             if not colon or not _HEADER_NAME.fullmatch(name):
-                raise ValueError("one `Name: value` a line")
+                raise ValueError("it must have one `Name: value` a line")
             if not (value.isascii() and value.isprintable()):
                 raise ValueError(f"the value of {name} must be of printable ASCII characters alone")
             headers[name.lower()] = value  # HTTP takes X-Api-Key and x-api-key for one

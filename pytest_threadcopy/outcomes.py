@@ -63,8 +63,9 @@ class Outcomes:
         if marker and (report.when == "call" or (report.when == "setup" and not report.passed)):
             result = self._result(item, marker, error, report)
             self._apply(result, report)
-            # As properties they reach the JUnit file, and the controller under xdist.
-            report.user_properties += [(_PROPERTY + key, value) for key, value in vars(result).items()]
+            # As properties they reach the JUnit file, and the controller under xdist: as plain JSON.
+            plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
+            report.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
         return report
 
     def _result(

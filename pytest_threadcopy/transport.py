@@ -153,24 +153,27 @@ class Transport:
         path: str,
         *,
         json: Any = None,
+        content: bytes | None = None,
         params: Mapping[str, Any] | None = None,
         repeatable: bool = False,
         timeout: float | None = None,
     ) -> Answer:
         """Send a request and return its answer, whatever its status.
 
+        ``content`` is a JSON body as it is, for what ``json`` cannot say: null (no ``json`` is no body).
         ``repeatable`` (GET always is) allows one more try when a kept-alive connection was reset.
 
         Raises:
             NoAnswer: No whole answer came within ``timeout`` seconds.
         """
+        content = content if json is None else _encode(json)
         limit = timeout or self.timeout
         tries = 2 if repeatable or method == "GET" else 1
         while True:
             tries -= 1
             try:
                 with self.traffic.request():
-                    return self._send(method, path, json, params, time.monotonic() + limit)
+                    return self._send(method, path, content, params, time.monotonic() + limit)
             except httpx.TimeoutException as error:
                 problem = f"did not answer within {limit:g} seconds"
                 raise NoAnswer(f"{method} {self.url}{path} {problem}") from error
@@ -179,9 +182,14 @@ class Transport:
                     raise NoAnswer(f"{method} {self.url}{path} got no answer: {self._why(error)}") from error
 
     def _send(
-        self, method: str, path: str, json: Any, params: Mapping[str, Any] | None, deadline: float
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        params: Mapping[str, Any] | None,
+        deadline: float,
     ) -> Answer:
-        with self._open(method, path, json=json, params=params, deadline=deadline) as response:
+        with self._open(method, path, content=content, params=params, deadline=deadline) as response:
             chunks = []
             for chunk in response.iter_bytes():
                 chunks.append(chunk)
@@ -200,7 +208,7 @@ class Transport:
         try:
             with (
                 self.traffic.request(),
-                self._open(method, path, json=json, params=None, deadline=deadline) as response,
+                self._open(method, path, content=_encode(json), params=None, deadline=deadline) as response,
             ):
                 if response.status_code >= 400:
                     raise self._answer(method, path, response, response.read()).error()
@@ -217,9 +225,14 @@ class Transport:
 
     @contextmanager
     def _open(
-        self, method: str, path: str, *, json: Any, params: Mapping[str, Any] | None, deadline: float
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None,
+        params: Mapping[str, Any] | None,
+        deadline: float,
     ) -> Iterator[httpx.Response]:
-        content = None if json is None else _encode(json)
         headers = {"content-type": "application/json"} if content else None
         remaining = max(0.001, deadline - time.monotonic())
         with self._http.stream(

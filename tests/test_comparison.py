@@ -116,7 +116,24 @@ def test_task_results_interrupts_and_user_metadata_are_user_data(
     assert not compare_histories(history("source", 3), copied)
 
 
-JSON_VALUES = [1, 1.0, True, None, 0, False, "", "1", [], {}, [1], [True], 0.0, -0.0, float("nan"), 2**70]
+JSON_VALUES: list[Any] = [
+    1,
+    1.0,
+    True,
+    None,
+    0,
+    False,
+    "",
+    "1",
+    [],
+    {},
+    [1],
+    [True],
+    0.0,
+    -0.0,
+    float("nan"),
+    2**70,
+]
 
 
 @pytest.mark.parametrize("left", range(len(JSON_VALUES)))
@@ -183,10 +200,8 @@ def test_a_deeply_nested_value_may_be_missing_altogether() -> None:
     original, copied = with_value(nested(3000, 1))
     copied[1]["values"]["data"] = None
     (difference,) = compare_histories(original, copied).differences
-    assert (difference.original, difference.copy) == (
-        "(dict that is too deep or too long to be written)",
-        "null",
-    )
+    assert difference.copy == "null"
+    assert len(difference.original) < 200
 
 
 def test_deeply_nested_values_do_not_hide_a_missing_checkpoint() -> None:

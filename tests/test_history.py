@@ -266,11 +266,11 @@ def test_memory_does_not_grow_with_the_length(read: Read) -> None:
     def answer(exchange: Exchange) -> None:
         newest = int(exchange.query.get("before", f"c{length}")[1:]) - 1
         numbers = range(newest, max(-1, newest - int(exchange.query["limit"])), -1)
-        exchange.answer(200, [{**state("t", number), "values": f"{number}" * 1000} for number in numbers])
+        exchange.answer(200, [{**state("t", number), "values": f"{number:04}" * 500} for number in numbers])
 
     peaks = []
     for length in (1000, 3000):
-        with fake_server(answer) as (url, asked):
+        with fake_server(answer) as (url, _):
             tracemalloc.start()
             assert sum(1 for _ in read(url)) == length
             peaks.append(tracemalloc.get_traced_memory()[1])

@@ -1,0 +1,19 @@
+"""The faulty server: one real LangGraph server that serves every fault at once."""
+
+from pathlib import Path
+
+from pytest_threadcopy.embedded import EmbeddedServer
+
+ROOT = Path(__file__).parents[2]
+
+
+def faulty_server() -> EmbeddedServer:
+    """Return the server, to be started; a request's header chooses its fault, none is faultless."""
+    return EmbeddedServer(
+        {
+            # The server imports our modules by name, so that checkpointer and gateway share what they know.
+            "dependencies": [".", str(ROOT)],
+            "checkpointer": {"path": "tests.faults.saver.make"},
+            "http": {"app": "tests.faults.gateway:app"},
+        }
+    )

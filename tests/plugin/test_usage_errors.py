@@ -1,0 +1,167 @@
+"""What is wrong with an option or an address is told once, with exit code 4 and no traceback."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from pytest_threadcopy.embedded.server import free_port
+from tests.servers.fake import Exchange, fake_server
+
+HOST = "http://127.0.0.1:2024"
+HTML = "<!doctype html><title>Welcome</title>"
+DISTRIBUTION = pytest.mark.parametrize("workers", ["-n0", "-n2"])
+
+
+@pytest.fixture(autouse=True)
+def user_test(pytester: pytest.Pytester) -> None:
+    """Tests that use the deployment."""
+    pytester.makepyfile(
+        test_it="def test_one(deployment): pass\ndef test_two(fresh_thread): pass\n",
+    )
+
+
+def the_one_error(result: pytest.RunResult) -> str:
+    """Assert that a run was refused as a usage error, in one message, and return the message."""
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    text = f"{result.stdout}\n{result.stderr}"
+    assert "Traceback" not in text
+    assert "INTERNALERROR" not in text
+    (error,) = (line for line in text.splitlines() if line.startswith("ERROR: "))
+    return error.removeprefix("ERROR: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "valid"),
+    [
+        ("--deployment-url", "localhost:2024", "it must be an http:// or https:// address, or `embedded`*"),
+        ("--deployment-url", "ftp://localhost", "it must be an http:// or https:// address, or `embedded`*"),
+        ("--deployment-url", "http://", "it must be an http:// or https:// address, or `embedded`*"),
+        ("--deployment-url", "http://host\n", "it must be an http:// or https:// address, or `embedded`*"),
+        ("--deployment-url", "", "it must be an http:// or https:// address, or `embedded`*"),
+        ("--deployment-url", "http://127.0.0.1:65536", "Port out of range 0-65535"),
+        ("--deployment-url", "http://127.0.0.1:http", "*'http'*"),
+        ("--deployment-url", "http://[::1", "Invalid IPv6 URL"),
+        ("--deployment-url", "http://a..b", "*label empty or too long*"),
+        (
+            "--deployment-url",
+            f"{HOST}/?key=1",
+            "it must be an address alone, without what follows a [?] or #",
+        ),
+        ("--threadcopy-timeout", "soon", "it must be a number of seconds above 0"),
+        ("--threadcopy-timeout", "0", "it must be a number of seconds above 0"),
+        ("--threadcopy-timeout", "nan", "it must be a number of seconds above 0"),
+        ("--threadcopy-run-timeout", "inf", "it must be a number of seconds above 0"),
+        ("--threadcopy-checkpoints", "0", "it must be a whole number above 0"),
+        ("--threadcopy-checkpoints", "1.5", "it must be a whole number above 0"),
+        (
+            "--threadcopy-input",
+            "{question: 1}",
+            "it must be JSON, or @ and the path of a file that holds JSON (*",
+        ),
+        ("--threadcopy-input", "@missing.json", "*No such file*"),
+        ("--threadcopy-headers", "missing.txt", "*No such file*"),
+        ("--threadcopy-headers", "test_it.py", "it must have one `Name: value` a line"),
+        ("--threadcopy-ca-bundle", "missing.pem", "*No such file*"),
+        ("--threadcopy-ca-bundle", "test_it.py", "it must be a file of certificates in PEM form"),
+    ],
+)
+def test_a_value_that_is_not_valid(pytester: pytest.Pytester, option: str, value: str, valid: str) -> None:
+    result = pytester.runpytest("test_it.py", f"{option}={value}")
+    pytest.LineMatcher([the_one_error(result)]).fnmatch_lines(
+        [f"{option}: {value!r} is not valid: {valid}".replace("[::", "[[]::")]
+    )
+
+
+def test_a_value_of_the_environment_is_told_by_its_variable(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREADCOPY_TIMEOUT", "soon")
+    assert the_one_error(pytester.runpytest()).startswith("THREADCOPY_TIMEOUT: 'soon' is not valid: ")
+
+
+def test_a_value_of_the_ini_file_is_told_by_its_name(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\ndeployment_url = nowhere")
+    assert the_one_error(pytester.runpytest()).startswith(
+        "ini option deployment_url: 'nowhere' is not valid: "
+    )
+
+
+@pytest.mark.parametrize("variable", ["DEPLOYMENT_HEADERS", "DEPLOYMENT_API_KEY"])
+@pytest.mark.parametrize("value", ["X-Key: s€cret", "X-Key: 1\nsecret"])
+def test_a_header_that_cannot_be_sent_is_not_shown(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    error = the_one_error(pytester.runpytest("--deployment-url", HOST))
+    assert error.startswith(f"{variable} is not valid: ")
+    assert "cret" not in error
+
+
+def test_a_password_in_a_url_is_not_shown(pytester: pytest.Pytester) -> None:
+    error = the_one_error(pytester.runpytest("--deployment-url=http://me:secret@host:99999"))
+    assert error.startswith("--deployment-url: 'http://host:99999' is not valid")
+
+
+@DISTRIBUTION
+def test_nobody_listens(pytester: pytest.Pytester, workers: str) -> None:
+    url = f"http://127.0.0.1:{free_port()}"
+    error = the_one_error(pytester.runpytest("test_it.py", "--deployment-url", url, workers))
+    assert error.startswith(f"POST {url}/threads got no answer: ")
+    assert error.endswith("Is the deployment running, and is this its address?")
+
+
+def test_a_host_that_does_not_exist(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("test_it.py", "--deployment-url=http://no-such-host.invalid")
+    assert the_one_error(result).startswith("POST http://no-such-host.invalid/threads got no answer: ")
+
+
+def test_a_deployment_that_never_answers(pytester: pytest.Pytester) -> None:
+    with fake_server(lambda asked: asked.raw(b"HTTP/1.1 200 Told\r\n")) as (url, _):
+        result = pytester.runpytest("test_it.py", "--deployment-url", url, "--threadcopy-timeout=0.2")
+    assert the_one_error(result).startswith(f"POST {url}/threads ")
+
+
+@contextmanager
+def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
+    with fake_server(answer) as (url, _):
+        yield url
+
+
+@DISTRIBUTION
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            lambda asked: asked.answer(200, HTML, "text/html"),
+            f"*/threads answered 200 with what is no JSON: {HTML}.*",
+        ),
+        (
+            lambda asked: asked.answer(200, {"hello": "world"}),
+            "*is no LangGraph-compatible API: POST /threads*",
+        ),
+        (lambda asked: asked.answer(404, {"detail": "Not Found"}), "*is this its address, with its path[?]"),
+        (
+            lambda asked: asked.answer(401, {"detail": "who?"}),
+            "*answered 401: *DEPLOYMENT_API_KEY*--threadcopy-headers*",
+        ),
+        (lambda asked: asked.answer(308), "*answered 308: *name the address that it redirects to."),
+    ],
+    ids=["a page", "other JSON", "404", "401", "a redirect"],
+)
+def test_what_answers_is_no_deployment_for_us(
+    pytester: pytest.Pytester, workers: str, answer: Callable[[Exchange], None], told: str
+) -> None:
+    with _always(answer) as url:
+        result = pytester.runpytest("test_it.py", "--deployment-url", url, workers)
+    pytest.LineMatcher([the_one_error(result)]).fnmatch_lines([told])
+
+
+def test_the_contract_without_a_deployment(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("--pyargs", "pytest_threadcopy.contract")
+    assert the_one_error(result) == "the contract needs a deployment: name one with --deployment-url"
+
+
+def test_waivers_that_cannot_be_read(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest("--deployment-url", HOST, "--threadcopy-waivers=missing.toml")
+    assert the_one_error(result).startswith("waivers: missing.toml cannot be read: ")
