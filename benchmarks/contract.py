@@ -47,8 +47,10 @@ def main() -> None:
         arguments += ["--pyargs", "pytest_threadcopy.contract", "--deployment-url", server.url]
         arguments += ["--threadcopy-waivers", str(Path(embedded.__file__).with_name("known_violations.toml"))]
         start = time.perf_counter()
-        pytest.main(arguments, plugins=[watch])
+        code = pytest.main(arguments, plugins=[watch])
         whole = time.perf_counter() - start
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise SystemExit("the contract did not run to its end")
     outside = whole - watch.traffic.seconds
     print_table(
         f"The contract on langgraph-api {server.version}: {watch.tests} tests in one process",

@@ -65,7 +65,8 @@ class Outcomes:
             self._apply(result, report)
             # As properties they reach the JUnit file, and the controller under xdist: as plain JSON.
             plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
-            report.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
+            item.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
+            report.user_properties = list(item.user_properties)
         return report
 
     def _result(

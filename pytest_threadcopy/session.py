@@ -5,12 +5,14 @@ Registered only when a deployment is named. Under xdist the controller does this
 
 import uuid
 import warnings
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_threadcopy.catalogue import CONTRACT
 from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ class DeploymentSession:
         self.run: str = worker["threadcopy_run"] if worker else uuid.uuid4().hex
         self.found: dict[str, Any] | None = worker["threadcopy_found"] if worker else None
         self._embedded: EmbeddedServer | None = None
-        _add_contract(config)
+        # A worker is given paths by its controller, and does not know whether the user gave any.
+        named_paths = config.args_source is pytest.Config.ArgsSource.ARGS
+        self._adds_contract: bool = worker["threadcopy_adds_contract"] if worker else not named_paths
+        _make_contract_known(config)
 
     @property
     def server_name(self) -> str:
@@ -105,6 +110,22 @@ class DeploymentSession:
         """Tell an xdist worker what the controller found."""
         node.workerinput["threadcopy_found"] = self.found
         node.workerinput["threadcopy_run"] = self.run
+        node.workerinput["threadcopy_adds_contract"] = self._adds_contract
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Collect the contract beside the tests that pytest finds, where the user names no paths.
+
+        Not as one more path: pytest would drop it where the package is installed below another path, as in
+        a project with its virtual environment inside, or look for tests in that whole environment.
+        """
+        report = yield
+        if self._adds_contract and isinstance(collector, pytest.Session) and report.passed:
+            package = collector.ihook.pytest_collect_directory(path=CONTRACT, parent=collector)
+            report.result = [*(report.result or []), package]
+        return report
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start if any test that was selected needs it; ask what it can do, if any is of the contract."""
@@ -134,8 +155,8 @@ def warn_of_threads_left(thread_ids: list[str]) -> None:
         warnings.warn(pytest.PytestWarning(message), stacklevel=2)
 
 
-def _add_contract(config: pytest.Config) -> None:
-    # The bundled tests are found whatever names the user's own test files have.
+def _make_contract_known(config: pytest.Config) -> None:
+    """Let the bundled tests be found, whatever names the user's own test files and functions have."""
     config.addinivalue_line("python_files", "test_threadcopy_*.py")
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args.append(str(CONTRACT))
+    for group in GROUPS:
+        config.addinivalue_line("python_functions", f"test_{group.lower()}_[0-9]*")

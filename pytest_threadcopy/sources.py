@@ -1,6 +1,6 @@
 """How a source thread gets the history that is then copied."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -106,7 +106,7 @@ class Sources:
         if role.may_run:
             ways["by_runs"] = self.by_runs
         if self.way:
-            return Source(ways[self.way](role, steps), role)
+            return Source(self._made(lambda: ways[str(self.way)](role, steps)), role)
         problems = []
         for name, way in ways.items():
             try:
@@ -164,8 +164,18 @@ class Sources:
             self._shared[name] = self.take(name)
         return self._shared[name]
 
+    def _made(self, make: Callable[[], str]) -> str:
+        """Return the id of the thread that ``make`` makes; what the source lacks is not the copy's fault."""
+        try:
+            return make()
+        except (ApiError, RunFailed) as error:
+            raise Untestable(f"the source cannot be made: {error}") from error
+
     def _run(self, name: str) -> Source:
         role = self.runnable(name)
+        return Source(self._made(lambda: self._run_once(name, role)), role)
+
+    def _run_once(self, name: str, role: Role) -> str:
         thread_id = str(self._threads.create(graph_id=role.assistant_id)["thread_id"])
         self._deployment.client.runs.wait(
             thread_id,
@@ -174,7 +184,7 @@ class Sources:
             metadata={"threadcopy_note": {"kept": [1, 2.5, True, None]}},
             raise_error=name != "failing",
         )
-        return Source(thread_id, role)
+        return thread_id
 
 
 def _message_number(role: Role, number: int) -> Any:

@@ -53,7 +53,8 @@ def read_waivers(path: Path, ids: Collection[str]) -> list[Waiver]:
     except (OSError, ValueError) as error:
         raise pytest.UsageError(f"waivers: {path} cannot be read: {error}") from None
     tables = document.get("waiver", [])
-    if set(document) - {"waiver"} or not isinstance(tables, list):
+    in_form = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
+    if set(document) - {"waiver"} or not in_form:
         raise pytest.UsageError(f"waivers: {path} must hold tables [[waiver]] and nothing else")
     waivers = [_waiver(table, path) for table in tables]
     for waiver in waivers:
@@ -70,7 +71,8 @@ def _waiver(table: dict[str, object], path: Path) -> Waiver:
     if unknown:
         raise refuse(f"unknown key {', '.join(sorted(unknown))}; valid are {', '.join(sorted(_KEYS))}")
     texts = {key: table.get(key, "") for key in ("id", "reason", "versions", "see")}
-    if not all(isinstance(text, str) for text in texts.values()) or not texts["id"] or not texts["reason"]:
+    missing = [key for key in ("id", "reason") if not str(texts[key]).strip()]
+    if missing or not all(isinstance(text, str) for text in texts.values()):
         raise refuse("id and reason are needed, and id, reason, versions and see are strings")
     expires = table.get("expires")
     if expires is not None and type(expires) is not datetime.date:  # a time of day says too much

@@ -75,6 +75,37 @@ def test_a_server_that_will_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -
     assert not answers(port)
 
 
+def test_a_restarted_server_keeps_its_threads_and_its_address() -> None:
+    with EmbeddedServer() as running:
+        before = running.url
+        thread = httpx.post(f"{running.url}/threads", json={}).json()
+        running.restart()
+        assert running.url == before
+        assert httpx.get(f"{running.url}/threads/{thread['thread_id']}").json() == thread
+
+
+def test_a_restart_that_had_to_kill_the_server_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with EmbeddedServer() as running:
+        monkeypatch.setattr(server, "STOP_SECONDS", 0.0)
+        with pytest.raises(EmbeddedServerError, match=r"did not end within 0 s"):
+            running.restart()
+
+
+def test_a_restart_on_a_port_that_was_taken_meanwhile_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with EmbeddedServer() as running, socket.socket() as listener:
+        launch = running._launch
+
+        def let_another_in_and_launch(port: int) -> subprocess.Popen[bytes]:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((HOST, port))
+            listener.listen()
+            return launch(port)
+
+        monkeypatch.setattr(running, "_launch", let_another_in_and_launch)
+        with pytest.raises(EmbeddedServerError, match="is not free"):
+            running.restart()
+
+
 def test_the_callers_environment_does_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGSMITH_API_KEY", "secret")
     monkeypatch.setenv("LANGSMITH_TRACING", "true")

@@ -1,8 +1,6 @@
 """What the contract's tests ask for, beside the plugin's fixtures."""
 
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +11,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.sources import Source, Sources
 
 # Which role's thread each fixture gives; a test has one for itself, or shares one to read and copy.
-_OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel"}
+_OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel", "failed": "failing"}
 _SHARED = {
     "shared_interrupted": "interrupting",
     "shared_nested": "nested",
@@ -41,17 +39,24 @@ def sources(request: pytest.FixtureRequest, thread_sources: "Sources") -> "Sourc
 
 
 @pytest.fixture
-def steps(deployment_client: "Client", record_property: Callable[[str, object], None]) -> "Steps":
+def steps(request: pytest.FixtureRequest, deployment_client: "Client") -> "Steps":
     """What a test does with threads; its notes go into the JUnit file."""
     from pytest_threadcopy.contract.steps import Steps
 
-    return Steps(deployment_client, partial(record_property, "note"))
+    # Not by record_property, which warns of each property that JUnit's newest schema does not know.
+    return Steps(deployment_client, lambda note: request.node.user_properties.append(("note", note)))
 
 
 @pytest.fixture
 def plain(sources: "Sources") -> "Source":
     """A thread with a plain history."""
     return sources.plain()
+
+
+@pytest.fixture
+def readable(sources: "Sources") -> "Source":
+    """A thread with a plain history, to be read and copied only: it may be one that the user named."""
+    return sources.plain(writable=False)
 
 
 @pytest.fixture
@@ -70,6 +75,12 @@ def nested(sources: "Sources") -> "Source":
 def parallel(sources: "Sources") -> "Source":
     """A thread with one task finished while another waits at an interrupt, for this test alone."""
     return sources.take("parallel")
+
+
+@pytest.fixture
+def failed(sources: "Sources") -> "Source":
+    """A thread whose last run failed, for this test alone."""
+    return sources.take("failing")
 
 
 @pytest.fixture

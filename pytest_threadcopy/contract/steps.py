@@ -1,35 +1,22 @@
-"""What the contract's tests do with threads: copy, look, run, and compare what came of it."""
+"""What the contract's tests do with threads, beside reading them: copy, write, run, and compare the ends."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pytest_threadcopy.client import Client
-from pytest_threadcopy.comparison import HistoriesDiffer, compare_histories
-from pytest_threadcopy.difference import differences, show_path, show_pattern, show_values
-from pytest_threadcopy.entries import History
+from pytest_threadcopy.contract.reading import Json, Reading, assert_same, interrupts_of, tasks_of, together
+from pytest_threadcopy.difference import differences
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role
+from pytest_threadcopy.scenarios import GRAPH_ID
+from pytest_threadcopy.sources import Source
+from pytest_threadcopy.structural import checkpoint_id
 from pytest_threadcopy.transport import ApiError
 
-Json = dict[str, Any]
-_SHOWN = 3
 
-
-class Steps:
-    """The steps of a contract test on one deployment.
-
-    Args:
-        client: The deployment.
-        note: Takes what the test learned that its outcome does not tell.
-    """
-
-    def __init__(self, client: Client, note: Callable[[str], object]) -> None:
-        self.client = client
-        self.threads = client.threads
-        self.note = note
+class Steps(Reading):
+    """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
         """Copy a thread and return the copy's id; an answer that names none is a violation."""
@@ -40,62 +27,30 @@ class Steps:
             )
         return str(answer["thread_id"])
 
-    def history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
-        """Return the whole history of a thread, newest checkpoint first."""
-        return list(self.threads.history(thread_id, checkpoint_ns=checkpoint_ns))
+    def write(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> None:
+        """Write values on top of a thread, or of the older checkpoint whose state is ``at``.
 
-    def same_history(
-        self, source_id: str, copy_id: str, *, checkpoint_ns: str = "", expect_empty: bool = False
-    ) -> None:
-        """Assert that a copy's history is its source's."""
-        threads = self.threads
-        self.equal(
-            threads.history(source_id, checkpoint_ns=checkpoint_ns),
-            threads.history(copy_id, checkpoint_ns=checkpoint_ns),
-            expect_empty=expect_empty,
-        )
-
-    def same_state(self, source_id: str, copy_id: str, **options: Any) -> Json:
-        """Assert that two threads have the same state, read with these options; return the source's.
-
-        The copy is read first: a read of the source can hide what the copy lacks.
+        Where this is refused, a thread that nobody copied tells whether it always is: then untestable.
         """
-        copy = self.threads.get_state(copy_id, **options)
-        state = self.threads.get_state(source_id, **options)
-        self.equal([state], [copy], again=lambda: [self.threads.get_state(source_id, **options)])
-        return state
+        checkpoint = {"checkpoint_id": checkpoint_id(at), "checkpoint_ns": ""} if at else None
+        if checkpoint and not checkpoint["checkpoint_id"]:
+            raise Untestable("the history shows no checkpoint ids, by which one could write to an older one")
+        try:
+            self.threads.update_state(thread_id, values, as_node="__start__", checkpoint=checkpoint)
+        except ApiError as refusal:
+            own = self.threads.create(graph_id=self.threads.get(thread_id)["metadata"].get("graph_id"))
+            try:
+                self.threads.update_state(own["thread_id"], values, as_node="__start__")
+            except ApiError as error:
+                raise Untestable(f"POST state is refused on any thread: {error}") from error
+            raise refusal
 
-    def equal(
-        self,
-        original: History,
-        copy: History,
-        *,
-        expect_empty: bool = False,
-        again: Callable[[], History] | None = None,
-    ) -> None:
-        """Assert that two histories are equal, but for what changes at each read of the original.
-
-        A deployment may answer the same read differently each time. So where they differ, the original is
-        read ``again`` (a paged history just once more), and what differs between its two reads is masked.
-        """
-        comparison = compare_histories(original, copy, expect_empty=expect_empty)
-        if comparison.differences:
-            second = again() if again else original
-            unstable = compare_histories(original, second, same_thread=True).patterns - {""}
-            if unstable:
-                comparison = compare_histories(original, copy, unstable=unstable, expect_empty=expect_empty)
-                self.note(f"masked, since two reads differ there: {', '.join(sorted(unstable))}")
-        if comparison.differences:
-            raise HistoriesDiffer(comparison)
-
-    def portrait(self, thread_id: str) -> Json:
-        """Return all that can be seen of a thread: its thread object, state, history and runs."""
-        return {
-            "thread": self.threads.get(thread_id),
-            "state": self.threads.get_state(thread_id),
-            "history": self.history(thread_id),
-            "runs": self.client.runs.list(thread_id, limit=100),
-        }
+    def annotate(self, source_id: str, metadata: Mapping[str, Any]) -> None:
+        """Merge metadata into those of a source that is to be copied; untestable where this is refused."""
+        try:
+            self.threads.update(source_id, metadata=metadata)
+        except ApiError as error:
+            raise Untestable(f"the metadata of a thread cannot be changed: {error}") from error
 
     def run(self, thread_id: str, role: Role, **options: Any) -> Json:
         """Run a role's assistant on a thread and return what came of it, in terms that two threads share.
@@ -103,7 +58,10 @@ class Steps:
         That is the values, what is next, the values of interrupts and how many checkpoints the thread has
         then, or only the error. Ids are left out: each run makes its own.
         """
-        values = self.client.runs.wait(thread_id, role.assistant_id, raise_error=False, **options)
+        try:
+            values = self.client.runs.wait(thread_id, role.assistant_id, raise_error=False, **options)
+        except ApiError as error:
+            return {"error": str(error)}
         if isinstance(values, dict) and "__error__" in values:
             return {"error": values["__error__"]}
         try:
@@ -113,8 +71,8 @@ class Steps:
                 f"after a run on thread {thread_id} its state cannot be read: {error}"
             ) from error
         return {
-            "values": state["values"],
-            "next": state["next"],
+            "values": state.get("values"),
+            "next": state.get("next"),
             "interrupts": [interrupt.get("value") for interrupt in interrupts_of(state)],
             "checkpoints": len(self.history(thread_id)),
         }
@@ -129,30 +87,38 @@ class Steps:
         on_source, on_copy = together(
             lambda: self.run(source_id, role, **options), lambda: self.run(copy_id, role, **options)
         )
-        if "error" in on_source:
-            raise Untestable(f"the same run fails on the source itself: {json.dumps(on_source['error'])}")
-        if "error" in on_copy:
-            error = json.dumps(on_copy["error"])
-            raise AssertionError(
-                f"a run on copy {copy_id} fails, where the same run on the source does not: {error}"
-            )
-        if next(differences(on_source, on_copy), None) and not self._is_deterministic(role):
-            self.note(
-                f"assistant {role.assistant_id} is not deterministic: only the shape of results is compared"
-            )
-            on_source, shape_of_copy = _shape(on_source), _shape(on_copy)
-            assert_same(
-                on_source, shape_of_copy, "the run on the copy has another shape than that on the source"
-            )
-            return on_copy
-        assert_same(on_source, on_copy, "the run on the copy ends otherwise than the same run on the source")
+        self.same_ending(on_source, on_copy, role, f"the run on copy {copy_id}", "the same run on the source")
         return on_copy
+
+    def resume_both(self, source: Source, copy_id: str) -> Json:
+        """Resume source and copy, at once, and assert that the same came of it; return that."""
+        return self.run_both(source.thread_id, copy_id, source.role, command={"resume": source.role.resume})
+
+    def same_ending(self, expected: Json, seen: Json, role: Role, what: str, like: str) -> None:
+        """Assert that a run, ``what``, ended as one ``like`` it did.
+
+        Where that one failed, nothing can be learned: untestable. Where the assistant does not do the same
+        twice, only the shape of what came of them is compared.
+        """
+        if "error" in expected:
+            raise Untestable(f"{like} fails: {json.dumps(expected['error'])}")
+        if "error" in seen:
+            raise AssertionError(f"{what} fails, where {like} does not: {json.dumps(seen['error'])}")
+        if next(differences(expected, seen), None) and not self._is_deterministic(role):
+            self.note(f"assistant {role.assistant_id} is not deterministic: only shapes are compared")
+            expected, seen = _shape(expected), _shape(seen)
+        assert_same(expected, seen, f"{what} ends otherwise than {like}")
 
     def _is_deterministic(self, role: Role) -> bool:
         """Whether an assistant does the same on two fresh threads."""
         fresh = [self.threads.create(graph_id=role.assistant_id)["thread_id"] for _ in range(2)]
         first, second = together(*(partial(self.run, thread, role, input=role.input) for thread in fresh))
         return next(differences(first, second), None) is None
+
+    def values_after(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> Any:
+        """Write as `write` does, and return the values that the thread has then."""
+        self.write(thread_id, values, at=at)
+        return self.threads.get_state(thread_id).get("values")
 
     def stream(self, thread_id: str, role: Role) -> Json:
         """Stream a run of a role's assistant; return which events came, and the last values among them."""
@@ -165,45 +131,15 @@ class Steps:
     def subgraph_values(self, thread_id: str) -> list[Any]:
         """Return the values of each subgraph that a thread's state shows."""
         try:
-            tasks = self.threads.get_state(thread_id, subgraphs=True)["tasks"]
+            state = self.threads.get_state(thread_id, subgraphs=True)
         except ApiError as error:
             raise AssertionError(f"the subgraphs of thread {thread_id} cannot be read: {error}") from error
-        return [task["state"].get("values") for task in tasks if task.get("state")]
-
-    def unaffected(self, thread_id: str, before: Json, by: str) -> None:
-        """Assert that a thread is as its portrait ``before`` shows it."""
-        now = self.portrait(thread_id)
-        if next(differences(before, now), None):
-            second = self.portrait(thread_id)
-            unstable = {show_pattern(path) for path, _, _ in differences(now, second)}
-            assert_same(before, now, f"thread {thread_id} changed by {by}", unstable)
+        return [task["state"].get("values") for task in tasks_of(state) if task.get("state")]
 
 
-def together(*calls: Callable[[], Any]) -> list[Any]:
-    """Make the calls at the same time and return their results, in order."""
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [future.result() for future in [pool.submit(call) for call in calls]]
-
-
-def assert_same(expected: Any, seen: Any, what: str, unstable: Collection[str] = ()) -> None:
-    """Assert that two JSON values are strictly equal; tell ``what`` is wrong, and where they first differ.
-
-    Places whose pattern is ``unstable`` are not compared.
-    """
-    __tracebackhide__ = True
-    found = [one for one in differences(expected, seen) if show_pattern(one[0]) not in unstable]
-    if found:
-        lines = [what]
-        for path, left, right in found[:_SHOWN]:
-            texts = show_values(left, right)
-            lines += [
-                f"  {show_path(path) or '(the whole)'}",
-                f"    expected: {texts[0]}",
-                f"    seen:     {texts[1]}",
-            ]
-        if len(found) > _SHOWN:
-            lines.append(f"  ... and {len(found) - _SHOWN} more")
-        raise AssertionError("\n".join(lines))
+def steered(role: Role, **steering: Any) -> Any:
+    """Return a role's input, with what steers the kit's graph for it; another assistant knows its own."""
+    return {**role.input, **steering} if role.assistant_id == GRAPH_ID.get(role.name) else role.input
 
 
 def _shape(ending: Json) -> Json:
@@ -211,8 +147,3 @@ def _shape(ending: Json) -> Json:
     values = ending["values"]
     keys = sorted(values) if isinstance(values, dict) else []
     return {**ending, "values": keys, "interrupts": len(ending["interrupts"])}
-
-
-def interrupts_of(state: Mapping[str, Any]) -> list[Any]:
-    """Return the interrupts of a state's tasks."""
-    return [interrupt for task in state.get("tasks") or [] for interrupt in task.get("interrupts") or []]

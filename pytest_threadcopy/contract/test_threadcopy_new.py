@@ -1,25 +1,30 @@
 """NEW: the copy is a thread of its own."""
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import pytest
 
+from pytest_threadcopy.contract.reading import assert_same, interrupts_of, tasks_of
 from pytest_threadcopy.contract.steps import Steps
-from pytest_threadcopy.difference import show_path
+from pytest_threadcopy.difference import MISSING, differences, show_path, show_value
+from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.structural import structural_thread_ids
+from pytest_threadcopy.transport import ApiError
 
 requirement = pytest.mark.threadcopy
 
 
 @requirement("NEW-01", "MUST")
-def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, plain: Source) -> None:
+def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, readable: Source) -> None:
     """Copy answers 200 or 201 with a thread object of another id, and GET finds that thread.
 
     Source: guide, "creates a new thread".
     """
-    answer = steps.threads.copy_answer(plain.thread_id)
+    answer = steps.threads.copy_answer(readable.thread_id)
     assert answer.status in (200, 201), str(answer.error())
     thread = answer.json()
     assert thread is not None, f"copy answered {answer.status} with an empty body, so nobody knows the copy"
@@ -27,56 +32,168 @@ def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, plain: Sourc
     copy_id = thread.get("thread_id")
     assert isinstance(copy_id, str), str(answer.error(" with a thread that has no thread_id"))
     assert copy_id, str(answer.error(" with an empty thread_id"))
-    assert copy_id != plain.thread_id, f"copy answered with the source's own thread_id {copy_id}"
+    assert copy_id != readable.thread_id, f"copy answered with the source's own thread_id {copy_id}"
     assert steps.threads.get(copy_id)["thread_id"] == copy_id
 
 
 @requirement("NEW-02", "SHOULD")
-def test_new_02_copy_answers_200(steps: Steps, plain: Source) -> None:
+def test_new_02_copy_answers_200(steps: Steps, readable: Source) -> None:
     """The code of a successful copy is 200.
 
     Source: openapi and protocol.
     """
-    status = steps.threads.copy_answer(plain.thread_id).status
+    status = steps.threads.copy_answer(readable.thread_id).status
     assert status == 200, f"copy answered {status}"
 
 
 @requirement("NEW-03", "MUST")
-def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, plain: Source) -> None:
+def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, readable: Source) -> None:
     """Twenty copies of one thread, ten one after another and ten at once, are twenty whole threads.
 
     Source: guide, "creates a new thread".
     """
-    copies = [steps.copy(plain.thread_id) for _ in range(10)]
+    copies = [steps.copy(readable.thread_id) for _ in range(10)]
     with ThreadPoolExecutor(10) as pool:
-        copies += pool.map(steps.copy, [plain.thread_id] * 10)
-        assert len({plain.thread_id, *copies}) == 21, f"twenty copies share ids: {sorted(copies)}"
-        for _ in pool.map(partial(steps.same_history, plain.thread_id), copies):
+        copies += pool.map(steps.copy, [readable.thread_id] * 10)
+        assert len({readable.thread_id, *copies}) == 21, f"twenty copies share ids: {sorted(copies)}"
+        for _ in pool.map(partial(steps.same_history, readable.thread_id), copies):
             pass
 
 
 @requirement("NEW-04", "MUST")
-def test_new_04_each_thread_id_is_the_copys_own(steps: Steps, plain: Source, sources: Sources) -> None:
+def test_new_04_each_thread_id_is_the_copys_own(steps: Steps, readable: Source, sources: Sources) -> None:
     """In every response about the copy, each structural position holds the copy's id.
 
     Source: guide, "a new thread"; positions: contract.
     """
-    copied = [plain, sources.shared("nested")] if sources.plays("nested") else [plain]
+    copied = [readable, sources.shared("nested")] if sources.plays("nested") else [readable]
     for source in copied:
         answer = steps.threads.copy(source.thread_id)
         copy_id = answer["thread_id"]
         thread = steps.threads.get(copy_id)
         assert thread["thread_id"] == copy_id
-        responses = {
-            "the answer to the copy": answer,
-            "the thread": thread,
-            "the state": steps.threads.get_state(copy_id),
-            "the state with subgraphs": steps.threads.get_state(copy_id, subgraphs=True),
-        }
-        history = steps.history(copy_id)
+        responses = {"the answer to the copy": answer, "the thread": thread}
+        for subgraphs in (False, True):
+            read = partial(steps.threads.get_state, subgraphs=subgraphs)
+            where = "the state with subgraphs" if subgraphs else "the state"
+            _, responses[where] = steps.both(source.thread_id, copy_id, read)
+        _, history = steps.both(source.thread_id, copy_id, steps.history)
         assert history, "the history of the copy is empty"
         responses |= {f"history[{index}]": state for index, state in enumerate(history)}
         for where, response in responses.items():
             for path, thread_id in structural_thread_ids(response):
                 whose = "the source's id" if thread_id == source.thread_id else repr(thread_id)
                 assert thread_id == copy_id, f"{where} of copy {copy_id} holds {whose} at {show_path(path)}"
+
+
+@requirement("NEW-05", "SHOULD")
+def test_new_05_search_finds_the_copy(steps: Steps, plain: Source) -> None:
+    """POST /threads/search finds the copy by its metadata and by its status.
+
+    Source: openapi.
+    """
+    source_id = plain.thread_id
+    mark = {**steps.threads.tag, "threadcopy_note": source_id}
+    steps.annotate(source_id, mark)
+    copy_id = steps.copy(source_id)
+    _search_finds(steps, source_id, copy_id, "its metadata", [{"metadata": mark}] * 2)
+    own, status = (steps.threads.get(thread).get("status") for thread in (source_id, copy_id))
+    if own is None:
+        raise Untestable("the thread object of the source shows no status")
+    assert status, f"the thread object of copy {copy_id} shows no status to be found by"
+    by_status = [{"metadata": mark, "status": asked} for asked in (own, status)]
+    _search_finds(steps, source_id, copy_id, f"its status, {status},", by_status)
+
+
+def _search_finds(
+    steps: Steps, source_id: str, copy_id: str, what: str, asked: Sequence[Mapping[str, Any]]
+) -> None:
+    """Assert that a search finds the copy; one that does not find the source either is untestable."""
+    try:
+        found = [[thread["thread_id"] for thread in steps.threads.search(**query)] for query in asked]
+    except ApiError as error:
+        raise Untestable(f"there is no search: {error}") from error
+    if source_id not in found[0]:
+        raise Untestable(f"a search by {what} does not find source {source_id} itself")
+    assert copy_id in found[1], f"a search by {what} does not find copy {copy_id}, and finds its source"
+
+
+@requirement("NEW-06", "SHOULD")
+def test_new_06_thread_metadata_is_on_the_copy(steps: Steps, plain: Source) -> None:
+    """The source's thread metadata is on the copy; what names the source inside it stays verbatim.
+
+    Source: docs, "identical to the original thread".
+    """
+    source_id = plain.thread_id
+    note = {"about": source_id, "said": f"a copy of {source_id}?", "kept": [1, 2.5, True, None]}
+    steps.annotate(source_id, {"threadcopy_note": note})
+    copy_id = steps.copy(source_id)
+    expected, seen = (steps.threads.get(thread).get("metadata") or {} for thread in (source_id, copy_id))
+    if expected.get("threadcopy_note") != note:
+        raise Untestable("the thread object of the source does not show its own metadata")
+    expected.pop("thread_id", None)  # structural: its own on each
+    kept = {key: value for key, value in seen.items() if key in expected}
+    assert_same(expected, kept, f"the metadata of copy {copy_id} are not those of its source {source_id}")
+
+
+@requirement("NEW-07", "SHOULD")
+def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Source, sources: Sources) -> None:
+    """The copy's thread object agrees with its own state: status, values, interrupts and config.
+
+    Source: openapi.
+    """
+    source = sources.shared("interrupting") if sources.plays("interrupting") else readable
+    source_id, copy_id = source.thread_id, steps.copy(source.thread_id)
+    wrong, wrong_of_source = (_disagreements(steps, thread) for thread in (copy_id, source_id))
+    if len(wrong_of_source) == len(_STATED):
+        raise Untestable(f"the source's thread object does not agree: {'; '.join(wrong_of_source.values())}")
+    told = [text for what, text in wrong.items() if what not in wrong_of_source]
+    configs = [steps.threads.get(thread).get("config") for thread in (copy_id, source_id)]
+    if configs[0] != configs[1]:
+        told.append(f"config: {show_value(configs[0])}, where the source's is {show_value(configs[1])}")
+    assert not told, f"the thread object of copy {copy_id} says otherwise than its state: {'; '.join(told)}"
+
+
+_STATED = ("status", "values", "interrupts")
+
+
+def _disagreements(steps: Steps, thread_id: str) -> dict[str, str]:
+    """Return in what a thread object does not say what the thread's state says, each told in words."""
+    thread, state = steps.threads.get(thread_id), steps.threads.get_state(thread_id)
+    interrupts = thread.get("interrupts") or {}
+    listed = (
+        [one for task in interrupts.values() for one in task] if isinstance(interrupts, dict) else interrupts
+    )
+    ending = "error" if any(task.get("error") for task in tasks_of(state)) else "idle"
+    expected = {
+        "status": "interrupted" if interrupts_of(state) else ending,
+        "values": state.get("values"),
+        "interrupts": [interrupt.get("value") for interrupt in interrupts_of(state)],
+    }
+    seen = {
+        "status": thread.get("status"),
+        "values": thread.get("values", MISSING),
+        "interrupts": [interrupt.get("value") for interrupt in listed],
+    }
+    return {
+        what: f"{what}: {show_value(seen[what])}, where its state says {show_value(expected[what])}"
+        for what in _STATED
+        if next(differences(expected[what], seen[what]), None)
+    }
+
+
+@requirement("NEW-08", "MAY")
+def test_new_08_runs_of_the_source_are_not_the_copys(steps: Steps, shared_interrupted: Source) -> None:
+    """The runs of the source are not listed as runs of the copy, on which nobody ran.
+
+    Source: docs, "independent".
+    """
+    copy_id = steps.copy(shared_interrupted.thread_id)
+    try:
+        runs = steps.client.runs.list(shared_interrupted.thread_id)
+    except ApiError as error:
+        raise Untestable(f"the deployment lists no runs: {error}") from error
+    if not runs:
+        raise Untestable("the deployment does not list the run that the source had")
+    listed = [str(run.get("run_id")) for run in steps.client.runs.list(copy_id)]
+    assert not listed, f"nobody ran on copy {copy_id}, and the deployment lists its runs {', '.join(listed)}"

@@ -1,28 +1,104 @@
 """FORM: responses keep their schema."""
 
+from datetime import datetime
+from functools import partial
+
 import pytest
 
+from pytest_threadcopy.contract.openapi import OpenApi
+from pytest_threadcopy.contract.reading import Json, assert_same
 from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import assert_valid
 from pytest_threadcopy.sources import Source, Sources
+from pytest_threadcopy.transport import ApiError
 
 requirement = pytest.mark.threadcopy
+_SHOWN = 3
 
 
 @requirement("FORM-01", "MUST")
-def test_form_01_responses_about_the_copy_are_valid(steps: Steps, plain: Source, sources: Sources) -> None:
+def test_form_01_responses_about_the_copy_are_valid(steps: Steps, readable: Source, sources: Sources) -> None:
     """The copy's response, thread, state and history are valid against the plugin's schemas.
 
     Source: openapi, corrected where faithful deployments differ from it (schemas/).
     """
-    copied = [plain, sources.shared("nested")] if sources.plays("nested") else [plain]
+    copied = [readable, sources.shared("nested")] if sources.plays("nested") else [readable]
     for source in copied:
         answer = steps.threads.copy(source.thread_id)
         assert_valid(answer, "thread")
         copy_id = answer["thread_id"]
         assert_valid(steps.threads.get(copy_id), "thread")
         for subgraphs in (False, True):
-            assert_valid(steps.threads.get_state(copy_id, subgraphs=subgraphs), "thread_state")
-        history = steps.history(copy_id)
+            read = partial(steps.threads.get_state, subgraphs=subgraphs)
+            assert_valid(steps.both(source.thread_id, copy_id, read)[1], "thread_state")
+        _, history = steps.both(source.thread_id, copy_id, steps.history)
         assert history, "the history of the copy is empty: nothing was validated"
         assert_valid(history, "history")
+
+
+@requirement("FORM-02", "SHOULD")
+def test_form_02_responses_about_the_copy_keep_the_deployments_openapi(
+    steps: Steps, readable: Source, sources: Sources
+) -> None:
+    """What the deployment answers about the copy is valid against its own /openapi.json.
+
+    Source: openapi.
+    """
+    transport = steps.client.transport
+    published = transport.send("GET", "/openapi.json")
+    try:
+        document = published.json() if published.status == 200 else None
+    except ApiError:
+        document = None
+    if not isinstance(document, dict):
+        raise Untestable(f"the deployment publishes no /openapi.json: GET answers {published.status}")
+    openapi = OpenApi(document)
+    source = sources.shared("interrupting") if sources.plays("interrupting") else readable
+    answer = steps.threads.copy_answer(source.thread_id)
+    copy_id = answer.json()["thread_id"]
+    checked = {"/threads/{}/copy": openapi.problems("/threads/{}/copy", answer)}
+    for path in ("/threads/{}", "/threads/{}/state", "/threads/{}/history"):
+        answer = transport.send("GET", path.format(copy_id), params={"limit": 10})
+        checked[path] = openapi.problems(path, answer)
+    if all(problems is None for problems in checked.values()):
+        raise Untestable("the deployment's /openapi.json does not describe what it answers about threads")
+    found = [
+        f"{path} {place} is {problem}"
+        for path, problems in checked.items()
+        for place, problem in (problems or {}).items()
+    ]
+    assert not found, (
+        f"answers about copy {copy_id} break the deployment's own /openapi.json in {len(found)} places: "
+        f"{'; '.join(found[:_SHOWN])}"
+    )
+
+
+@requirement("FORM-03", "SHOULD")
+def test_form_03_timestamps(steps: Steps, readable: Source) -> None:
+    """The copy is made after its source, and changed after that; its checkpoints keep their times.
+
+    Source: openapi.
+    """
+    source_id, copy_id = readable.thread_id, steps.copy(readable.thread_id)
+    source, copied = steps.threads.get(source_id), steps.threads.get(copy_id)
+    if "created_at" not in source:
+        raise Untestable("the thread object of the source shows no created_at")
+    made, changed = _time(copied, "created_at"), _time(copied, "updated_at")
+    made_source = _time(source, "created_at")
+    assert made >= made_source, f"copy {copy_id} was made at {made}, before its source, made at {made_source}"
+    assert changed >= made, f"copy {copy_id} was changed at {changed}, before it was made, at {made}"
+    expected, seen = steps.both(
+        source_id, copy_id, lambda thread: [state.get("created_at") for state in steps.history(thread)]
+    )
+    assert seen, f"the history of copy {copy_id} is empty: nothing was compared"
+    assert_same(expected, seen, f"checkpoints of copy {copy_id} have other times than those of its source")
+
+
+def _time(thread: Json, key: str) -> datetime:
+    """Return when a thread object says something was done to the thread."""
+    text = thread.get(key)
+    try:
+        return datetime.fromisoformat(str(text))
+    except ValueError:
+        raise AssertionError(f"{key} of thread {thread.get('thread_id')} is no timestamp: {text}") from None

@@ -50,7 +50,7 @@ class EmbeddedServer:
     Attributes:
         url: Where the server listens, once started.
         version: The version of ``langgraph-api``, once started.
-        log_path: The server's log, from start to stop.
+        log_path: The server's log since it was last started, until it is stopped.
     """
 
     url: str
@@ -84,32 +84,47 @@ class EmbeddedServer:
         self.version = metadata.version("langgraph-api")
         # Between our finding a free port and the server's taking it, another process may be faster.
         for port in [self._port] if self._port else [free_port() for _ in range(3)]:
-            try:
-                process = self._launch(port)
-                if self._comes_up(process, port):
-                    self.url = f"http://{HOST}:{port}"
-                    return
-            except BaseException:
-                self.stop()
-                raise
-            self.stop()
-        raise EmbeddedServerError(f"The embedded server cannot have port {port} on {HOST}: it is not free.")
+            if self._start_on(port):
+                return
+        raise _port_taken(port)
+
+    def restart(self) -> None:
+        """Stop the server so that it keeps its threads, start it again in its place, return when it answers.
+
+        Raises:
+            EmbeddedServerError: It would not end, its port was taken meanwhile, or it did not come up.
+        """
+        if not self._end():
+            raise EmbeddedServerError(
+                f"The embedded server did not end within {STOP_SECONDS:g} s: what it had not kept is lost."
+            )
+        port = int(self.url.rpartition(":")[2])
+        if not self._start_on(port):
+            raise _port_taken(port)
 
     def stop(self) -> None:
         """Stop the server, if it runs, and remove its folder."""
-        if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-            self._process = None
+        self._end()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
+
+    def _end(self) -> bool:
+        """End the process, if there is one; tell whether it ended without being killed."""
+        if self._process is None:
+            return True
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+            killed = False
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            killed = True
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._process = None
+        return not killed
 
     def wait(self) -> None:
         """Block until the server ends by itself."""
@@ -123,10 +138,23 @@ class EmbeddedServer:
     def _log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")
 
+    def _start_on(self, port: int) -> bool:
+        """Start the server and wait until it answers; or stop it and return false, when the port is taken."""
+        try:
+            if self._comes_up(self._launch(port), port):
+                self.url = f"http://{HOST}:{port}"
+                return True
+        except BaseException:
+            self.stop()
+            raise
+        self.stop()
+        return False
+
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
-        self._folder = Path(tempfile.mkdtemp(prefix="threadcopy-embedded-"))
-        (self._folder / "langgraph.json").write_text(json.dumps(self._config), encoding="utf-8")
-        self.log_path = self._folder / "server.log"
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="threadcopy-embedded-"))
+            (self._folder / "langgraph.json").write_text(json.dumps(self._config), encoding="utf-8")
+            self.log_path = self._folder / "server.log"
         script = Path(__file__).with_name("tethered.py")
         arguments = f"dev --no-browser --no-reload --host {HOST} --port {port} --n-jobs-per-worker 10".split()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
@@ -166,6 +194,10 @@ class EmbeddedServer:
             f"The embedded server did not answer within {START_SECONDS:g} s. "
             f"The end of its log:\n{self.log_tail()}"
         )
+
+
+def _port_taken(port: int) -> EmbeddedServerError:
+    return EmbeddedServerError(f"The embedded server cannot have port {port} on {HOST}: it is not free.")
 
 
 def free_port() -> int:

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import empty_checkpoint
+
 from tests.servers.faithful_saver import FaithfulSaver
 
 Json = dict[str, Any]
@@ -45,6 +48,11 @@ class Copied:
         for checkpoint_id in checkpoint_ids:
             del self.saver.storage[self.thread_id][checkpoint_ns][checkpoint_id]
             self.saver.writes.pop((self.thread_id, checkpoint_ns, checkpoint_id), None)
+
+    def add_empty_checkpoint(self) -> None:
+        """Add a checkpoint without values, as if somebody had written nothing."""
+        config: RunnableConfig = {"configurable": {"thread_id": self.thread_id, "checkpoint_ns": ""}}
+        self.saver.put(config, empty_checkpoint(), {"source": "input", "step": -1, "parents": {}}, {})
 
     def drop_namespace(self, checkpoint_ns: str) -> None:
         """Lose a namespace."""

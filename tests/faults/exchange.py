@@ -9,6 +9,9 @@ from typing import Any
 
 from . import threads
 
+HEADER = "x-threadcopy-fault"
+"""The header by which a request chooses its fault."""
+
 COPY, THREAD, STATE, HISTORY = "POST /copy", "GET", "GET /state", "history"
 UPDATE, PATCH, DELETE, RUN, RUNS = "POST /state", "PATCH", "DELETE", "POST /runs", "GET /runs"
 ROUTES = {
@@ -54,15 +57,24 @@ class Exchange:
         """The body of the request."""
         return json.loads(self.content) if self.content else None
 
+    def header(self, name: str) -> str:
+        """Return the value of a header, empty where it is not given."""
+        return dict(self.headers).get(name.encode(), b"").decode()
+
     def asks(self, route: str) -> bool:
         """Whether this is a request to one of the `ROUTES`."""
         match = _THREAD_PATH.fullmatch(self.path)
         asked = f"{self.method} {match[2] or ''}" if match else ""
         return re.fullmatch(ROUTES[route], asked) is not None
 
-    def to(self, thread_id: str, **changes: Any) -> "Exchange":
+    def to(self, thread_id: str) -> "Exchange":
         """Return the same request about another thread."""
-        return replace(self, path=self.path.replace(str(self.thread_id), thread_id), **changes)
+        return replace(self, path=self.path.replace(str(self.thread_id), thread_id))
+
+    def as_(self, *, path: str, method: str | None = None, content: bytes | None = None) -> "Exchange":
+        """Return another request by the same client."""
+        given = self.content if content is None else content
+        return replace(self, path=path, method=method or self.method, content=given)
 
     def saying(self, **changes: Any) -> "Exchange":
         """Return the same request with keys of its body changed."""

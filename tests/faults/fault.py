@@ -20,7 +20,8 @@ class Fault:
 
     ``sentence`` says what, ``caught_by`` is the requirement that is meant to catch it, and ``says`` a part
     of the reason that this requirement then gives. Faults of the checkpointer have a ``saver``, others a
-    ``handler`` of requests. ``options`` are those of pytest without which the requirement is not tested.
+    ``handler`` of requests. ``options`` are those of pytest without which the requirement is not tested,
+    ``second`` is who the second user is: an ``auditor`` may read the threads of the first.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Fault:
     saver: type[FaithfulSaver] = FaithfulSaver
     handler: Handler | None = None
     options: tuple[str, ...] = ()
+    second: Literal["second", "auditor"] = "second"
 
 
 FAULTS: dict[str, Fault] = {}
@@ -47,7 +49,9 @@ def _sentence(what: Callable[..., object]) -> str:
     return " ".join((what.__doc__ or "").split())
 
 
-def spoils_copy(caught_by: str, says: str) -> Callable[[Callable[[Copied], object]], None]:
+def spoils_copy(
+    caught_by: str, says: str, *, options: tuple[str, ...] = ()
+) -> Callable[[Callable[[Copied], object]], None]:
     """Decorate a function that spoils what a checkpointer has just copied faithfully."""
 
     def add(spoil: Callable[[Copied], object]) -> None:
@@ -56,7 +60,8 @@ def spoils_copy(caught_by: str, says: str) -> Callable[[Callable[[Copied], objec
                 await super().acopy_thread(source_thread_id, target_thread_id)
                 spoil(Copied(self, source_thread_id, target_thread_id))
 
-        _add(Fault(spoil.__name__, _sentence(spoil), "checkpointer", caught_by, says, saver=Saver))
+        name = spoil.__name__
+        _add(Fault(name, _sentence(spoil), "checkpointer", caught_by, says, saver=Saver, options=options))
 
     return add
 

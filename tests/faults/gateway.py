@@ -11,11 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import threads
 from .catalogue import FAULTS
-from .exchange import Answer, Exchange
+from .exchange import HEADER, Answer, Exchange
 from .repairs import repaired
 from .saver import current_fault
-
-HEADER = "x-threadcopy-fault"
 
 
 class Gateway:
@@ -68,7 +66,9 @@ class Gateway:
             asked = {"method": exchange.method, "query_string": exchange.query.encode(), **path}
             await self._app({**scope, **asked, "headers": kept + length}, receive, send)
             headers = {key.lower(): value.decode() for key, value in start["headers"]}
-            return Answer(start["status"], b"".join(content), headers.get(b"content-type", "application/json"))
+            return Answer(
+                start["status"], b"".join(content), headers.get(b"content-type", "application/json")
+            )
 
         return ask
 

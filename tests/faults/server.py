@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pytest_threadcopy.embedded import EmbeddedServer
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 
 
 def faulty_server() -> EmbeddedServer:
@@ -15,5 +16,6 @@ def faulty_server() -> EmbeddedServer:
             "dependencies": [".", str(ROOT)],
             "checkpointer": {"path": "tests.faults.saver.make"},
             "http": {"app": "tests.faults.gateway:app"},
+            "auth": {"path": f"{(HERE / 'identities.py').as_posix()}:auth"},
         }
     )

@@ -1,0 +1,189 @@
+"""ROB: who may copy what, whose the copy then is, and that it outlives a restart."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+
+import pytest
+
+from pytest_threadcopy.client import Client
+from pytest_threadcopy.contract.reading import together
+from pytest_threadcopy.contract.refusals import (
+    assert_refused,
+    ids_with,
+    may_read,
+    speaks_of_access,
+    unknown_id,
+)
+from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.embedded import EmbeddedServer
+from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.sources import Source, Sources
+from pytest_threadcopy.transport import ApiError
+
+requirement = pytest.mark.threadcopy
+
+
+@contextmanager
+def _cleared(other: Client, first: Client) -> Iterator[None]:
+    """Delete what another identity makes, and leave to the first what only the first can delete.
+
+    A copy may belong to the owner of its source.
+    """
+    try:
+        yield
+    finally:
+        made = list(other.threads.made)
+        other.threads.delete_made()
+        for thread_id in made:
+            if may_read(first, thread_id):
+                other.threads.made.pop(thread_id, None)
+                first.threads.made[thread_id] = None
+
+
+@requirement("ROB-10", "MUST")
+def test_rob_10_private_thread_of_another(steps: Steps, deployment: Deployment) -> None:
+    """Another's private thread cannot be copied, and no thread appears for either.
+
+    Source: docs, "independent": a copy would show what its source is guarded from showing.
+    """
+    second = deployment.second_client
+    if second is None:
+        raise Untestable("this takes two identities: give another's headers by --threadcopy-second-headers")
+    with _cleared(second, steps.client):
+        readable = _each_is_refused(steps, second)
+    if readable:
+        raise Untestable(
+            f"{' and '.join(readable)}: give by --threadcopy-second-headers one who may not do that"
+        )
+
+
+def _each_is_refused(steps: Steps, second: Client) -> list[str]:
+    """Assert that neither of two identities can copy a private thread of the other; say which are not."""
+    mark = {"threadcopy_private": unknown_id()}
+    try:
+        theirs = second.threads.create(metadata=mark)["thread_id"]
+    except ApiError as error:
+        if error.status not in (401, 403):
+            raise
+        raise Untestable(
+            f"the second identity, of --threadcopy-second-headers, is refused: {error}"
+        ) from error
+    ours = steps.threads.create(metadata=mark)["thread_id"]
+    identities = (("second", second, theirs, ours), ("first", steps.client, ours, theirs))
+    readable = []
+    for who, client, _, thread_id in identities:
+        if may_read(client, thread_id):
+            readable.append(f"the {who} identity may read thread {thread_id} of the other")
+        else:
+            what = f"a copy by the {who} identity of thread {thread_id}, which it may not read,"
+            assert_refused(client.threads.copy_answer(thread_id), what)
+    for who, client, own, other in identities:
+        found = ids_with(client, mark)
+        if own not in found:
+            steps.note(f"the {who} identity finds no thread by metadata: one that appeared was not seen")
+        left = ", ".join(sorted(found - {own, other}))
+        assert not left, f"each copy was refused, and the {who} identity now has thread {left}"
+    return readable
+
+
+@requirement("ROB-11", "MUST")
+def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -> None:
+    """Where an identity is asked for, an anonymous copy is refused with 401 or 403.
+
+    Source: docs, "independent": a copy would show what its source is guarded from showing.
+    """
+    anonymous = deployment.anonymous_client
+    if anonymous is None:
+        raise Untestable("this takes an identity to leave out: give its headers by --threadcopy-headers")
+    with closing(anonymous.transport), _cleared(anonymous, steps.client):
+        answer = anonymous.threads.copy_answer(plain.thread_id)
+        if answer.status in (401, 403):
+            return
+        try:
+            anonymous.threads.create()
+        except ApiError as refusal:
+            told = f"an anonymous copy must be refused with 401 or 403: {answer.error()}"
+            raise AssertionError(told) from refusal
+    raise Untestable("anybody may make threads here: the headers that were given guard nothing")
+
+
+@requirement("ROB-12", "SHOULD")
+def test_rob_12_copy_is_its_copiers(steps: Steps, sources: Sources, deployment: Deployment) -> None:
+    """Whoever may read the source and copies it can read, run and delete the copy.
+
+    Source: a careful user.
+    """
+    source = sources.plain()
+    check = [partial(_can_use_its_copy, "first", steps, source)]
+    second = deployment.second_client
+    if second is None:
+        steps.note("nobody else copied the source: name a reader of it by --threadcopy-second-headers")
+        together(*check)
+        return
+    if may_read(second, source.thread_id):
+        check.append(partial(_can_use_its_copy, "second", Steps(second, steps.note), source))
+    else:
+        steps.note("the second identity may not read the source: it copied nothing")
+    with _cleared(second, steps.client):
+        together(*check)
+
+
+def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
+    """Assert that an identity that copies a thread can read, run and delete the copy."""
+    role, threads = source.role, steps.threads
+    try:
+        copy_id = steps.copy(source.thread_id)
+    except ApiError as error:
+        if error.status not in (401, 403):
+            raise
+        steps.note(f"the {who} identity may read the source, and not copy it: {error}")
+        return
+
+    def can(what: str, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except ApiError as error:
+            if not speaks_of_access(error):
+                raise
+            raise AssertionError(
+                f"the {who} identity made copy {copy_id} and cannot {what} it: {error}"
+            ) from error
+
+    can("read", lambda: threads.get(copy_id))
+    can("read the state of", lambda: threads.get_state(copy_id))
+    if role.may_run:
+        run = partial(steps.client.runs.wait, copy_id, role.assistant_id, raise_error=False)
+        can("run", lambda: run(input=role.input))
+    else:
+        can("update", lambda: steps.write(copy_id, role.input))
+    can("delete", lambda: threads.delete(copy_id))
+    is_there = may_read(steps.client, copy_id)
+    assert not is_there, f"the {who} identity deleted copy {copy_id}, and it is still there"
+
+
+@requirement("ROB-13", "SHOULD")
+def test_rob_13_restart(steps: Steps, deployment: Deployment) -> None:
+    """Copies carry on across a restart of the deployment.
+
+    Source: a careful user.
+    """
+    if deployment.settings.url != EMBEDDED:
+        raise Untestable("the plugin can restart only the deployment of --deployment-url embedded")
+    with EmbeddedServer() as server:  # one of its own: other tests use the deployment's at this moment
+        restarted = Deployment(server.url, deployment.settings, deployment.run)
+        restarted.capabilities = deployment.capabilities
+        own = Steps(restarted.client, steps.note)
+        sources = Sources(restarted)
+        role = sources.runnable()
+        source_id = sources.plain().thread_id
+        copy_id = own.copy(source_id)
+        before = own.portrait(copy_id)
+        server.restart()
+        own.unaffected(copy_id, before, "a restart")
+        own.same_history(source_id, copy_id)
+        own.run_both(source_id, copy_id, role, input=role.input)
+        sources.close()
+        restarted.close(find_tagged=False)

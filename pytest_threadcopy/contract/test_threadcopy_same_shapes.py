@@ -1,0 +1,136 @@
+"""SAME, whatever shape the source's history has: branched, interrupted, parallel, nested, failed, or none."""
+
+from collections import Counter
+
+import pytest
+
+from pytest_threadcopy.contract.reading import assert_same, interrupts_of, tasks_of
+from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.sources import Source, Sources
+from pytest_threadcopy.structural import parent_checkpoint_id
+
+requirement = pytest.mark.threadcopy
+
+
+@requirement("SAME-04", "MUST")
+def test_same_04_branches(steps: Steps, plain: Source) -> None:
+    """A branched history keeps every branch and every parent link.
+
+    Source: guide, "the same history".
+    """
+    source_id, more = plain.thread_id, plain.role.input
+    before = steps.history(source_id)
+    if len(before) < 3:
+        raise Untestable(f"the history of the source shows {len(before)} checkpoints: too few to fork from")
+    head, older = before[0], before[-2]
+    steps.write(source_id, more, at=older)
+    copy_id = steps.copy(source_id)
+    steps.same_history(source_id, copy_id)
+    original = steps.history(source_id)
+    # Where parents are hidden, what grows on the tip of each branch tells that the branch is there.
+    on_source, on_copy = (
+        [steps.values_after(thread, more, at=tip) for tip in (head, original[0])]
+        for thread in (source_id, copy_id)
+    )
+    assert_same(
+        on_source, on_copy, "what is written on the tip of each branch gives other values on the copy"
+    )
+    children = Counter(parent_checkpoint_id(state) for state in original if parent_checkpoint_id(state))
+    if 2 not in children.values() and on_source[0] == on_source[1]:
+        raise Untestable("writing to an older checkpoint makes no branch here")
+
+
+@requirement("SAME-05", "MUST")
+def test_same_05_interrupts(steps: Steps, shared_interrupted: Source, sources: Sources) -> None:
+    """The copy of an interrupted thread has its next nodes, pending tasks and interrupts, ids and values.
+
+    Source: docs, "identical to the original thread".
+    """
+    source_id = shared_interrupted.thread_id
+    copy_id = steps.copy(source_id)
+    state = steps.same_state(source_id, copy_id)
+    steps.same_history(source_id, copy_id)
+    if not interrupts_of(state):  # hidden: resuming tells whether it is there
+        _resume_alike(steps, sources.take("interrupting"))
+
+
+@requirement("SAME-06", "MUST")
+def test_same_06_finished_task_beside_an_interrupt(
+    steps: Steps, shared_parallel: Source, sources: Sources
+) -> None:
+    """A task that finished, with several writes, while another is interrupted keeps its whole result.
+
+    Source: docs, "identical to the original thread".
+    """
+    source_id = shared_parallel.thread_id
+    copy_id = steps.copy(source_id)
+    state = steps.same_state(source_id, copy_id)
+    steps.same_history(source_id, copy_id)
+    if not any(task.get("result") for task in tasks_of(state)):  # hidden: the end tells whether it is whole
+        _resume_alike(steps, sources.take("parallel"))
+
+
+@requirement("SAME-07", "MUST")
+def test_same_07_subgraphs(steps: Steps, shared_nested: Source, sources: Sources) -> None:
+    """The history of each subgraph, and the state of a task that is one, are copied.
+
+    Source: guide, "the same history".
+    """
+    source_id = shared_nested.thread_id
+    copy_id = steps.copy(source_id)
+    state = steps.same_state(source_id, copy_id, subgraphs=True)
+    tasks = [task for state in [state, *steps.history(source_id)] for task in tasks_of(state)]
+    holders = [task.get("checkpoint") or (task.get("state") or {}).get("checkpoint") or {} for task in tasks]
+    namespaces = {holder["checkpoint_ns"] for holder in holders if holder.get("checkpoint_ns")}
+    if not namespaces:  # hidden: a subgraph that was not copied does not resume
+        _resume_alike(steps, sources.take("nested"))
+    for checkpoint_ns in namespaces:
+        steps.same_history(source_id, copy_id, checkpoint_ns=checkpoint_ns)
+
+
+@requirement("SAME-11", "MUST")
+def test_same_11_thread_that_never_ran(steps: Steps, sources: Sources) -> None:
+    """The copy of a thread that never ran has an empty history, and can be read.
+
+    Source: guide, "the same history".
+    """
+    source = sources.never_ran(sources.role("plain"))
+    copy_id = steps.copy(source.thread_id)
+    steps.same_history(source.thread_id, copy_id, expect_empty=True)
+    expected, seen = steps.both(source.thread_id, copy_id, steps.threads.get_state)
+    for what in ("values", "next", "tasks"):
+        assert_same(expected.get(what), seen.get(what), f"the {what} of the copy differ from its source's")
+
+
+@requirement("SAME-12", "MUST")
+def test_same_12_thread_in_error(steps: Steps, shared_failed: Source) -> None:
+    """The copy of a thread whose run failed has the error of the task.
+
+    Source: docs, "identical to the original thread".
+    """
+    source_id = shared_failed.thread_id
+    copy_id = steps.copy(source_id)
+    state = steps.same_state(source_id, copy_id)
+    steps.same_history(source_id, copy_id)
+    if not any(task.get("error") for task in tasks_of(state)):
+        raise Untestable("the state of the source shows no error; CONT-09 tells by running on")
+
+
+@requirement("SAME-13", "MUST")
+def test_same_13_written_without_a_run(steps: Steps, sources: Sources) -> None:
+    """A thread written only through POST state, and one written only through supersteps, copy whole.
+
+    Source: guide, "the same history".
+    """
+    role = sources.role("plain")
+    steps_to_write = [role.input] * 3
+    for write in (sources.by_updates, sources.by_supersteps):
+        source_id = write(role, steps_to_write)
+        copy_id = steps.copy(source_id)
+        steps.same_history(source_id, copy_id)
+
+
+def _resume_alike(steps: Steps, source: Source) -> None:
+    """Copy a source that nothing has read, resume both, and assert that the same came of it."""
+    steps.resume_both(source, steps.copy(source.thread_id))

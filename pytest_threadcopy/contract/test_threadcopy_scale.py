@@ -1,0 +1,86 @@
+"""SCALE: long histories are copied in time. Opt-in, for it makes long histories."""
+
+import time
+from itertools import pairwise
+from statistics import median
+
+import pytest
+
+from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.sources import Source, Sources
+from pytest_threadcopy.transport import DeploymentError, NoAnswer
+
+requirement = pytest.mark.threadcopy
+
+_LENGTHS = (10, 100, 1000)
+_TIMES = 3
+_TOLERANCE = 3.0
+_NOISE_SECONDS = 0.02
+"""A copy that takes less than this took no time: what it took is noise."""
+_POLL_SECONDS = 0.5
+
+
+@requirement("SCALE-01", "SHOULD")
+def test_scale_01_copy_time_grows_no_faster_than_the_history(
+    steps: Steps, sources: Sources, deployment: Deployment
+) -> None:
+    """Copy time over sources of 10, 100 and 1,000 checkpoints grows no faster than linearly.
+
+    Source: docs, a copy has the whole history, which may be long.
+    """
+    if not deployment.settings.scale:
+        raise Untestable("this makes long histories, and is opt-in: --threadcopy-scale")
+    patience = deployment.settings.run_timeout
+    seconds = {length: _copy_seconds(steps, _long(sources, length), patience) for length in _LENGTHS}
+    told = ", ".join(f"{took:.3f} s for {length} checkpoints" for length, took in seconds.items())
+    steps.note(f"a copy takes {told}")
+    for shorter, longer in pairwise(_LENGTHS):
+        linear = max(seconds[shorter], _NOISE_SECONDS) * longer / shorter
+        assert seconds[longer] <= linear * _TOLERANCE, (
+            f"copy time grows faster than the history: a copy takes {told}, and {longer} checkpoints "
+            f"would take {linear:.3f} s if it grew linearly"
+        )
+
+
+def _long(sources: Sources, checkpoints: int) -> Source:
+    if sources.way in ("by_stopped_runs", "by_runs"):
+        raise Untestable(f"a history of {checkpoints} checkpoints takes as many runs here")
+    return sources.plain(checkpoints=checkpoints)
+
+
+def _copy_seconds(steps: Steps, source: Source, patience: float) -> float:
+    """Return how long a copy of a source takes: the median of a few."""
+    # A copy has this mark from its source, so that one whose answer never came can be found.
+    mark = {**steps.threads.tag, "threadcopy_note": source.thread_id}
+    steps.annotate(source.thread_id, mark)
+    took = []
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        try:
+            copy_id = steps.copy(source.thread_id)
+        except NoAnswer as error:
+            found = _remove_late_copy(steps, source, mark, patience)
+            raise Untestable(f"unknown, since a copy outlasted the time limit ({error}); {found}") from error
+        took.append(time.perf_counter() - began)
+        steps.threads.delete(copy_id)
+    return median(took)
+
+
+def _remove_late_copy(steps: Steps, source: Source, mark: dict[str, str], patience: float) -> str:
+    """Look for a copy whose answer never came, remove it when it turns up, and say what became of it."""
+    began = time.monotonic()
+    while time.monotonic() < began + patience:
+        try:
+            found = steps.threads.search(metadata=mark)
+        except DeploymentError as error:
+            return f"whether it turned up cannot be seen: {error}"
+        for thread in found:
+            # A search that ignores its filter must not make us delete the threads of others.
+            is_ours = (thread.get("metadata") or {}).items() >= mark.items()
+            if is_ours and thread["thread_id"] != source.thread_id:
+                steps.threads.delete(thread["thread_id"])
+                return f"it turned up {time.monotonic() - began:.1f} s later, and was removed"
+        time.sleep(_POLL_SECONDS)
+    return f"it did not turn up within {patience:g} s"

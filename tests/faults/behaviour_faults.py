@@ -1,0 +1,181 @@
+"""Faults of what the server does when a thread is copied, and with the copy afterwards."""
+
+import asyncio
+
+from . import threads
+from .exchange import COPY, DELETE, PATCH, RUN, RUNS, STATE, UPDATE, Answer, Exchange, Server
+from .fault import behaviour
+
+_copying: dict[str, asyncio.Task[Answer]] = {}
+
+
+@behaviour("NEW-03", "share ids")
+async def concurrent_copies_are_one(exchange: Exchange, server: Server) -> Answer:
+    """Whoever asks for a copy while another of the same source is made is answered with that one."""
+    if not exchange.asks(COPY):
+        return await server(exchange)
+
+    async def slowly() -> Answer:
+        answer = await server(exchange)
+        await asyncio.sleep(0.02)
+        return answer
+
+    source = str(exchange.thread_id)
+    if source not in _copying:
+        _copying[source] = asyncio.create_task(slowly())
+        _copying[source].add_done_callback(lambda _: _copying.pop(source))
+    return await _copying[source]
+
+
+@behaviour("NEW-03", "share ids")
+async def a_second_copy_is_the_first(exchange: Exchange, server: Server) -> Answer:
+    """A source has one copy, with which every further request to copy it is answered."""
+    known = threads.copies_of(str(exchange.thread_id))
+    if exchange.asks(COPY) and known:
+        return await server(exchange.as_(method="GET", path=f"/threads/{known[0]}", content=b""))
+    return await server(exchange)
+
+
+@behaviour("INDEP-07", "changed by a metadata patch on the copy")
+async def metadata_is_shared(exchange: Exchange, server: Server) -> Answer:
+    """Patching the copy's metadata patches the source's."""
+    if exchange.asks(PATCH) and exchange.source_id:
+        await server(exchange.to(exchange.source_id))
+    return await server(exchange)
+
+
+@behaviour("INDEP-07", "changed by a metadata patch on the source")
+async def metadata_follows_the_source(exchange: Exchange, server: Server) -> Answer:
+    """Patching the source's metadata patches that of its copies."""
+    if exchange.asks(PATCH):
+        for copy in threads.copies_of(str(exchange.thread_id)):
+            await server(exchange.to(copy))
+    return await server(exchange)
+
+
+@behaviour("INDEP-05", "answered 404")
+async def copy_is_gone_with_its_source(exchange: Exchange, server: Server) -> Answer:
+    """Deleting the source deletes its copies."""
+    if exchange.asks(DELETE):
+        for copy in threads.copies_of(str(exchange.thread_id)):
+            await server(exchange.to(copy))
+    return await server(exchange)
+
+
+@behaviour("INDEP-06", "answered 404")
+async def source_is_gone_with_its_copy(exchange: Exchange, server: Server) -> Answer:
+    """Deleting the copy deletes its source."""
+    if exchange.asks(DELETE) and exchange.source_id:
+        await server(exchange.to(exchange.source_id))
+    return await server(exchange)
+
+
+@behaviour("INDEP-01", "answered 404")
+async def source_is_deleted(exchange: Exchange, server: Server) -> Answer:
+    """Copying deletes the source: it was moved."""
+    answer = await server(exchange)
+    if exchange.asks(COPY):
+        await server(exchange.as_(method="DELETE", path=f"/threads/{exchange.thread_id}", content=b""))
+    return answer
+
+
+@behaviour("INDEP-01", "changed by copying it")
+async def source_is_renamed(exchange: Exchange, server: Server) -> Answer:
+    """Copying writes into the source's metadata how often it was copied."""
+    answer = await server(exchange)
+    if exchange.asks(COPY):
+        patch = exchange.as_(method="PATCH", path=f"/threads/{exchange.thread_id}", content=b"")
+        await server(patch.saying(metadata={"copies": len(threads.copies_of(str(exchange.thread_id)))}))
+    return answer
+
+
+@behaviour("INDEP-03", "changed by a run on the copy")
+async def runs_of_copies_are_listed_at_the_source(exchange: Exchange, server: Server) -> Answer:
+    """The source's list of runs shows the runs of its copies too."""
+    answer = await server(exchange)
+    if exchange.asks(RUNS):
+        others = [await server(exchange.to(copy)) for copy in threads.copies_of(str(exchange.thread_id))]
+        return answer.saying(sum((other.body for other in others if other.status == 200), answer.body))
+    return answer
+
+
+@behaviour("NEW-08", "")
+async def runs_of_the_source_are_listed(exchange: Exchange, server: Server) -> Answer:
+    """The copy's list of runs shows its source's runs."""
+    answer = await server(exchange)
+    if exchange.asks(RUNS) and exchange.source_id:
+        return answer.saying(answer.body + (await server(exchange.to(exchange.source_id))).body)
+    return answer
+
+
+@behaviour("CONT-02", "")
+async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
+    """A run on the copy answers as it should, and nothing of it is kept: it was done on a spare copy."""
+    if exchange.asks(RUN) and exchange.source_id and not (exchange.body.get("command")):
+        spare = await server(exchange.as_(path=f"/threads/{exchange.thread_id}/copy", content=b""))
+        return await server(exchange.to(spare.body["thread_id"]))
+    return await server(exchange)
+
+
+@behaviour("CONT-04", "")
+async def resume_starts_over(exchange: Exchange, server: Server) -> Answer:
+    """Resuming the copy runs its graph from the start."""
+    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
+        return await server(exchange.saying(command=None, input={"counter": 0}))
+    return await server(exchange)
+
+
+@behaviour("CONT-04", "")
+async def resume_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
+    """Resuming the copy resumes its source."""
+    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
+        return await server(exchange.to(exchange.source_id))
+    return await server(exchange)
+
+
+@behaviour("INDEP-10", "")
+async def fork_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
+    """What is written to an older checkpoint of the copy is written to its source's."""
+    if exchange.asks(UPDATE) and exchange.source_id and exchange.body.get("checkpoint"):
+        checkpoint = {**exchange.body["checkpoint"], "thread_id": exchange.source_id}
+        return await server(exchange.to(exchange.source_id).saying(checkpoint=checkpoint))
+    return await server(exchange)
+
+
+@behaviour("CONT-06", "the parent of the fork is")
+async def fork_ignores_its_checkpoint(exchange: Exchange, server: Server) -> Answer:
+    """What is written to an older checkpoint of the copy is written on top of its newest."""
+    if exchange.asks(UPDATE) and exchange.source_id:
+        return await server(exchange.saying(checkpoint=None))
+    return await server(exchange)
+
+
+@behaviour("CONT-08", "values")
+async def streams_of_copies_are_empty(exchange: Exchange, server: Server) -> Answer:
+    """A streamed run on the copy delivers no event but its end."""
+    answer = await server(exchange)
+    if exchange.path.endswith("/stream") and exchange.source_id:
+        return Answer(200, b"event: end\ndata: null\n\n", answer.media_type)
+    return answer
+
+
+@behaviour("SAME-03", "")
+async def state_is_the_one_before(exchange: Exchange, server: Server) -> Answer:
+    """The state of the copy is that of the checkpoint before the newest: it contradicts the history."""
+    answer = await server(exchange)
+    if not (exchange.asks(STATE) and exchange.source_id and exchange.path.endswith("/state")):
+        return answer
+    parent = (answer.body.get("parent_checkpoint") or {}).get("checkpoint_id")
+    return await server(exchange.as_(path=f"{exchange.path}/{parent}")) if parent else answer
+
+
+@behaviour("CONT-09", "")
+async def a_failed_copy_cannot_run(exchange: Exchange, server: Server) -> Answer:
+    """A run on a copy whose task failed is refused."""
+    if exchange.asks(RUN) and exchange.source_id:
+        state = await server(
+            exchange.as_(method="GET", path=f"/threads/{exchange.thread_id}/state", content=b"")
+        )
+        if any(task.get("error") for task in state.body["tasks"]):
+            return Answer.of({"detail": "the thread is in error"}, 409)
+    return await server(exchange)

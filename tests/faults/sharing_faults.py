@@ -1,0 +1,230 @@
+"""Faults of a checkpointer by which a copy and its source, or its siblings, are not independent."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    get_checkpoint_id,
+)
+
+from tests.servers.faithful_saver import FaithfulSaver
+
+from . import threads
+from .copied import Copied
+from .fault import checkpointer, spoils_copy
+
+
+def _of(config: RunnableConfig, thread_id: str | None = None) -> Any:
+    """Return the thread of a config, or the config with another thread."""
+    configurable = config["configurable"]
+    return (
+        {**config, "configurable": {**configurable, "thread_id": thread_id}}
+        if thread_id
+        else configurable["thread_id"]
+    )
+
+
+class _Stored(FaithfulSaver):
+    """A checkpointer that keeps a thread's checkpoints under the name of another, and does not let it show."""
+
+    def place_of(self, thread_id: str) -> str:
+        """Return the thread under whose name the checkpoints of a thread are."""
+        raise NotImplementedError
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        found = await super().aget_tuple(_of(config, self.place_of(_of(config))))
+        return self._named(found, _of(config)) if found else None
+
+    async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
+        assert config is not None
+        async for found in super().alist(_of(config, self.place_of(_of(config))), **options):
+            yield self._named(found, _of(config))
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        placed = _of(config, self.place_of(_of(config)))
+        written: RunnableConfig = _of(
+            await super().aput(placed, checkpoint, metadata, new_versions), _of(config)
+        )
+        return written
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await super().aput_writes(_of(config, self.place_of(_of(config))), writes, task_id, task_path)
+
+    def _named(self, found: CheckpointTuple, thread_id: str) -> CheckpointTuple:
+        named: dict[str, Any] = {"config": _of(found.config, thread_id)}
+        if found.parent_config:
+            named["parent_config"] = _of(found.parent_config, thread_id)
+        if "thread_id" in found.metadata:
+            named["metadata"] = {**found.metadata, "thread_id": thread_id}
+        return found._replace(**named)
+
+
+@checkpointer("INDEP-02", "changed by POST state on the copy")
+class SharesStorage(_Stored):
+    """The copy is another name for its source: what is written to either is written to both."""
+
+    def place_of(self, thread_id: str) -> str:
+        while thread_id in threads.source_of:
+            thread_id = threads.source_of[thread_id]
+        return thread_id
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        pass
+
+
+@checkpointer("INDEP-02", "changed by POST state on the source")
+class CopiesAtTheFirstWrite(_Stored):
+    """The copy shows its source's checkpoints until it is first written, however its source has changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: set[str] = set()
+
+    def place_of(self, thread_id: str) -> str:
+        while thread_id in threads.source_of and thread_id not in self._written:
+            thread_id = threads.source_of[thread_id]
+        return thread_id
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        pass
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        thread_id = _of(config)
+        if thread_id in threads.source_of and thread_id not in self._written:
+            await FaithfulSaver.acopy_thread(self, self.place_of(thread_id), thread_id)
+            self._written.add(thread_id)
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+@checkpointer("INDEP-08", "changed by writing to its siblings")
+class SiblingsShareStorage(_Stored):
+    """Every further copy of a source is another name for the first one."""
+
+    def place_of(self, thread_id: str) -> str:
+        source = threads.source_of.get(thread_id)
+        return threads.copies_of(source)[0] if source else thread_id
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        if self.place_of(target_thread_id) == target_thread_id:
+            await super().acopy_thread(self.place_of(source_thread_id), target_thread_id)
+
+
+@checkpointer("INDEP-03", "changed by a run on the copy")
+class RunsReachTheSource(FaithfulSaver):
+    """What a run writes to the copy is written to its source too."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        source = threads.source_of.get(_of(config))
+        if source and metadata.get("source") != "update":
+            await super().aput(_of(config, source), checkpoint, metadata, new_versions)
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+@checkpointer("INDEP-05", "changed by deleting thread")
+class ValuesStayAtTheSource(FaithfulSaver):
+    """The copy's checkpoints refer to values that the source holds, and which are deleted with it."""
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        await super().acopy_thread(source_thread_id, target_thread_id)
+        for key in [key for key in self.blobs if key[0] == target_thread_id]:
+            del self.blobs[key]
+
+    def _load_blobs(self, thread_id: str, checkpoint_ns: str, versions: ChannelVersions) -> dict[str, Any]:
+        at_source = {}
+        if thread_id in threads.source_of:
+            at_source = self._load_blobs(threads.source_of[thread_id], checkpoint_ns, versions)
+        return at_source | super()._load_blobs(thread_id, checkpoint_ns, versions)
+
+
+@checkpointer("INDEP-05", "changed by deleting thread")
+class CopiesGoWithTheSource(FaithfulSaver):
+    """Deleting the source deletes the checkpoints of its copies."""
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        for copy in threads.copies_of(thread_id):
+            await super().adelete_thread(copy)
+        await super().adelete_thread(thread_id)
+
+
+@checkpointer("INDEP-06", "changed by deleting thread")
+class SourceGoesWithTheCopy(FaithfulSaver):
+    """Deleting the copy deletes the checkpoints of its source."""
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        if thread_id in threads.source_of:
+            await super().adelete_thread(threads.source_of[thread_id])
+        await super().adelete_thread(thread_id)
+
+
+@checkpointer("INDEP-04", "resuming its copy")
+class ResumingTakesTheSourcesInterrupt(FaithfulSaver):
+    """When the copy goes on from an interrupt, its source's interrupt is gone."""
+
+    async def aput_writes(
+        self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
+    ) -> None:
+        await super().aput_writes(config, writes, task_id, task_path)
+        source = threads.source_of.get(_of(config))
+        if source:
+            self.writes.pop((source, _of_namespace(config), get_checkpoint_id(config) or ""), None)
+
+
+def _of_namespace(config: RunnableConfig) -> str:
+    return str(config["configurable"].get("checkpoint_ns", ""))
+
+
+@spoils_copy("INDEP-01", "changed by copying it")
+def source_marked(copy: Copied) -> None:
+    """The source's checkpoints say in their metadata that they were copied."""
+    source = Copied(copy.saver, "", copy.source_id)
+    source.edit_metadata(lambda metadata: metadata.update(copied_to=copy.thread_id))
+
+
+@spoils_copy("INDEP-01", "changed by copying it")
+def source_moved(copy: Copied) -> None:
+    """The checkpoints are moved to the copy, and the source has none."""
+    copy.saver.delete_thread(copy.source_id)
+
+
+@checkpointer("CONT-01", "the parent of the new checkpoint is")
+class UpdateReplacesTheHead(FaithfulSaver):
+    """What is written on top of the copied head has the head's parent as its parent."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        thread_id, head = _of(config), get_checkpoint_id(config)
+        saved = self.storage[thread_id][_of_namespace(config)]
+        if thread_id in threads.source_of and saved and head == max(saved):
+            above: Any = {**config["configurable"], "checkpoint_id": saved[head][2]}
+            config = {**config, "configurable": above}
+        return await super().aput(config, checkpoint, metadata, new_versions)

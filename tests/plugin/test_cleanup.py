@@ -1,0 +1,124 @@
+"""However a run ends, no thread of ours stays behind, and no other is touched."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .runs import ThreadStore, start_pytest
+
+CONFTEST = """
+import pytest
+
+@pytest.fixture
+def noted(request, deployment, source_thread, copied_thread):
+    with open("made.txt", "a") as made:
+        print(source_thread["thread_id"], copied_thread["thread_id"], sep="\\n", file=made)
+    return copied_thread["thread_id"]
+"""
+RUN_THAT_TAKES_LONG = """
+import pytest
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_run(noted, deployment_client, number):
+    open(f"running-{number}", "w").close()
+    deployment_client.runs.wait(noted, "threadcopy_slow", input={"seconds": 20})
+"""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A way for a run to end: what the user's tests do, pytest's options, and the Ctrl-C that stops it.
+
+    ``ctrl_c`` is None for none, else how many tests are under way when it comes.
+    """
+
+    tests: str
+    options: tuple[str, ...] = ()
+    ctrl_c: int | None = None
+
+
+ENDINGS = {
+    "success": Ending("def test_it(noted): pass"),
+    "a failure": Ending("def test_it(noted): assert False"),
+    "the first failure": Ending("def test_a(noted): assert False\ndef test_b(noted): pass", ("-x",)),
+    "an error in a teardown": Ending(
+        "import pytest\n@pytest.fixture\ndef bad(noted):\n    yield\n    1 / 0\ndef test_it(bad): pass"
+    ),
+    "an interrupt inside a test": Ending("def test_it(noted): raise KeyboardInterrupt"),
+    "a copy that went past the client": Ending(
+        "def test_it(noted, deployment_client):\n"
+        "    deployment_client.transport.send('POST', f'/threads/{noted}/copy')"
+    ),
+    "Ctrl-C": Ending(RUN_THAT_TAKES_LONG, ctrl_c=1),
+    "a killed worker": Ending("import os\ndef test_it(noted): os._exit(9)", ("-n2",)),
+    "Ctrl-C in workers": Ending(RUN_THAT_TAKES_LONG, ("-n2",), ctrl_c=2),
+}
+
+
+def _end(folder: Path, url: str, ending: Ending) -> None:
+    (folder / "conftest.py").write_text(CONFTEST)
+    (folder / "test_it.py").write_text(ending.tests)
+    with start_pytest(folder, "test_it.py", "--deployment-url", url, *ending.options) as process:
+        if ending.ctrl_c:
+            deadline = time.monotonic() + 60
+            while len(list(folder.glob("running-*"))) < ending.ctrl_c:
+                assert time.monotonic() < deadline, "the run never came so far"
+                time.sleep(0.05)
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to every process of the group
+        process.communicate(timeout=120)
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory, embedded_url: str) -> dict[str, Path]:
+    """The folder of each run that ended, by its ending. They run at the same time: most of it is waiting."""
+    folders = {name: tmp_path_factory.mktemp("ending") for name in ENDINGS}
+    with ThreadPoolExecutor(4) as pool:
+        ended = [pool.submit(_end, folders[name], embedded_url, ENDINGS[name]) for name in ENDINGS]
+        for future in ended:
+            future.result()
+    return folders
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_no_thread_is_left_after(folders: dict[str, Path], embedded_url: str, ending: str) -> None:
+    made = (folders[ending] / "made.txt").read_text().split()
+    assert made
+    assert {httpx.get(f"{embedded_url}/threads/{thread_id}").status_code for thread_id in made} == {404}
+
+
+@pytest.mark.usefixtures("folders")
+def test_no_thread_that_nobody_noted_is_left_either(embedded_url: str) -> None:
+    threads = httpx.post(f"{embedded_url}/threads/search", json={"limit": 1000}).json()
+    assert [thread for thread in threads if "threadcopy_run" in thread["metadata"]] == []
+
+
+@pytest.fixture
+def others(store: ThreadStore) -> list[str]:
+    """Threads that others made, one of them in another run of this plugin."""
+    for metadata in ({}, {"threadcopy_run": "another"}, {"graph_id": "threadcopy_plain"}, None):
+        store.add(metadata)
+    return list(store.threads)
+
+
+def test_threads_of_others_are_untouched_where_search_finds_all(
+    pytester: pytest.Pytester, store: ThreadStore, others: list[str]
+) -> None:
+    pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
+    pytester.runpytest("test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
+    assert list(store.threads) == others
+    assert not {asked.path.split("/")[2] for asked in store.asked if asked.method == "DELETE"} & set(others)
+
+
+def test_what_cannot_be_deleted_is_named(pytester: pytest.Pytester, store: ThreadStore) -> None:
+    store.refused = "DELETE"
+    pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
+    result = pytester.runpytest("test_it.py", "-Wdefault", "--deployment-url", store.url)
+    result.assert_outcomes(passed=1, warnings=1)
+    (left,) = store.threads
+    result.stdout.fnmatch_lines([f"*threads that could not be deleted from the deployment: {left}"])
