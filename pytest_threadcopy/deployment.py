@@ -40,6 +40,7 @@ class Deployment:
         self.url = url
         self.settings = settings
         self.run = run
+        self._clients: list[Client] = []
         self.client = self._client(settings.headers)
         self._capabilities: dict[str, Any] = {}
 
@@ -96,7 +97,13 @@ class Deployment:
     def _client(self, headers: Mapping[str, str]) -> Client:
         settings = self.settings
         transport = Transport(self.url, headers=headers, timeout=settings.timeout, verify=settings.verify)
-        return Client(transport, tag={TAG: self.run}, run_timeout=settings.run_timeout)
+        self._clients.append(Client(transport, tag={TAG: self.run}, run_timeout=settings.run_timeout))
+        return self._clients[-1]
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, under every identity."""
+        return sum(client.transport.traffic.requests for client in self._clients)
 
     def check(self) -> None:
         """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
@@ -123,8 +130,7 @@ class Deployment:
         ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
         """
         left = []
-        second = self.__dict__.get("second_client")  # only if a test asked for it
-        for client in filter(None, (self.client, second)):
+        for client in self._clients:
             if find_tagged:
                 client.threads.note_tagged()
             left += client.threads.delete_made()

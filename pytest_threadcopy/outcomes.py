@@ -83,7 +83,7 @@ class Outcomes:
         elif waiver and waiver.is_expired:
             reason = f"{reason}\nIts waiver expired on {waiver.expires}: {waiver.reason}"
         deployment = getattr(item, "funcargs", {}).get("deployment")
-        requests = deployment.client.transport.traffic.requests if deployment else self._requests
+        requests = deployment.requests if deployment else self._requests
         self._requests, spent = requests, requests - self._requests
         return Result(
             id=requirement,

@@ -1,6 +1,6 @@
 """Roles: which assistant of a deployment behaves as the contract's role of a name, and what to tell it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_threadcopy.client import Client
@@ -69,28 +69,25 @@ class Roles:
         mapped = settings.roles.get(name)
         if mapped:
             given = mapped.get("input")
-            known = self._by_schemas(name, mapped["assistant"])
-            return Role(
-                name,
-                mapped["assistant"],
-                known.input if given is None else given,
-                mapped.get("resume", _RESUME),
-                may_run=given is not None,
-                free_key=known.free_key,
-            )
+            role = self._assistant(name, mapped["assistant"])
+            role = replace(role, resume=mapped.get("resume", role.resume))
+            return role if given is None else replace(role, input=given, may_run=True)
         if name == "plain" and settings.assistant:
-            return self._by_schemas(name, settings.assistant)
+            return self._assistant(name, settings.assistant)
         if GRAPH_ID[name] in self._graphs:
             return Role(name, GRAPH_ID[name], message("Hello"))
         if name == "plain" and self._graphs:
-            return self._by_schemas(name, next(reversed(self._graphs)))
+            return self._assistant(name, next(reversed(self._graphs)))
         return None
 
-    def _by_schemas(self, name: str, assistant: str) -> Role:
-        """Return an assistant as a role, its input by the user's word, its schemas, or the convention."""
+    def _assistant(self, name: str, assistant: str) -> Role:
+        """Return an assistant that the user named as a role, its input by the user's word or its schemas."""
         settings = self._settings
         if settings.input is not None and name == "plain":
             return Role(name, assistant, settings.input, free_key=None)
+        return self._by_schemas(name, assistant)
+
+    def _by_schemas(self, name: str, assistant: str) -> Role:
         listed = self._graphs.get(assistant, {"assistant_id": assistant})
         try:
             schemas = self._client.assistants.get_schemas(str(listed["assistant_id"]))
@@ -105,26 +102,30 @@ class Roles:
         return Role(name, assistant, given, may_run=False, free_key=next(untyped, None))
 
 
-def example(schema: Any, root: Any = None) -> Any:
+def example(schema: Any, root: Any = None, followed: tuple[str, ...] = ()) -> Any:
     """Return a small value that a JSON schema allows, as far as its usual keywords tell.
 
     Args:
         schema: The schema, as an assistant publishes it.
         root: The document in which ``$ref`` is looked up; the schema itself unless given.
+        followed: The references that lead here; one that leads to itself again has no example.
     """
     root = schema if root is None else root
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or schema.get("$ref") in followed:
         return None
     if "$ref" in schema:
-        name = str(schema["$ref"]).rpartition("/")[2]
-        return example((root.get("$defs") or root.get("definitions") or {}).get(name), root)
+        reference = str(schema["$ref"])
+        definitions = root.get("$defs") or root.get("definitions") or {}
+        return example(definitions.get(reference.rpartition("/")[2]), root, (*followed, reference))
     given = [schema.get("const"), schema.get("default"), *schema.get("examples", []), *schema.get("enum", [])]
     alternatives = [one for key in ("anyOf", "oneOf", "allOf") for one in schema.get(key, [])]
+    examples = (example(one, root, followed) for one in alternatives)
     if any(value is not None for value in given):
         return next(value for value in given if value is not None)
     if alternatives:
-        return example(alternatives[0], root)
+        return next((value for value in examples if value is not None), None)
     if "properties" in schema:
-        return {key: example(value, root) for key, value in schema["properties"].items()}
+        return {key: example(value, root, followed) for key, value in schema["properties"].items()}
+    kinds = schema.get("type")
     simple = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}}
-    return simple.get(str(schema.get("type")))
+    return simple.get(str(kinds[0] if isinstance(kinds, list) and kinds else kinds))

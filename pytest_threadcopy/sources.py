@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_threadcopy.client import RunFailed
 from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.history import HistoryError
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role, message
 from pytest_threadcopy.scenarios import GRAPH_ID
@@ -42,6 +43,7 @@ class Sources:
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         self._begun: dict[str, list[Future[Source]]] = {}
         self._shared: dict[str, Source] = {}
+        self._no_way = str(deployment.capabilities.get("problems", {}).get("sources", ""))
         self.way: str | None = deployment.capabilities.get("sources")
 
     def close(self) -> None:
@@ -95,9 +97,8 @@ class Sources:
         Raises:
             Untestable: The deployment gives no way, and the user allowed none.
         """
-        named = self._deployment.settings.thread_id
-        if named and not writable and values is None:
-            return Source(named, Role("plain", "", None, may_run=False), ours=False)
+        if self._no_way:
+            return self._named(writable=writable or values is not None)
         role = self.role("plain")
         steps = [_message_number(role, number) for number in range(checkpoints)]
         if values is not None:
@@ -111,16 +112,24 @@ class Sources:
         for name, way in ways.items():
             try:
                 thread_id = way(role, steps)
-                if self._threads.get_history(thread_id, limit=1):
+                if next(iter(self._threads.history(thread_id)), None):
                     self.way = name
                     return Source(thread_id, role)
                 problems.append(f"{name}: the history stays empty")
-            except (ApiError, RunFailed) as error:
+            except (ApiError, HistoryError, RunFailed) as error:
                 problems.append(f"{name}: {error}")
-        raise Untestable(
+        self._no_way = (
             f"no way to give a thread a history without running a node ({'; '.join(problems)}): "
             "allow a run by giving --threadcopy-input, or name a thread of yours with --thread-id"
         )
+        return self._named(writable=writable or values is not None)
+
+    def _named(self, *, writable: bool) -> Source:
+        """Return the thread that the user named, the last way to a source."""
+        named = self._deployment.settings.thread_id
+        if not named or writable:
+            raise Untestable(self._no_way)
+        return Source(named, Role("plain", "", None, may_run=False), ours=False)
 
     def by_supersteps(self, role: Role, steps: list[Any]) -> str:
         """Return the id of a thread created with its history."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from pytest_threadcopy.client import RunFailed
 from pytest_threadcopy.contract.reading import Json, Reading, assert_same, interrupts_of, tasks_of, together
 from pytest_threadcopy.difference import differences
 from pytest_threadcopy.requirements import Untestable
@@ -76,6 +77,13 @@ class Steps(Reading):
             "interrupts": [interrupt.get("value") for interrupt in interrupts_of(state)],
             "checkpoints": len(self.history(thread_id)),
         }
+
+    def run_source(self, source_id: str, role: Role, **options: Any) -> None:
+        """Run a role's assistant on a source that is to be copied; untestable where the run fails."""
+        try:
+            self.client.runs.wait(source_id, role.assistant_id, **options)
+        except (ApiError, RunFailed) as error:
+            raise Untestable(f"the source cannot be made: {error}") from error
 
     def run_both(self, source_id: str, copy_id: str, role: Role, **options: Any) -> Json:
         """Do the same run on source and copy, at once, and assert that the same came of it; return that.

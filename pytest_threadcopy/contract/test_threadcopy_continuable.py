@@ -201,7 +201,7 @@ def test_cont_12_copy_of_a_configured_source(steps: Steps, sources: Sources) -> 
     role = sources.runnable("configured")
     source = sources.never_ran(role)
     config = {"configurable": {"gate": True}}
-    steps.client.runs.wait(source.thread_id, role.assistant_id, input=role.input, config=config)
+    steps.run_source(source.thread_id, role, input=role.input, config=config)
     copy_id = steps.copy(source.thread_id)
     on_copy = steps.threads.get_state(copy_id)
     on_source = steps.threads.get_state(source.thread_id)

@@ -12,6 +12,7 @@ from pytest_threadcopy.contract.refusals import (
     BAD_ID,
     assert_nothing_left_behind,
     assert_refused,
+    heard,
     ids_with,
     may_read,
     unknown_id,
@@ -51,7 +52,8 @@ def test_rob_02_code_for_an_unknown_thread(steps: Steps) -> None:
     """
     answer = steps.threads.copy_answer(unknown_id())
     assert_refused(answer, "copying an unknown thread")
-    assert answer.status in (404, 409), f"the code must be 404 or 409: {answer.error()}"
+    status = answer.status
+    assert status in (404, 409), f"the code must be 404 or 409: {answer.error()}"
 
 
 @requirement("ROB-03", "SHOULD")
@@ -62,7 +64,8 @@ def test_rob_03_bad_id(steps: Steps) -> None:
     """
     answer = steps.threads.copy_answer(BAD_ID)
     assert_refused(answer, f"copying thread {BAD_ID}")
-    assert answer.status == 422, f"the code must be 422: {answer.error()}"
+    status = answer.status
+    assert status == 422, f"the code must be 422: {answer.error()}"
 
 
 @requirement("ROB-04", "SHOULD")
@@ -103,7 +106,8 @@ def test_rob_06_other_verbs(steps: Steps, plain: Source) -> None:
     Source: openapi, which has POST alone.
     """
     path = f"/threads/{plain.thread_id}/copy"
-    answers = [steps.client.transport.send(verb, path) for verb in ("GET", "PUT", "PATCH", "DELETE")]
+    verbs = ("GET", "PUT", "PATCH", "DELETE")
+    answers = [heard(steps.client.transport.send(verb, path)) for verb in verbs]
     is_there = may_read(steps.client, plain.thread_id)
     assert is_there, f"thread {plain.thread_id} is gone after DELETE {path}"
     wrong = [str(answer.error()) for answer in answers if answer.status not in (404, 405)]
@@ -133,7 +137,8 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
         deleting = pool.submit(delete)
         late = [pool.submit(steps.threads.copy_answer, source_id) for _ in range(4)]
     deleting.result()
-    answers = [copying.result() for copying in early + late] + [steps.threads.copy_answer(source_id)]
+    answers = [heard(copying.result()) for copying in early + late]
+    answers.append(heard(steps.threads.copy_answer(source_id)))
     made = [answer.json() for answer in answers if answer.status < 300]
     copies = [thread["thread_id"] for thread in made if isinstance(thread, dict) and thread.get("thread_id")]
     left = sorted(ids_with(steps.client, mark) - {source_id, *copies})
@@ -148,7 +153,7 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
 
     def fail() -> None:
         for thread_id in (unknown_id(), BAD_ID, source_id):
-            steps.threads.copy_answer(thread_id)
+            heard(steps.threads.copy_answer(thread_id))
 
     assert_nothing_left_behind(steps, fail)
 
@@ -185,10 +190,10 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
         final, _ = steps.both(source_id, copies[0], steps.history)
         histories = list(pool.map(steps.history, copies))
     for copy_id, history in zip(copies, histories, strict=True):
-        length = len(history)
-        assert 4 <= length < len(final), (
-            f"copy {copy_id} has {length} checkpoints: its source had 4 before it was copied, and "
-            f"{len(final)} only afterwards"
+        length, later = len(history), len(final)
+        assert 4 <= length < later, (
+            f"copy {copy_id} has {length} checkpoints: its source had 4 before it was copied, and {later} "
+            "only afterwards"
         )
         steps.equal(final[-length:], history, again=partial(oldest, length))
 
@@ -202,8 +207,9 @@ def test_rob_09_empty_bodies(steps: Steps, plain: Source) -> None:
     bodies = {"no body": None, "null": b"null", "{}": b"{}"}
     keys: dict[str, list[str]] = {}
     for told, content in bodies.items():
-        answer = steps.threads.copy_answer(plain.thread_id, content=content)
-        assert answer.status < 300, f"with {told} the copy is refused: {answer.error()}"
+        answer = heard(steps.threads.copy_answer(plain.thread_id, content=content))
+        status = answer.status
+        assert status < 300, f"with {told} the copy is refused: {answer.error()}"
         thread = answer.json()
         assert isinstance(thread, dict), f"with {told}: {answer.error(' with no thread object')}"
         keys[told] = sorted(thread)

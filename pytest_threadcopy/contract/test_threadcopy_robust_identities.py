@@ -1,7 +1,7 @@
 """ROB: who may copy what, whose the copy then is, and that it outlives a restart."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -10,6 +10,7 @@ from pytest_threadcopy.client import Client
 from pytest_threadcopy.contract.reading import together
 from pytest_threadcopy.contract.refusals import (
     assert_refused,
+    heard,
     ids_with,
     may_read,
     speaks_of_access,
@@ -98,8 +99,8 @@ def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -
     anonymous = deployment.anonymous_client
     if anonymous is None:
         raise Untestable("this takes an identity to leave out: give its headers by --threadcopy-headers")
-    with closing(anonymous.transport), _cleared(anonymous, steps.client):
-        answer = anonymous.threads.copy_answer(plain.thread_id)
+    with _cleared(anonymous, steps.client):
+        answer = heard(anonymous.threads.copy_answer(plain.thread_id))
         if answer.status in (401, 403):
             return
         try:

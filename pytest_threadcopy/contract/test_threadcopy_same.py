@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.comparison import HistoriesDiffer
-from pytest_threadcopy.contract.reading import assert_same
+from pytest_threadcopy.contract.reading import Json, assert_same
 from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.difference import differences, show_pattern
@@ -95,11 +95,17 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
     source_id = sources.never_ran(role).thread_id
     text = f"Is {source_id} a thread?"
     naming = {"whole": source_id, "in text": text, f"of {source_id}": [source_id]}
-    quoting = message(text) | ({role.free_key: naming} if role.free_key else {})
-    if role.may_run:
-        steps.client.runs.wait(
-            source_id, role.assistant_id, input=quoting, metadata={"threadcopy_note": naming}
+    told: Json = role.input if isinstance(role.input, dict) else {}
+    quoting = (message(text) if "messages" in told else {}) | (
+        {role.free_key: naming} if role.free_key else {}
+    )
+    if not quoting:
+        raise Untestable(
+            f"assistant {role.assistant_id} takes neither messages nor free data to put an id in"
         )
+    if role.may_run:
+        note = {"threadcopy_note": naming}
+        steps.run_source(source_id, role, input={**told, **quoting}, metadata=note)
     else:
         steps.write(source_id, quoting)
     copy_id = steps.copy(source_id)
@@ -112,7 +118,7 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
         ) from error
     data = [rewrite_thread_ids(state, lambda *_: None) for state in steps.history(source_id)]
     if source_id not in json.dumps(data):
-        raise Untestable("the assistant keeps neither messages nor free data that could contain an id")
+        raise Untestable(f"assistant {role.assistant_id} does not keep what it was told of the id")
 
 
 @requirement("SAME-10", "MUST")

@@ -9,6 +9,7 @@ from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.requirements import GROUPS, Outcome, Result, Verdict
 
 _WIDTH = 80
+_SHOWN_LINES = 3
 _COLOURS = {
     Outcome.PASSED: "green",
     Outcome.VIOLATED: "red",
@@ -59,8 +60,9 @@ class TerminalReport:
 
 
 def _write_result(tr: pytest.TerminalReporter, result: Result) -> None:
-    """Write what a requirement that was not simply kept asks for, and the first words of what was seen."""
+    """Write what a requirement that was not simply kept asks for, and the first lines of what was seen."""
     tr.write(f"{result.outcome} {result.id}", **{_COLOURS[result.outcome]: True})
     tr.line(f" ({result.level}): {result.title}")
-    for line in textwrap.wrap(result.reason.partition("\n")[0], _WIDTH - 4, break_on_hyphens=False):
-        tr.line(f"    {line}")
+    for line in result.reason.splitlines()[:_SHOWN_LINES]:
+        for part in textwrap.wrap(line.strip(), _WIDTH - 4, break_on_hyphens=False):
+            tr.line(f"    {part}")

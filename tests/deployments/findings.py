@@ -96,5 +96,4 @@ def changes(expected: Finding, seen: Finding, reasons: Mapping[str, str]) -> lis
 def explanations(deployment: Deployment) -> dict[str, Waiver]:
     """Return what is explained by hand of what a deployment breaks, by the requirement's id."""
     ids = {row.id for row in read_catalogue()}
-    files = (file for file in deployment.explained if file.exists())
-    return {waiver.id: waiver for file in files for waiver in read_waivers(file, ids)}
+    return {waiver.id: waiver for file in deployment.explained for waiver in read_waivers(file, ids)}

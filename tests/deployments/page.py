@@ -1,12 +1,15 @@
 """``docs/deployments.md``: what was recorded of each deployment, and how what it breaks is explained."""
 
+import re
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from pytest_threadcopy.catalogue import read_catalogue
 from pytest_threadcopy.requirements import Level, Outcome, Requirement
+from pytest_threadcopy.waivers import Waiver
 
 from .findings import BROKEN, Finding, explanations, recorded
 from .servers import DEPLOYMENTS, HERE, Deployment
@@ -43,9 +46,10 @@ def render() -> str:
     """Return the page."""
     findings = [(deployment, recorded(deployment.name)) for deployment in DEPLOYMENTS]
     rows = {row.id: row for row in read_catalogue()}
+    told: dict[Waiver, Deployment] = {}
     parts = [INTRODUCTION, _summary(findings, rows), _capabilities(findings)]
-    parts += ["\n".join(_section(*one, rows)) for one in findings]
-    return "\n".join(parts)
+    parts += ["\n".join(_section(*one, rows, told)) for one in findings]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts).rstrip("\n") + "\n")
 
 
 def write_page() -> None:
@@ -67,9 +71,9 @@ def _summary(findings: list[tuple[Deployment, Finding]], rows: dict[str, Require
 
 
 def _capabilities(findings: list[tuple[Deployment, Finding]]) -> str:
-    lines = [["", *(deployment.title for deployment, _ in findings)]]
-    for key, words in _CAPABILITIES.items():
-        lines.append([words, *(_told(finding.capabilities, key) for _, finding in findings)])
+    lines = [["deployment", *_CAPABILITIES.values()]]
+    for deployment, finding in findings:
+        lines.append([deployment.title, *(_told(finding.capabilities, key) for key in _CAPABILITIES)])
     return "## What each can do\n\n" + _table(lines)
 
 
@@ -82,30 +86,39 @@ def _told(capabilities: dict[str, Any], key: str) -> str:
     return str(value).replace("_", " ")
 
 
-def _section(deployment: Deployment, finding: Finding, rows: dict[str, Requirement]) -> Iterator[str]:
+def _section(
+    deployment: Deployment, finding: Finding, rows: dict[str, Requirement], told: dict[Waiver, Deployment]
+) -> Iterator[str]:
+    """Yield the lines about one deployment. What was ``told`` of one before it is not told again."""
     yield f"## {deployment.title}\n"
     yield f"{deployment.about}\n"
     versions = ", ".join(f"{name} {version}" for name, version in finding.versions.items())
     yield f"Versions: {versions}. Verdict: **{finding.verdict.replace('-', ' ')}**.\n"
     explained = explanations(deployment)
-    for id_, outcome in finding.outcomes.items():
-        if outcome in BROKEN:
-            why = explained.get(id_)
-            yield f"### {id_} ({rows[id_].level}) is {outcome}\n"
-            yield f"{rows[id_].title}\n"
-            yield f"{why.reason if why else 'Not explained yet'}.\n"
-            if why and why.see:
-                yield f"```bash\n{why.see.strip()}\n```\n"
+    broken = [rows[id_] for id_, outcome in finding.outcomes.items() if outcome in BROKEN]
+    for row in broken:
+        waiver = explained.get(row.id)
+        if waiver is None:
+            yield f"- {_broken(row)} Not explained yet."
+        elif waiver in told:
+            yield f"- {_broken(row)} As on [{told[waiver].title}](#{_anchor(told[waiver].title)})."
+        else:
+            told[waiver] = deployment
+            yield f"- {_broken(row)} Here: {waiver.reason}.\n"
+            yield textwrap.indent(f"```bash\n{waiver.see.strip()}\n```\n", "  ")
     untestable: dict[str, list[str]] = {}
     for id_, reason in finding.reasons.items():
         untestable.setdefault(reason, []).append(id_)
     if untestable:
-        yield "Not tested:\n"
+        yield "\nNot tested:\n"
     for reason, ids in untestable.items():
-        told = "every requirement" if len(ids) == len(finding.outcomes) else ", ".join(ids)
-        yield f"- {told}: {reason}"
-    if untestable:
-        yield ""
+        which = "every requirement" if len(ids) == len(finding.outcomes) else ", ".join(ids)
+        yield f"- {which}: {reason}"
+    yield ""
+
+
+def _broken(row: Requirement) -> str:
+    return f"**{row.id}** ({row.level}): {row.title}"
 
 
 def _table(lines: list[list[str]]) -> str:

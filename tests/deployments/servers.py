@@ -84,6 +84,8 @@ def _on_checkpointer(file: str) -> Mapping[str, Any]:
 
 AUTH = {"auth": {"path": f"{(SERVERS / 'two_users_auth.py').as_posix()}:auth"}}
 REFERENCE = EXPLAINED / "reference.toml"
+IN_MEMORY = (KNOWN_VIOLATIONS, EXPLAINED / "in_memory.toml", REFERENCE)
+AS_ALICE = "`curl() { command curl -H 'x-user: alice' \"$@\"; }`"
 
 DEPLOYMENTS = (
     Deployment(
@@ -93,7 +95,7 @@ DEPLOYMENTS = (
         "Runs on `embedded` take as known the MUSTs that it breaks: they stand in "
         "`pytest_threadcopy/embedded/known_violations.toml`.",
         partial(_reference, {}),
-        (KNOWN_VIOLATIONS, REFERENCE),
+        IN_MEMORY,
     ),
     Deployment(
         "sqlite",
@@ -103,7 +105,7 @@ DEPLOYMENTS = (
         "the first checkpoint only, and deleting a thread before that is a 500 (`no such table: "
         "checkpoints`): mount it with `await saver.setup()`, as `tests/servers/sqlite_saver.py` does.",
         partial(_reference, _on_checkpointer("sqlite_saver.py"), "langgraph-checkpoint-sqlite"),
-        (REFERENCE,),
+        (REFERENCE, EXPLAINED / "sqlite.toml"),
     ),
     Deployment(
         "faithful",
@@ -117,17 +119,18 @@ DEPLOYMENTS = (
         "two_users",
         "LangGraph's server behind an auth handler",
         "The server in memory behind the auth handler of `tests/servers/two_users_auth.py`, which stamps "
-        "each new thread with its owner, and hides it from others. Tested as `alice`, with `bob` as the second "
-        "identity.",
+        "each new thread with its owner, and hides it from others. Tested as `alice`, with `bob` as the "
+        f"second identity. The commands work here once curl says who asks: {AS_ALICE}.",
         partial(_reference, AUTH, environment=_identities("bob")),
-        (KNOWN_VIOLATIONS, REFERENCE),
+        IN_MEMORY,
     ),
     Deployment(
         "auditor",
         "LangGraph's server behind an auth handler, read by another",
-        "The same, with a second identity that may read everybody's threads, and write to its own alone.",
+        "The same, with a second identity that may read everybody's threads, and write to its own alone. "
+        f"Again with {AS_ALICE}.",
         partial(_reference, AUTH, environment=_identities("auditor")),
-        (KNOWN_VIOLATIONS, REFERENCE, EXPLAINED / "auditor.toml"),
+        (*IN_MEMORY, EXPLAINED / "auditor.toml"),
     ),
     Deployment(
         "javascript",
@@ -139,9 +142,11 @@ DEPLOYMENTS = (
     Deployment(
         "aegra",
         "Aegra on PostgreSQL",
-        "A server of another make, on PostgreSQL from Debian. It has no route for copying: the contract "
-        "finds that out once, and says so in place of a failure for each requirement.",
+        "A server of another make, on PostgreSQL from Debian. It has no route for copying: "
+        "`curl -i -X POST $URL/threads/$ID/copy` is a 404 for a thread that is there, as any route is that "
+        "nobody has. The contract finds that out once, and says so in place of a failure for each "
+        "requirement.",
         _aegra,
-        (EXPLAINED / "aegra.toml",),
+        (),
     ),
 )

@@ -3,7 +3,7 @@
 import asyncio
 
 from . import threads
-from .exchange import COPY, DELETE, PATCH, RUN, RUNS, STATE, UPDATE, Answer, Exchange, Server
+from .exchange import COPY, DELETE, PATCH, RUNS, Answer, Exchange, Server
 from .fault import behaviour
 
 _copying: dict[str, asyncio.Task[Answer]] = {}
@@ -53,7 +53,7 @@ async def metadata_follows_the_source(exchange: Exchange, server: Server) -> Ans
     return await server(exchange)
 
 
-@behaviour("INDEP-05", "answered 404")
+@behaviour("INDEP-05", "changed by deleting thread")
 async def copy_is_gone_with_its_source(exchange: Exchange, server: Server) -> Answer:
     """Deleting the source deletes its copies."""
     if exchange.asks(DELETE):
@@ -62,7 +62,7 @@ async def copy_is_gone_with_its_source(exchange: Exchange, server: Server) -> An
     return await server(exchange)
 
 
-@behaviour("INDEP-06", "answered 404")
+@behaviour("INDEP-06", "changed by deleting thread")
 async def source_is_gone_with_its_copy(exchange: Exchange, server: Server) -> Answer:
     """Deleting the copy deletes its source."""
     if exchange.asks(DELETE) and exchange.source_id:
@@ -70,7 +70,7 @@ async def source_is_gone_with_its_copy(exchange: Exchange, server: Server) -> An
     return await server(exchange)
 
 
-@behaviour("INDEP-01", "answered 404")
+@behaviour("INDEP-01", "changed by copying it")
 async def source_is_deleted(exchange: Exchange, server: Server) -> Answer:
     """Copying deletes the source: it was moved."""
     answer = await server(exchange)
@@ -99,83 +99,10 @@ async def runs_of_copies_are_listed_at_the_source(exchange: Exchange, server: Se
     return answer
 
 
-@behaviour("NEW-08", "")
+@behaviour("NEW-08", "nobody ran on copy")
 async def runs_of_the_source_are_listed(exchange: Exchange, server: Server) -> Answer:
     """The copy's list of runs shows its source's runs."""
     answer = await server(exchange)
     if exchange.asks(RUNS) and exchange.source_id:
         return answer.saying(answer.body + (await server(exchange.to(exchange.source_id))).body)
     return answer
-
-
-@behaviour("CONT-02", "")
-async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
-    """A run on the copy answers as it should, and nothing of it is kept: it was done on a spare copy."""
-    if exchange.asks(RUN) and exchange.source_id and not (exchange.body.get("command")):
-        spare = await server(exchange.as_(path=f"/threads/{exchange.thread_id}/copy", content=b""))
-        return await server(exchange.to(spare.body["thread_id"]))
-    return await server(exchange)
-
-
-@behaviour("CONT-04", "")
-async def resume_starts_over(exchange: Exchange, server: Server) -> Answer:
-    """Resuming the copy runs its graph from the start."""
-    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
-        return await server(exchange.saying(command=None, input={"counter": 0}))
-    return await server(exchange)
-
-
-@behaviour("CONT-04", "")
-async def resume_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
-    """Resuming the copy resumes its source."""
-    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
-        return await server(exchange.to(exchange.source_id))
-    return await server(exchange)
-
-
-@behaviour("INDEP-10", "")
-async def fork_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
-    """What is written to an older checkpoint of the copy is written to its source's."""
-    if exchange.asks(UPDATE) and exchange.source_id and exchange.body.get("checkpoint"):
-        checkpoint = {**exchange.body["checkpoint"], "thread_id": exchange.source_id}
-        return await server(exchange.to(exchange.source_id).saying(checkpoint=checkpoint))
-    return await server(exchange)
-
-
-@behaviour("CONT-06", "the parent of the fork is")
-async def fork_ignores_its_checkpoint(exchange: Exchange, server: Server) -> Answer:
-    """What is written to an older checkpoint of the copy is written on top of its newest."""
-    if exchange.asks(UPDATE) and exchange.source_id:
-        return await server(exchange.saying(checkpoint=None))
-    return await server(exchange)
-
-
-@behaviour("CONT-08", "values")
-async def streams_of_copies_are_empty(exchange: Exchange, server: Server) -> Answer:
-    """A streamed run on the copy delivers no event but its end."""
-    answer = await server(exchange)
-    if exchange.path.endswith("/stream") and exchange.source_id:
-        return Answer(200, b"event: end\ndata: null\n\n", answer.media_type)
-    return answer
-
-
-@behaviour("SAME-03", "")
-async def state_is_the_one_before(exchange: Exchange, server: Server) -> Answer:
-    """The state of the copy is that of the checkpoint before the newest: it contradicts the history."""
-    answer = await server(exchange)
-    if not (exchange.asks(STATE) and exchange.source_id and exchange.path.endswith("/state")):
-        return answer
-    parent = (answer.body.get("parent_checkpoint") or {}).get("checkpoint_id")
-    return await server(exchange.as_(path=f"{exchange.path}/{parent}")) if parent else answer
-
-
-@behaviour("CONT-09", "")
-async def a_failed_copy_cannot_run(exchange: Exchange, server: Server) -> Answer:
-    """A run on a copy whose task failed is refused."""
-    if exchange.asks(RUN) and exchange.source_id:
-        state = await server(
-            exchange.as_(method="GET", path=f"/threads/{exchange.thread_id}/state", content=b"")
-        )
-        if any(task.get("error") for task in state.body["tasks"]):
-            return Answer.of({"detail": "the thread is in error"}, 409)
-    return await server(exchange)

@@ -112,7 +112,7 @@ def namespaces_lost(copy: Copied) -> None:
             copy.drop_namespace(checkpoint_ns)
 
 
-@spoils_copy("SAME-07", MISSING)
+@spoils_copy("SAME-07", "cannot be read past checkpoint")
 def subgraph_history_cut(copy: Copied) -> None:
     """Of each subgraph only the newest checkpoint is copied."""
     for checkpoint_ns in copy.namespaces:
@@ -134,7 +134,7 @@ def never_ran_is_broken(copy: Copied) -> None:
         copy.saver.storage[copy.thread_id] = {}
 
 
-@spoils_copy("SAME-11", "should be empty, and have 1 checkpoints")
+@spoils_copy("SAME-11", "only in the copy: history[0]")
 def never_ran_gains_a_checkpoint(copy: Copied) -> None:
     """The copy of a thread that never ran begins with a checkpoint of its own."""
     if not copy.ids():
@@ -154,7 +154,7 @@ class _Listing(FaithfulSaver):
         raise NotImplementedError
 
 
-@checkpointer("SAME-01", "the order differs")
+@checkpointer("SAME-01", "repeats itself")
 class OrderReversed(_Listing):
     """The history of the copy has its oldest checkpoint first."""
 

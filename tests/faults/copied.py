@@ -88,7 +88,7 @@ class Copied:
                 saved[checkpoint_id] = (parts[0], parts[1], parts[2])
 
     def edit_parents(self, parent_of: Callable[[str, str | None], str | None]) -> None:
-        """Give each checkpoint of the thread's own namespace the parent that ``parent_of(id, parent)`` names."""
+        """Replace the parent of each checkpoint of the thread's own namespace: ``parent_of(id, parent)``."""
         saved = self.saver.storage[self.thread_id][""]
         for checkpoint_id, (checkpoint, metadata, parent) in list(saved.items()):
             saved[checkpoint_id] = (checkpoint, metadata, parent_of(checkpoint_id, parent))

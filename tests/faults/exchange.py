@@ -14,6 +14,7 @@ HEADER = "x-threadcopy-fault"
 
 COPY, THREAD, STATE, HISTORY = "POST /copy", "GET", "GET /state", "history"
 UPDATE, PATCH, DELETE, RUN, RUNS = "POST /state", "PATCH", "DELETE", "POST /runs", "GET /runs"
+SEARCH = "POST search"
 ROUTES = {
     COPY: r"POST /copy",
     THREAD: r"GET ",
@@ -24,8 +25,9 @@ ROUTES = {
     DELETE: r"DELETE ",
     RUN: r"POST /runs/(wait|stream)",
     RUNS: r"GET /runs",
+    SEARCH: r"POST search",
 }
-"""The routes of one thread that faults spoil, by what follows ``/threads/{thread_id}`` in their path."""
+"""The routes that faults spoil, by what follows ``/threads/{thread_id}`` in their path, or replaces it."""
 
 _THREAD_PATH = re.compile(r"/threads/([^/]+)(/.*)?")
 _NO_THREAD = {"search", "count", "prune"}
@@ -64,8 +66,13 @@ class Exchange:
     def asks(self, route: str) -> bool:
         """Whether this is a request to one of the `ROUTES`."""
         match = _THREAD_PATH.fullmatch(self.path)
-        asked = f"{self.method} {match[2] or ''}" if match else ""
-        return re.fullmatch(ROUTES[route], asked) is not None
+        what = (match[2] or "" if self.thread_id else match[1]) if match else self.path
+        return re.fullmatch(ROUTES[route], f"{self.method} {what}") is not None
+
+    def with_header(self, name: str, value: str) -> "Exchange":
+        """Return the same request with another value of a header."""
+        others = [(key, known) for key, known in self.headers if key != name.encode()]
+        return replace(self, headers=[*others, (name.encode(), value.encode())])
 
     def to(self, thread_id: str) -> "Exchange":
         """Return the same request about another thread."""

@@ -1,4 +1,4 @@
-"""What a fault is, and how one is written down: a function or a class, whose docstring says what goes wrong."""
+"""What a fault is, and how one is written down: a function or class whose docstring says what goes wrong."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -66,12 +66,14 @@ def spoils_copy(
     return add
 
 
-def checkpointer(caught_by: str, says: str) -> Callable[[type[FaithfulSaver]], None]:
+def checkpointer(
+    caught_by: str, says: str, *, options: tuple[str, ...] = ()
+) -> Callable[[type[FaithfulSaver]], None]:
     """Decorate a checkpointer that does one thing wrong."""
 
     def add(saver: type[FaithfulSaver]) -> None:
         name = re.sub(r"(?<!^)([A-Z])", r"_\1", saver.__name__).lower()
-        _add(Fault(name, _sentence(saver), "checkpointer", caught_by, says, saver=saver))
+        _add(Fault(name, _sentence(saver), "checkpointer", caught_by, says, saver=saver, options=options))
 
     return add
 
@@ -84,7 +86,7 @@ def response(
     def add(spoil: Callable[[Answer, Exchange], Answer]) -> None:
         async def handler(exchange: Exchange, server: Server) -> Answer:
             answer = await server(exchange)
-            concerned = exchange.asks(route) and (whose == "any" or exchange.source_id or route == COPY)
+            concerned = exchange.asks(route) and (exchange.source_id or whose == "any" or route == COPY)
             return spoil(answer, exchange) if concerned and answer.status < 300 else answer
 
         _add(Fault(spoil.__name__, _sentence(spoil), "response", caught_by, says, handler=handler))
@@ -92,11 +94,27 @@ def response(
     return add
 
 
-def behaviour(caught_by: str, says: str, *, options: tuple[str, ...] = ()) -> Callable[[Handler], None]:
+def behaviour(
+    caught_by: str,
+    says: str,
+    *,
+    options: tuple[str, ...] = (),
+    second: Literal["second", "auditor"] = "second",
+) -> Callable[[Handler], None]:
     """Decorate a function that answers every request, most of them by asking the real server."""
 
     def add(handler: Handler) -> None:
-        name = handler.__name__
-        _add(Fault(name, _sentence(handler), "behaviour", caught_by, says, handler=handler, options=options))
+        _add(
+            Fault(
+                handler.__name__,
+                _sentence(handler),
+                "behaviour",
+                caught_by,
+                says,
+                handler=handler,
+                options=options,
+                second=second,
+            )
+        )
 
     return add

@@ -28,10 +28,11 @@ class Gateway:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        name = request.headers.get(HEADER)
         exchange = Exchange(
             request.method, request.url.path, request.url.query, await request.body(), scope["headers"]
         )
+        # One who hides who he is names no fault either.
+        name = exchange.header(HEADER) or threads.fault_of.get(exchange.thread_id or "")
         current_fault.set(name)
         if exchange.thread_id:
             threads.note(exchange.thread_id, name)

@@ -65,9 +65,9 @@ def _true_openapi() -> Json:
 
     document: Json = deepcopy(openapi)
     schemas = document["components"]["schemas"]
-    state, thread = schemas["ThreadState"]["properties"], schemas["Thread"]["properties"]
+    state = schemas["ThreadState"]["properties"]
     task = state["tasks"]["items"]["properties"]
-    places = [(state, "parent_checkpoint"), (thread, "values")]
-    for holder, key in [*places, *((task, key) for key in ("error", "checkpoint", "state", "result"))]:
+    places = [(state, "parent_checkpoint"), (schemas["Interrupt"]["properties"], "response_schema")]
+    for holder, key in [*places, *((task, key) for key in ("error", "checkpoint", "state"))]:
         holder[key] = {"anyOf": [holder[key], {"type": "null"}]}
     return document

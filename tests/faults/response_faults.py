@@ -140,32 +140,20 @@ def state_with_subgraphs_lacks_values(answer: Answer, exchange: Exchange) -> Ans
     return _each_state(answer, lambda state: state.update(values={}))
 
 
-@response(STATE, "SAME-10", "checkpoint_id")
-def any_checkpoint_is_the_newest(answer: Answer, exchange: Exchange) -> Answer:
-    """Whichever checkpoint of the copy is asked for by its id, values of nothing are answered."""
+@response(STATE, "SAME-10", "values")
+def checkpoint_by_id_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
+    """A checkpoint of the copy that is asked for by its id has no values."""
     if exchange.path.endswith("/state"):
         return answer
     return _each_state(answer, lambda state: state.update(values={}))
 
 
-@response(HISTORY, "SAME-15", "")
+@response(HISTORY, "SAME-15", "tasks")
 def history_by_post_lacks_tasks(answer: Answer, exchange: Exchange) -> Answer:
     """Asked by POST, the copy's history has no tasks."""
     if exchange.method == "GET":
         return answer
     return _each_state(answer, lambda state: state.update(tasks=[]))
-
-
-@response(COPY, "FORM-01", "created_at")
-def created_at_is_no_time(answer: Answer, exchange: Exchange) -> Answer:
-    """The answer to the copy has a created_at that is not a time."""
-    return answer.saying({**answer.body, "created_at": "just now"})
-
-
-@response(THREAD, "FORM-01", "status")
-def status_is_unknown(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy's status is one that no thread has."""
-    return answer.saying({**answer.body, "status": "copied"})
 
 
 @response(STATE, "FORM-01", "next")

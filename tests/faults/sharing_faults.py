@@ -30,7 +30,7 @@ def _of(config: RunnableConfig, thread_id: str | None = None) -> Any:
 
 
 class _Stored(FaithfulSaver):
-    """A checkpointer that keeps a thread's checkpoints under the name of another, and does not let it show."""
+    """A checkpointer that keeps a thread's checkpoints under the name of another, unseen."""
 
     def place_of(self, thread_id: str) -> str:
         """Return the thread under whose name the checkpoints of a thread are."""

@@ -15,19 +15,19 @@ from .fault import spoils_copy
 MORE_THAN_A_FLOAT_HOLDS = 2**53
 
 
-@spoils_copy("SAME-06", "tasks[0].result")
+@spoils_copy("SAME-06", "values.data")
 def pending_writes_lost(copy: Copied) -> None:
     """No pending write is copied: what a task finished while another waits is lost."""
     copy.edit_writes(lambda write: write if write.channel == INTERRUPT else None)
 
 
-@spoils_copy("CONT-07", "")
+@spoils_copy("CONT-07", "values.data")
 def first_write_of_each_task(copy: Copied) -> None:
     """Of each task's pending writes only the first is copied."""
     copy.edit_writes(lambda write: write if write.place <= 0 else None)
 
 
-@spoils_copy("SAME-06", "tasks[0].result")
+@spoils_copy("SAME-06", "values.data")
 def task_ids_lost(copy: Copied) -> None:
     """Each pending write is copied under a task id of its own."""
     copy.edit_writes(lambda write: write._replace(task_id=str(uuid.uuid4())))
@@ -95,7 +95,7 @@ def steps_renumbered(copy: Copied) -> None:
     copy.edit_metadata(lambda metadata: metadata.update(step=metadata["step"] + 2))
 
 
-@spoils_copy("FORM-03", "created_at")
+@spoils_copy("FORM-03", "have other times")
 def created_at_rewritten(copy: Copied) -> None:
     """Each checkpoint of the copy was created when it was copied."""
     now = datetime.now(UTC).isoformat()
@@ -208,13 +208,13 @@ def control_characters_dropped(copy: Copied) -> None:
     )
 
 
-@spoils_copy("SAME-09", "")
+@spoils_copy("SAME-09", "values.messages")
 def quoted_id_rewritten_in_values(copy: Copied) -> None:
     """Text in values that quotes the source's id quotes the copy's id afterwards."""
     _edit_data(copy, lambda item: _quoting(item, copy))
 
 
-@spoils_copy("SAME-09", "")
+@spoils_copy("SAME-09", "tasks[*].result")
 def quoted_id_rewritten_in_writes(copy: Copied) -> None:
     """Pending writes that quote the source's id quote the copy's id afterwards (langgraph-api in memory)."""
 

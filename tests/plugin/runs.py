@@ -17,6 +17,9 @@ from tests.servers.fake import Exchange, fake_server
 FOREIGN_PREFIXES = ("CI", "BUILD_NUMBER", "COLUMNS", "DEPLOYMENT_", "PYTEST_", "PY_COLORS", "THREADCOPY_")
 """Variables of the outer run that would change an inner one."""
 
+OTHER_PLUGINS = ("-p", "no:langsmith_plugin", "-p", "no:hypothesispytest", "-p", "no:anyio")
+"""Options to leave out plugins that others brought along: loading them takes ten times as long."""
+
 CONTRACT = ("--pyargs", "pytest_threadcopy.contract")
 
 
@@ -24,7 +27,7 @@ def start_pytest(folder: Path, *arguments: str, **environment: str) -> subproces
     """Start pytest in a process and a process group of its own, with nothing of the outer run."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *OTHER_PLUGINS, *arguments],
         cwd=folder,
         env=kept | environment,
         stdout=subprocess.PIPE,

@@ -115,19 +115,20 @@ def test_what_needs_no_deployment_does_not_contact_it(
 ) -> None:
     pytester.makepyfile(test_it=USERS_OWN)
     assert (
-        pytester.runpytest("-Wdefault", "--deployment-url", store.url, *arguments).ret == pytest.ExitCode.OK
+        run_pytest(pytester.path, "-Wdefault", "--deployment-url", store.url, *arguments).ret
+        == pytest.ExitCode.OK
     )
     assert store.asked == []
 
 
 def test_what_needs_one_does_contact_it(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.makepyfile(test_it="def test_deployment(deployment): pass")
-    pytester.runpytest("test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
+    run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
     assert store.asked
 
 
 def test_collecting_the_contract_needs_no_deployment_that_answers(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest(*CONTRACT, "--collect-only", "--deployment-url=http://host.invalid")
+    result = run_pytest(pytester.path, *CONTRACT, "--collect-only", "--deployment-url=http://host.invalid")
     assert result.ret == pytest.ExitCode.OK
 
 

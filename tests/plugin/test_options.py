@@ -28,7 +28,7 @@ def thread_test(pytester: pytest.Pytester) -> None:
 
 def test_the_ini_file_gives_what_nobody_else_does(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = http://ini.invalid")
-    pytester.runpytest("--collect-only").stdout.fnmatch_lines(["deployment: http://ini.invalid"])
+    run_pytest(pytester.path, "--collect-only").stdout.fnmatch_lines(["deployment: http://ini.invalid"])
 
 
 def test_the_environment_beats_the_ini_file(
@@ -36,14 +36,16 @@ def test_the_environment_beats_the_ini_file(
 ) -> None:
     pytester.makeini("[pytest]\ndeployment_url = http://ini.invalid")
     monkeypatch.setenv("DEPLOYMENT_URL", "http://environment.invalid")
-    pytester.runpytest("--collect-only").stdout.fnmatch_lines(["deployment: http://environment.invalid"])
+    run_pytest(pytester.path, "--collect-only").stdout.fnmatch_lines(
+        ["deployment: http://environment.invalid"]
+    )
 
 
 def test_the_command_line_beats_the_environment(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DEPLOYMENT_URL", "http://environment.invalid")
-    result = pytester.runpytest("--collect-only", "--deployment-url=http://command.line.invalid")
+    result = run_pytest(pytester.path, "--collect-only", "--deployment-url=http://command.line.invalid")
     result.stdout.fnmatch_lines(["deployment: http://command.line.invalid"])
 
 
@@ -73,13 +75,13 @@ def test_other_options_have_the_same_order(
 def test_xdist_workers_have_the_same_options(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.makepyfile(test_it="def test_timeout(deployment): assert deployment.settings.timeout == 7")
     options = ("--deployment-url", store.url, "--threadcopy-timeout=7", "-n2", "test_it.py")
-    pytester.runpytest_subprocess(*options).assert_outcomes(passed=1)
+    run_pytest(pytester.path, *options).assert_outcomes(passed=1)
 
 
 def test_a_switch_can_be_turned_on_in_the_ini_file(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.makeini("[pytest]\nthreadcopy_insecure = true")
     pytester.makepyfile(test_it="def test_insecure(deployment): assert deployment.settings.verify is False")
-    pytester.runpytest("--deployment-url", store.url, "test_it.py").assert_outcomes(passed=1)
+    run_pytest(pytester.path, "--deployment-url", store.url, "test_it.py").assert_outcomes(passed=1)
 
 
 @pytest.mark.usefixtures("thread_test")
@@ -98,13 +100,13 @@ def test_input_may_be_a_file_of_json(pytester: pytest.Pytester, store: ThreadSto
         "def test_input(deployment): assert deployment.settings.input == {'question': 'why?'}"
     )
     options = ("--deployment-url", store.url, "--threadcopy-input=@input.json", "test_it.py")
-    pytester.runpytest(*options).assert_outcomes(passed=1)
+    run_pytest(pytester.path, *options).assert_outcomes(passed=1)
 
 
 @pytest.mark.usefixtures("thread_test")
 def test_headers_of_a_file_reach_the_deployment(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.path.joinpath("headers.txt").write_text("# ours\n\nX-Tenant: a: b\nAuthorization: Bearer T\n")
-    pytester.runpytest("--deployment-url", store.url, "--threadcopy-headers=headers.txt", "test_it.py")
+    run_pytest(pytester.path, "--deployment-url", store.url, "--threadcopy-headers=headers.txt", "test_it.py")
     assert {asked.headers["x-tenant"] for asked in store.asked} == {"a: b"}
     assert {asked.headers["authorization"] for asked in store.asked} == {"Bearer T"}
 
@@ -114,7 +116,7 @@ def test_headers_of_the_environment_reach_the_deployment(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, store: ThreadStore
 ) -> None:
     monkeypatch.setenv("DEPLOYMENT_HEADERS", "X-Tenant: ours\nX-User: me")
-    pytester.runpytest("--deployment-url", store.url, "test_it.py")
+    run_pytest(pytester.path, "--deployment-url", store.url, "test_it.py")
     assert {(asked.headers["x-tenant"], asked.headers["x-user"]) for asked in store.asked} == {("ours", "me")}
 
 
@@ -123,7 +125,7 @@ def test_the_api_key_reaches_the_deployment_without_its_line_end(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, store: ThreadStore
 ) -> None:
     monkeypatch.setenv("DEPLOYMENT_API_KEY", f"{KEY}\n")
-    pytester.runpytest("--deployment-url", store.url, "test_it.py")
+    run_pytest(pytester.path, "--deployment-url", store.url, "test_it.py")
     assert {asked.headers["x-api-key"] for asked in store.asked} == {KEY}
 
 
@@ -133,7 +135,7 @@ def test_a_header_of_the_file_beats_the_same_of_the_environment(
 ) -> None:
     monkeypatch.setenv("DEPLOYMENT_API_KEY", "from the environment")
     pytester.path.joinpath("headers.txt").write_text("X-Api-Key: from the file")
-    pytester.runpytest("--deployment-url", store.url, "--threadcopy-headers=headers.txt", "test_it.py")
+    run_pytest(pytester.path, "--deployment-url", store.url, "--threadcopy-headers=headers.txt", "test_it.py")
     assert {asked.headers["x-api-key"] for asked in store.asked} == {"from the file"}
 
 
@@ -170,16 +172,18 @@ def test_secrets_are_in_no_output(pytester: pytest.Pytester, store: ThreadStore)
 
 
 def test_without_a_url_there_is_no_header_line(pytester: pytest.Pytester) -> None:
-    pytester.runpytest().stdout.no_fnmatch_line("deployment:*")
+    run_pytest(pytester.path).stdout.no_fnmatch_line("deployment:*")
 
 
 def test_the_header_line_shows_no_password(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest("--collect-only", "--deployment-url=https://user:secret@host.invalid/base")
+    result = run_pytest(
+        pytester.path, "--collect-only", "--deployment-url=https://user:secret@host.invalid/base"
+    )
     result.stdout.fnmatch_lines(["deployment: https://host.invalid/base"])
 
 
 def test_help_has_a_section_that_tells_every_option(pytester: pytest.Pytester) -> None:
-    text = str(pytester.runpytest("--help").stdout)
+    text = str(run_pytest(pytester.path, "--help").stdout)
     section = text.partition("thread copies of a LangGraph-compatible deployment:")[2].partition("\n\n")[0]
     for option in OPTIONS:
         value = f"={option.metavar}" if option.metavar else ""
@@ -188,7 +192,7 @@ def test_help_has_a_section_that_tells_every_option(pytester: pytest.Pytester) -
 
 
 def test_the_marker_is_registered(pytester: pytest.Pytester) -> None:
-    pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.threadcopy(id, level): *"])
+    run_pytest(pytester.path, "--markers").stdout.fnmatch_lines(["@pytest.mark.threadcopy(id, level): *"])
 
 
 def test_a_run_without_a_url_imports_nothing_heavy(pytester: pytest.Pytester) -> None:

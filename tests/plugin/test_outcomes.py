@@ -143,7 +143,7 @@ def test_the_summary_tells_each_outcome_but_passed(plain: pytest.RunResult) -> N
     plain.stdout.fnmatch_lines(
         [
             "deployment: http://* (unknown server)",
-            "  NEW    the copy is a thread of its own        1 passed, 1 deviated, 2 violated",
+            "  NEW    the copy is a thread of its own        1 passed, 1 deviated, 2 violated, * not run",
             "  SAME   its history is the source's history    1 untestable, 3 error, * not run",
             "deviated NEW-02 (SHOULD): The second promise.",
             "    it answered 201",

@@ -67,7 +67,7 @@ def the_one_error(result: pytest.RunResult) -> str:
     ],
 )
 def test_a_value_that_is_not_valid(pytester: pytest.Pytester, option: str, value: str, valid: str) -> None:
-    result = pytester.runpytest("test_it.py", f"{option}={value}")
+    result = run_pytest(pytester.path, "test_it.py", f"{option}={value}")
     pytest.LineMatcher([the_one_error(result)]).fnmatch_lines(
         [f"{option}: {value!r} is not valid: {valid}".replace("[::", "[[]::")]
     )
@@ -77,12 +77,12 @@ def test_a_value_of_the_environment_is_told_by_its_variable(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THREADCOPY_TIMEOUT", "soon")
-    assert the_one_error(pytester.runpytest()).startswith("THREADCOPY_TIMEOUT: 'soon' is not valid: ")
+    assert the_one_error(run_pytest(pytester.path)).startswith("THREADCOPY_TIMEOUT: 'soon' is not valid: ")
 
 
 def test_a_value_of_the_ini_file_is_told_by_its_name(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = nowhere")
-    assert the_one_error(pytester.runpytest()).startswith(
+    assert the_one_error(run_pytest(pytester.path)).startswith(
         "ini option deployment_url: 'nowhere' is not valid: "
     )
 
@@ -93,32 +93,32 @@ def test_a_header_that_cannot_be_sent_is_not_shown(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    error = the_one_error(pytester.runpytest("--deployment-url", HOST))
+    error = the_one_error(run_pytest(pytester.path, "--deployment-url", HOST))
     assert error.startswith(f"{variable} is not valid: ")
     assert "cret" not in error
 
 
 def test_a_password_in_a_url_is_not_shown(pytester: pytest.Pytester) -> None:
-    error = the_one_error(pytester.runpytest("--deployment-url=http://me:secret@host:99999"))
+    error = the_one_error(run_pytest(pytester.path, "--deployment-url=http://me:secret@host:99999"))
     assert error.startswith("--deployment-url: 'http://host:99999' is not valid")
 
 
 @DISTRIBUTION
 def test_nobody_listens(pytester: pytest.Pytester, workers: str) -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    error = the_one_error(pytester.runpytest("test_it.py", "--deployment-url", url, workers))
+    error = the_one_error(run_pytest(pytester.path, "test_it.py", "--deployment-url", url, workers))
     assert error.startswith(f"POST {url}/threads got no answer: ")
     assert error.endswith("Is the deployment running, and is this its address?")
 
 
 def test_a_host_that_does_not_exist(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest("test_it.py", "--deployment-url=http://no-such-host.invalid")
+    result = run_pytest(pytester.path, "test_it.py", "--deployment-url=http://no-such-host.invalid")
     assert the_one_error(result).startswith("POST http://no-such-host.invalid/threads got no answer: ")
 
 
 def test_a_deployment_that_never_answers(pytester: pytest.Pytester) -> None:
     with fake_server(lambda asked: asked.raw(b"HTTP/1.1 200 Told\r\n")) as (url, _):
-        result = pytester.runpytest("test_it.py", "--deployment-url", url, "--threadcopy-timeout=0.2")
+        result = run_pytest(pytester.path, "test_it.py", "--deployment-url", url, "--threadcopy-timeout=0.2")
     assert the_one_error(result).startswith(f"POST {url}/threads ")
 
 
@@ -153,15 +153,15 @@ def test_what_answers_is_no_deployment_for_us(
     pytester: pytest.Pytester, workers: str, answer: Callable[[Exchange], None], told: str
 ) -> None:
     with _always(answer) as url:
-        result = pytester.runpytest("test_it.py", "--deployment-url", url, workers)
+        result = run_pytest(pytester.path, "test_it.py", "--deployment-url", url, workers)
     pytest.LineMatcher([the_one_error(result)]).fnmatch_lines([told])
 
 
 def test_the_contract_without_a_deployment(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest("--pyargs", "pytest_threadcopy.contract")
+    result = run_pytest(pytester.path, "--pyargs", "pytest_threadcopy.contract")
     assert the_one_error(result) == "the contract needs a deployment: name one with --deployment-url"
 
 
 def test_waivers_that_cannot_be_read(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest("--deployment-url", HOST, "--threadcopy-waivers=missing.toml")
+    result = run_pytest(pytester.path, "--deployment-url", HOST, "--threadcopy-waivers=missing.toml")
     assert the_one_error(result).startswith("waivers: missing.toml cannot be read: ")

@@ -10,8 +10,8 @@ TESTS = """
 import pathlib
 
 def test_it(deployment, worker_id):
-    server = deployment.server
-    pathlib.Path(worker_id).write_text(f"{deployment.url}\\n{deployment.run}\\n{server.name} {server.version}")
+    server = f"{deployment.server.name} {deployment.server.version}"
+    pathlib.Path(worker_id).write_text(f"{deployment.url}\\n{deployment.run}\\n{server}")
 """
 
 

@@ -1,0 +1,34 @@
+"""A deployment under test as the plugin makes one of its options, for tests below the level of pytest."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.settings import Settings
+
+DEFAULTS: dict[str, Any] = {
+    "headers": {},
+    "timeout": 30.0,
+    "run_timeout": 60.0,
+    "verify": True,
+    "assistant": None,
+    "input": None,
+    "checkpoints": 130,
+    "waivers": None,
+    "reports": [],
+    "strict": False,
+    "second_headers": {},
+    "thread_id": None,
+    "scale": False,
+    "roles": {},
+}
+
+
+@contextmanager
+def deployed(url: str, **settings: Any) -> Iterator[Deployment]:
+    """Yield the deployment at a URL under these settings; delete its threads afterwards."""
+    deployment = Deployment(url, Settings(url=url, **DEFAULTS | settings), run=uuid.uuid4().hex)
+    yield deployment
+    assert deployment.close() == []

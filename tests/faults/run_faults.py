@@ -1,0 +1,127 @@
+"""Faults of what the server does when something is run on a copy, or written to it."""
+
+import asyncio
+
+from . import threads
+from .exchange import COPY, RUN, STATE, UPDATE, Answer, Exchange, Server
+from .fault import behaviour
+from .rows import row_of
+
+
+@behaviour("CONT-02", "ends otherwise than the same run on the source")
+async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
+    """A run on the copy answers as it should, and nothing of it is kept: it was done on a spare copy."""
+    if exchange.asks(RUN) and exchange.source_id and not (exchange.body.get("command")):
+        spare = await server(exchange.as_(path=f"/threads/{exchange.thread_id}/copy", content=b""))
+        return await server(exchange.to(spare.body["thread_id"]))
+    return await server(exchange)
+
+
+@behaviour("CONT-04", "ends otherwise than the same run on the source")
+async def resume_starts_over(exchange: Exchange, server: Server) -> Answer:
+    """Resuming the copy runs its graph from the start."""
+    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
+        return await server(exchange.saying(command=None, input={"counter": 0}))
+    return await server(exchange)
+
+
+@behaviour("CONT-04", "ends otherwise than the same run on the source")
+async def resume_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
+    """Resuming the copy resumes its source."""
+    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
+        return await server(exchange.to(exchange.source_id))
+    return await server(exchange)
+
+
+@behaviour("INDEP-10", "changed by POST state at its checkpoint")
+async def fork_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
+    """What is written to an older checkpoint of the copy is written to its source's."""
+    if exchange.asks(UPDATE) and exchange.source_id and exchange.body.get("checkpoint"):
+        checkpoint = {**exchange.body["checkpoint"], "thread_id": exchange.source_id}
+        return await server(exchange.to(exchange.source_id).saying(checkpoint=checkpoint))
+    return await server(exchange)
+
+
+@behaviour("CONT-06", "the parent of the fork is")
+async def fork_ignores_its_checkpoint(exchange: Exchange, server: Server) -> Answer:
+    """What is written to an older checkpoint of the copy is written on top of its newest."""
+    if exchange.asks(UPDATE) and exchange.source_id:
+        return await server(exchange.saying(checkpoint={}))
+    return await server(exchange)
+
+
+@behaviour("CONT-08", "values")
+async def streams_of_copies_are_empty(exchange: Exchange, server: Server) -> Answer:
+    """A streamed run on the copy delivers no event but its end."""
+    answer = await server(exchange)
+    if exchange.path.endswith("/stream") and exchange.source_id:
+        return Answer(200, b"event: end\ndata: null\n\n", answer.media_type)
+    return answer
+
+
+@behaviour("SAME-03", "checkpoint.checkpoint_id")
+async def state_is_the_one_before(exchange: Exchange, server: Server) -> Answer:
+    """The state of the copy is that of the checkpoint before the newest: it contradicts the history."""
+    answer = await server(exchange)
+    if not (exchange.asks(STATE) and exchange.source_id and exchange.path.endswith("/state")):
+        return answer
+    parent = (answer.body.get("parent_checkpoint") or {}).get("checkpoint_id")
+    return await server(exchange.as_(path=f"{exchange.path}/{parent}")) if parent else answer
+
+
+@behaviour("CONT-09", "fails, where the same run on the source does not")
+async def a_failed_copy_cannot_run(exchange: Exchange, server: Server) -> Answer:
+    """A run on a copy whose task failed is refused."""
+    if exchange.asks(RUN) and exchange.source_id:
+        state = await server(
+            exchange.as_(method="GET", path=f"/threads/{exchange.thread_id}/state", content=b"")
+        )
+        if any(task.get("error") for task in state.body["tasks"]):
+            return Answer.of({"detail": "the thread is in error"}, 409)
+    return await server(exchange)
+
+
+@behaviour("CONT-10", "fails, where the same run on the source does not")
+async def a_copy_of_a_copy_cannot_run(exchange: Exchange, server: Server) -> Answer:
+    """A run on a copy of a copy is refused."""
+    if exchange.asks(RUN) and exchange.source_id in threads.source_of:
+        return Answer.of({"detail": "the source of this thread is not known"}, 409)
+    return await server(exchange)
+
+
+@behaviour("CONT-11", "fails, where the source's run does not")
+async def copy_of_a_busy_thread_refuses(exchange: Exchange, server: Server) -> Answer:
+    """The copy of a busy thread is busy for ever, and refuses runs."""
+    answer = await server(exchange)
+    if exchange.asks(COPY) and (await row_of(str(exchange.thread_id))).get("status") == "busy":
+        _stuck.add(answer.body["thread_id"])
+    if exchange.asks(RUN) and exchange.thread_id in _stuck:
+        return Answer.of({"detail": "the thread is busy"}, 409)
+    return answer
+
+
+@behaviour("CONT-11", "is stuck in busy", options=("--threadcopy-run-timeout", "6"))
+async def copy_of_a_busy_thread_waits(exchange: Exchange, server: Server) -> Answer:
+    """The copy of a busy thread is busy for ever, and a run on it waits for ever."""
+    busy = exchange.asks(COPY) and (await row_of(str(exchange.thread_id))).get("status") == "busy"
+    if exchange.asks(RUN) and exchange.thread_id in _stuck:
+        await asyncio.sleep(9)
+        return Answer.of({"detail": "given up"}, 504)
+    answer = await server(exchange)
+    if busy:
+        _stuck.add(answer.body["thread_id"])
+        (await row_of(answer.body["thread_id"]))["status"] = "busy"
+    return answer
+
+
+_stuck: set[str] = set()
+"""Copies that were made while their source was busy."""
+
+
+@behaviour("CONT-12", "shows no interrupt")
+async def run_config_dropped(exchange: Exchange, server: Server) -> Answer:
+    """The source's run config is not on the copy, whose graph is built without it (JavaScript server)."""
+    answer = await server(exchange)
+    if exchange.asks(COPY) and answer.status == 200:
+        (await row_of(answer.body["thread_id"]))["config"] = {}
+    return answer

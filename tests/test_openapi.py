@@ -1,0 +1,74 @@
+"""Where an answer breaks what the deployment's own OpenAPI document says of it."""
+
+import json
+from typing import Any
+
+from pytest_threadcopy.contract.openapi import OpenApi
+from pytest_threadcopy.transport import Answer
+
+THREAD = {
+    "type": "object",
+    "properties": {"thread_id": {"type": "string"}, "values": {"type": "object", "nullable": True}},
+    "required": ["thread_id"],
+}
+
+
+def openapi(schema: Any, *, path: str = "/threads/{thread_id}", code: str = "200") -> OpenApi:
+    """Return a document that describes ``GET`` of one path."""
+    answer = {"content": {"application/json": {"schema": schema}}}
+    return OpenApi(
+        {
+            "openapi": "3.1.0",
+            "paths": {path: {"get": {"responses": {code: answer}}}},
+            "components": {"schemas": {"Thread": THREAD}},
+        }
+    )
+
+
+def get(body: Any, status: int = 200) -> Answer:
+    return Answer("GET", "http://localhost/threads/1", status, {}, json.dumps(body).encode(), str)
+
+
+A_THREAD = {"$ref": "#/components/schemas/Thread"}
+
+
+def test_an_answer_that_keeps_the_document_has_no_problems() -> None:
+    assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": {}})) == {}
+
+
+def test_a_problem_names_the_place_and_what_stands_there() -> None:
+    problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
+    assert problems == {"thread_id": '1, where it describes type: "string"'}
+
+
+def test_places_of_a_list_are_told_together() -> None:
+    threads = openapi({"type": "array", "items": A_THREAD})
+    problems = threads.problems("/threads/{}", get([{"thread_id": "1"}, {"thread_id": 2}, {"thread_id": 3}]))
+    assert problems == {"[*].thread_id": '2, where it describes type: "string"'}
+
+
+def test_what_is_nullable_in_openapi_3_0_may_be_null() -> None:
+    assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": None})) == {}
+
+
+def test_a_status_that_is_not_described_is_a_problem() -> None:
+    problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1"}, status=201))
+    assert problems == {"status": "201, where 200 are described"}
+
+
+def test_a_status_may_be_described_by_its_class_or_by_default() -> None:
+    for code in ("2XX", "default"):
+        document = openapi(A_THREAD, code=code)
+        assert document.problems("/threads/{}", get({"thread_id": "1"}, status=201)) == {}
+        assert document.problems("/threads/{}", get({}, status=201))
+
+
+def test_a_deployment_may_put_a_path_of_its_own_before() -> None:
+    document = openapi(A_THREAD, path="/api/v1/threads/{id}")
+    assert document.problems("/threads/{}", get({})) != {}
+
+
+def test_what_the_document_says_nothing_of_is_not_judged() -> None:
+    assert openapi(A_THREAD).problems("/threads/{}/state", get({})) is None
+    assert openapi({}).problems("/threads/{}", get({})) is None
+    assert OpenApi({"paths": None}).problems("/threads/{}", get({})) is None
