@@ -137,7 +137,9 @@ def _outcome(level: Level, error: BaseException | None, report: pytest.TestRepor
     if report.skipped:
         return Outcome.UNTESTABLE, str(error)
     if report.when == "call" and error is not None and _speaks_of_the_thread(error):
-        return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, str(error)
+        # pytest adds what its rewritten assert compared; our messages have said it in words.
+        reason = str(error).partition("\nassert ")[0]
+        return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, reason
     return Outcome.ERROR, f"{type(error).__name__}: {error}"
 
 

@@ -49,9 +49,12 @@ class TerminalReport:
             if counts:
                 told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
                 tr.line(f"  {group:<6} {title:<38} {told}")
-        for result in run.rows():
-            if result.id in run.results and result.outcome is not Outcome.PASSED:
-                _write_result(tr, result)
+        if run.verdict is Verdict.NOT_IMPLEMENTED:
+            _write_reason(tr, f"copying is not implemented: {session.capabilities['no_copy']}")
+        else:
+            for result in run.rows():
+                if result.id in run.results and result.outcome is not Outcome.PASSED:
+                    _write_result(tr, result)
         known = sum(result.outcome is Outcome.WAIVED for result in run.results.values())
         if known:
             tr.line(f"{known} known violation{'s' * (known != 1)} of {server}")
@@ -63,6 +66,10 @@ def _write_result(tr: pytest.TerminalReporter, result: Result) -> None:
     """Write what a requirement that was not simply kept asks for, and the first lines of what was seen."""
     tr.write(f"{result.outcome} {result.id}", **{_COLOURS[result.outcome]: True})
     tr.line(f" ({result.level}): {result.title}")
-    for line in result.reason.splitlines()[:_SHOWN_LINES]:
+    _write_reason(tr, result.reason)
+
+
+def _write_reason(tr: pytest.TerminalReporter, reason: str) -> None:
+    for line in reason.splitlines()[:_SHOWN_LINES]:
         for part in textwrap.wrap(line.strip(), _WIDTH - 4, break_on_hyphens=False):
             tr.line(f"    {part}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .runs import ThreadStore, start_pytest
+from .runs import ThreadStore, run_pytest, start_pytest
 
 CONFTEST = """
 import pytest
@@ -118,7 +118,7 @@ def test_threads_of_others_are_untouched_where_search_finds_all(
 def test_what_cannot_be_deleted_is_named(pytester: pytest.Pytester, store: ThreadStore) -> None:
     store.refused = "DELETE"
     pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
-    result = run_pytest(pytester.path, "test_it.py", "-Wdefault", "--deployment-url", store.url)
+    result = run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url)
     result.assert_outcomes(passed=1, warnings=1)
     (left,) = store.threads
     result.stdout.fnmatch_lines([f"*threads that could not be deleted from the deployment: {left}"])

@@ -114,10 +114,7 @@ def test_what_needs_no_deployment_does_not_contact_it(
     pytester: pytest.Pytester, store: ThreadStore, arguments: list[str]
 ) -> None:
     pytester.makepyfile(test_it=USERS_OWN)
-    assert (
-        run_pytest(pytester.path, "-Wdefault", "--deployment-url", store.url, *arguments).ret
-        == pytest.ExitCode.OK
-    )
+    assert run_pytest(pytester.path, "--deployment-url", store.url, *arguments).ret == pytest.ExitCode.OK
     assert store.asked == []
 
 

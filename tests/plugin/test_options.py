@@ -28,24 +28,18 @@ def thread_test(pytester: pytest.Pytester) -> None:
 
 def test_the_ini_file_gives_what_nobody_else_does(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = http://ini.invalid")
-    run_pytest(pytester.path, "--collect-only").stdout.fnmatch_lines(["deployment: http://ini.invalid"])
+    run_pytest(pytester.path).stdout.fnmatch_lines(["deployment: http://ini.invalid"])
 
 
-def test_the_environment_beats_the_ini_file(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_beats_the_ini_file(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = http://ini.invalid")
-    monkeypatch.setenv("DEPLOYMENT_URL", "http://environment.invalid")
-    run_pytest(pytester.path, "--collect-only").stdout.fnmatch_lines(
-        ["deployment: http://environment.invalid"]
-    )
+    result = run_pytest(pytester.path, DEPLOYMENT_URL="http://environment.invalid")
+    result.stdout.fnmatch_lines(["deployment: http://environment.invalid"])
 
 
-def test_the_command_line_beats_the_environment(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DEPLOYMENT_URL", "http://environment.invalid")
-    result = run_pytest(pytester.path, "--collect-only", "--deployment-url=http://command.line.invalid")
+def test_the_command_line_beats_the_environment(pytester: pytest.Pytester) -> None:
+    address = "--deployment-url=http://command.line.invalid"
+    result = run_pytest(pytester.path, address, DEPLOYMENT_URL="http://environment.invalid")
     result.stdout.fnmatch_lines(["deployment: http://command.line.invalid"])
 
 
@@ -113,29 +107,28 @@ def test_headers_of_a_file_reach_the_deployment(pytester: pytest.Pytester, store
 
 @pytest.mark.usefixtures("thread_test")
 def test_headers_of_the_environment_reach_the_deployment(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, store: ThreadStore
+    pytester: pytest.Pytester, store: ThreadStore
 ) -> None:
-    monkeypatch.setenv("DEPLOYMENT_HEADERS", "X-Tenant: ours\nX-User: me")
-    run_pytest(pytester.path, "--deployment-url", store.url, "test_it.py")
+    options = ("test_it.py", "--deployment-url", store.url)
+    run_pytest(pytester.path, *options, DEPLOYMENT_HEADERS="X-Tenant: ours\nX-User: me")
     assert {(asked.headers["x-tenant"], asked.headers["x-user"]) for asked in store.asked} == {("ours", "me")}
 
 
 @pytest.mark.usefixtures("thread_test")
 def test_the_api_key_reaches_the_deployment_without_its_line_end(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, store: ThreadStore
+    pytester: pytest.Pytester, store: ThreadStore
 ) -> None:
-    monkeypatch.setenv("DEPLOYMENT_API_KEY", f"{KEY}\n")
-    run_pytest(pytester.path, "--deployment-url", store.url, "test_it.py")
+    run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url, DEPLOYMENT_API_KEY=f"{KEY}\n")
     assert {asked.headers["x-api-key"] for asked in store.asked} == {KEY}
 
 
 @pytest.mark.usefixtures("thread_test")
 def test_a_header_of_the_file_beats_the_same_of_the_environment(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, store: ThreadStore
+    pytester: pytest.Pytester, store: ThreadStore
 ) -> None:
-    monkeypatch.setenv("DEPLOYMENT_API_KEY", "from the environment")
     pytester.path.joinpath("headers.txt").write_text("X-Api-Key: from the file")
-    run_pytest(pytester.path, "--deployment-url", store.url, "--threadcopy-headers=headers.txt", "test_it.py")
+    options = ("test_it.py", "--deployment-url", store.url, "--threadcopy-headers=headers.txt")
+    run_pytest(pytester.path, *options, DEPLOYMENT_API_KEY="from the environment")
     assert {asked.headers["x-api-key"] for asked in store.asked} == {"from the file"}
 
 
@@ -176,9 +169,7 @@ def test_without_a_url_there_is_no_header_line(pytester: pytest.Pytester) -> Non
 
 
 def test_the_header_line_shows_no_password(pytester: pytest.Pytester) -> None:
-    result = run_pytest(
-        pytester.path, "--collect-only", "--deployment-url=https://user:secret@host.invalid/base"
-    )
+    result = run_pytest(pytester.path, "--deployment-url=https://user:secret@host.invalid/base")
     result.stdout.fnmatch_lines(["deployment: https://host.invalid/base"])
 
 
@@ -195,7 +186,10 @@ def test_the_marker_is_registered(pytester: pytest.Pytester) -> None:
     run_pytest(pytester.path, "--markers").stdout.fnmatch_lines(["@pytest.mark.threadcopy(id, level): *"])
 
 
-def test_a_run_without_a_url_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
+def test_a_run_without_a_url_imports_nothing_heavy(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DEPLOYMENT_URL", raising=False)
     command = (
         "import sys, pytest; pytest.main(['--collect-only', '-p', 'no:syrupy', '-p', 'no:langsmith_plugin']);"
         "print({'httpx', 'jsonschema', 'syrupy'} & set(sys.modules))"

@@ -8,6 +8,8 @@ import pytest
 from pytest_threadcopy.embedded.server import free_port
 from tests.servers.fake import Exchange, fake_server
 
+from .runs import run_pytest
+
 HOST = "http://127.0.0.1:2024"
 HTML = "<!doctype html><title>Welcome</title>"
 DISTRIBUTION = pytest.mark.parametrize("workers", ["-n0", "-n2"])
@@ -73,11 +75,9 @@ def test_a_value_that_is_not_valid(pytester: pytest.Pytester, option: str, value
     )
 
 
-def test_a_value_of_the_environment_is_told_by_its_variable(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("THREADCOPY_TIMEOUT", "soon")
-    assert the_one_error(run_pytest(pytester.path)).startswith("THREADCOPY_TIMEOUT: 'soon' is not valid: ")
+def test_a_value_of_the_environment_is_told_by_its_variable(pytester: pytest.Pytester) -> None:
+    error = the_one_error(run_pytest(pytester.path, THREADCOPY_TIMEOUT="soon"))
+    assert error.startswith("THREADCOPY_TIMEOUT: 'soon' is not valid: ")
 
 
 def test_a_value_of_the_ini_file_is_told_by_its_name(pytester: pytest.Pytester) -> None:
@@ -90,10 +90,9 @@ def test_a_value_of_the_ini_file_is_told_by_its_name(pytester: pytest.Pytester) 
 @pytest.mark.parametrize("variable", ["DEPLOYMENT_HEADERS", "DEPLOYMENT_API_KEY"])
 @pytest.mark.parametrize("value", ["X-Key: s€cret", "X-Key: 1\nsecret"])
 def test_a_header_that_cannot_be_sent_is_not_shown(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+    pytester: pytest.Pytester, variable: str, value: str
 ) -> None:
-    monkeypatch.setenv(variable, value)
-    error = the_one_error(run_pytest(pytester.path, "--deployment-url", HOST))
+    error = the_one_error(run_pytest(pytester.path, "--deployment-url", HOST, **{variable: value}))
     assert error.startswith(f"{variable} is not valid: ")
     assert "cret" not in error
 
