@@ -1,10 +1,12 @@
 """Faults of what the server does when a thread is copied, and with the copy afterwards."""
 
 import asyncio
+from datetime import UTC, datetime
 
 from . import threads
-from .exchange import COPY, DELETE, PATCH, RUNS, Answer, Exchange, Server
+from .exchange import COPY, DELETE, PATCH, RUN, RUNS, UPDATE, Answer, Exchange, Server
 from .fault import behaviour
+from .rows import row_of
 
 _copying: dict[str, asyncio.Task[Answer]] = {}
 
@@ -106,3 +108,31 @@ async def runs_of_the_source_are_listed(exchange: Exchange, server: Server) -> A
     if exchange.asks(RUNS) and exchange.source_id:
         return answer.saying(answer.body + (await server(exchange.to(exchange.source_id))).body)
     return answer
+
+
+@behaviour("INDEP-02", "changed by POST state on the copy")
+async def updates_reach_the_source(exchange: Exchange, server: Server) -> Answer:
+    """What is written on top of the copy is written on top of its source too."""
+    if exchange.asks(UPDATE) and exchange.source_id and not exchange.body.get("checkpoint"):
+        await server(exchange.to(exchange.source_id))
+    return await server(exchange)
+
+
+@behaviour("INDEP-08", "changed by writing to its siblings")
+async def updates_reach_the_siblings(exchange: Exchange, server: Server) -> Answer:
+    """What is written on top of a copy is written on top of each other copy of its source too."""
+    if exchange.asks(UPDATE) and exchange.source_id and not exchange.body.get("checkpoint"):
+        for sibling in threads.copies_of(exchange.source_id):
+            if sibling != exchange.thread_id:
+                await server(exchange.to(sibling))
+    return await server(exchange)
+
+
+@behaviour("INDEP-03", "changed by a run on the copy")
+async def runs_touch_the_source(exchange: Exchange, server: Server) -> Answer:
+    """A new turn on the copy changes when its source was last changed."""
+    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("input"):
+        source = await row_of(exchange.source_id)
+        if source and not exchange.body.get("checkpoint"):
+            source["updated_at"] = datetime.now(UTC)
+    return await server(exchange)

@@ -10,6 +10,7 @@ from . import (
     thread_faults,
     torn_faults,
     value_faults,
+    writing_faults,
 )
 from .fault import FAULTS, Fault
 
@@ -20,6 +21,7 @@ MODULES = (
     value_faults,
     sharing_faults,
     torn_faults,
+    writing_faults,
     response_faults,
     thread_faults,
     behaviour_faults,

@@ -127,6 +127,13 @@ def no_new_namespaces(copy: Copied) -> None:
     copy.saver.storage[copy.thread_id] = {"": {}, **own}
 
 
+@spoils_copy("SAME-13", "copy: 0")
+def checkpoints_of_no_run_lost(copy: Copied) -> None:
+    """Checkpoints that no run has made are not copied."""
+    made = copy.metadata_of_ids()
+    copy.drop([known for known in copy.ids() if not made[known].get("run_id")])
+
+
 @spoils_copy("SAME-11", "answered 500")
 def never_ran_is_broken(copy: Copied) -> None:
     """The copy of a thread that never ran has no place for checkpoints (langgraph-api in memory)."""
@@ -178,6 +185,25 @@ class PagingSkipsOne(_Listing):
         return found[1:] if paged else found
 
 
+@checkpointer("SAME-02", "repeats itself")
+class PagingRepeatsOne(_Listing):
+    """Each further page of the copy's history begins with the last checkpoint of the page before."""
+
+    def spoil(self, found: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
+        return found
+
+    async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
+        before = options.get("before")
+        if config is not None and before and config["configurable"]["thread_id"] in threads.source_of:
+            again = await self.aget_tuple(
+                {"configurable": {**config["configurable"], **before["configurable"]}}
+            )
+            if again:
+                yield again
+        async for found in super().alist(config, **options):
+            yield found
+
+
 @checkpointer("NEW-04", "holds the source's id at parent_checkpoint.thread_id")
 class ParentsAtTheSource(FaithfulSaver):
     """Each checkpoint of the copy has its parent in the source's thread."""
@@ -227,7 +253,7 @@ class ConcurrentCopiesMix(FaithfulSaver):
         self._gathered = None
 
 
-@checkpointer("SAME-14", "")
+@checkpointer("CONT-10", "missing from the copy")
 class CopyOfACopyIsOfTheFirst(FaithfulSaver):
     """A copy of a copy is made from the first source, and misses what was done on the copy since."""
 

@@ -39,6 +39,11 @@ class Copied:
         """Return the ids of the checkpoints of a namespace, oldest first."""
         return sorted(self.saver.storage[self.thread_id][checkpoint_ns])
 
+    def metadata_of_ids(self) -> dict[str, Json]:
+        """Return the metadata of each checkpoint of the thread's own namespace, by the checkpoint's id."""
+        saved = self.saver.storage[self.thread_id][""]
+        return {known: self.saver.serde.loads_typed(entry[1]) for known, entry in saved.items()}
+
     def parent(self, checkpoint_id: str, checkpoint_ns: str = "") -> str | None:
         """Return the id of a checkpoint's parent."""
         return self.saver.storage[self.thread_id][checkpoint_ns][checkpoint_id][2]
@@ -93,10 +98,10 @@ class Copied:
         for checkpoint_id, (checkpoint, metadata, parent) in list(saved.items()):
             saved[checkpoint_id] = (checkpoint, metadata, parent_of(checkpoint_id, parent))
 
-    def edit_writes(self, edit: Callable[[Write], Write | None]) -> None:
-        """Replace each pending write with what ``edit`` returns; None loses it."""
+    def edit_writes(self, edit: Callable[[Write], Write | None], only: list[str] | None = None) -> None:
+        """Replace each pending write, or those of some checkpoints, with what ``edit`` returns; None loses it."""
         for key, writes in list(self.saver.writes.items()):
-            if key[0] == self.thread_id:
+            if key[0] == self.thread_id and (only is None or key[2] in only):
                 self.saver.writes[key] = {}
                 for (_, place), (task_id, channel, value, path) in writes.items():
                     known = Write(task_id, place, channel, self.saver.serde.loads_typed(value), path)
@@ -105,6 +110,15 @@ class Copied:
                         dumped = self.saver.serde.dumps_typed(new.value)
                         stored = (new.task_id, new.channel, dumped, new.task_path)
                         self.saver.writes[key][new.task_id, new.place] = stored
+
+    def holds(self, channel: str, version: Any) -> bool:
+        """Whether a channel of the thread's own namespace has a value at one of its versions."""
+        return self.saver.blobs.get((self.thread_id, "", channel, version), ("empty",))[0] != "empty"
+
+    def first_version(self, channel: str) -> Any:
+        """Return the first version at which a channel of the thread's own namespace has a value."""
+        known = [key[3] for key in self.saver.blobs if key[:3] == (self.thread_id, "", channel)]
+        return min(version for version in known if self.holds(channel, version))
 
     def edit_values(self, edit: Callable[[Any], Any]) -> None:
         """Replace each channel's value, at each of its versions, with what ``edit`` returns."""

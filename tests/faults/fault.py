@@ -22,6 +22,7 @@ class Fault:
     of the reason that this requirement then gives. Faults of the checkpointer have a ``saver``, others a
     ``handler`` of requests. ``options`` are those of pytest without which the requirement is not tested,
     ``second`` is who the second user is: an ``auditor`` may read the threads of the first.
+    ``plugin`` puts the fault into the embedded server, where the faulty server cannot have it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Fault:
     handler: Handler | None = None
     options: tuple[str, ...] = ()
     second: Literal["second", "auditor"] = "second"
+    plugin: str | None = None
 
 
 FAULTS: dict[str, Fault] = {}
@@ -100,21 +102,12 @@ def behaviour(
     *,
     options: tuple[str, ...] = (),
     second: Literal["second", "auditor"] = "second",
+    plugin: str | None = None,
 ) -> Callable[[Handler], None]:
     """Decorate a function that answers every request, most of them by asking the real server."""
 
     def add(handler: Handler) -> None:
-        _add(
-            Fault(
-                handler.__name__,
-                _sentence(handler),
-                "behaviour",
-                caught_by,
-                says,
-                handler=handler,
-                options=options,
-                second=second,
-            )
-        )
+        told = (handler.__name__, _sentence(handler), "behaviour", caught_by, says)
+        _add(Fault(*told, handler=handler, options=options, second=second, plugin=plugin))
 
     return add

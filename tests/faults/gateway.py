@@ -17,10 +17,16 @@ from .saver import current_fault
 
 
 class Gateway:
-    """ASGI middleware around the real server. Answers are read whole, streamed ones too."""
+    """ASGI middleware around the real server. Answers are read whole, streamed ones too.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: The real server.
+        fault: The fault of requests that name none.
+    """
+
+    def __init__(self, app: ASGIApp, fault: str | None = None) -> None:
         self._app = app
+        self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, spoiled by its fault."""
@@ -32,7 +38,7 @@ class Gateway:
             request.method, request.url.path, request.url.query, await request.body(), scope["headers"]
         )
         # One who hides who he is names no fault either.
-        name = exchange.header(HEADER) or threads.fault_of.get(exchange.thread_id or "")
+        name = exchange.header(HEADER) or threads.fault_of.get(exchange.thread_id or "", self._fault)
         current_fault.set(name)
         if exchange.thread_id:
             threads.note(exchange.thread_id, name)

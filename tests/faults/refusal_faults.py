@@ -68,7 +68,7 @@ async def refusals_are_html(exchange: Exchange, server: Server) -> Answer:
     return Answer(answer.status, b"<h1>Sorry</h1>", "text/html") if refused else answer
 
 
-@behaviour("ROB-04", "")
+@behaviour("ROB-04", "a refusal says why")
 async def refusals_say_nothing(exchange: Exchange, server: Server) -> Answer:
     """Refusals of a copy are JSON without a message."""
     answer = await server(exchange)
@@ -106,7 +106,7 @@ async def delete_of_copy_deletes_the_thread(exchange: Exchange, server: Server) 
     return await server(exchange)
 
 
-@behaviour("ROB-07", "left threads behind")
+@behaviour("ROB-07", "failed and left threads")
 async def failed_copy_leaves_its_row(exchange: Exchange, server: Server) -> Answer:
     """A copy of a thread that was just deleted is refused, and leaves a thread with its metadata behind."""
     known = str(exchange.thread_id)
@@ -173,5 +173,6 @@ async def copy_belongs_to_the_sources_owner(exchange: Exchange, server: Server) 
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         source, copy = await row_of(str(exchange.thread_id)), await row_of(answer.body["thread_id"])
-        copy["metadata"]["owner"] = source["metadata"]["owner"]
+        if source:
+            copy["metadata"]["owner"] = source["metadata"]["owner"]
     return answer

@@ -150,8 +150,8 @@ def checkpoint_by_id_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(HISTORY, "SAME-15", "tasks")
 def history_by_post_lacks_tasks(answer: Answer, exchange: Exchange) -> Answer:
-    """Asked by POST, the copy's history has no tasks."""
-    if exchange.method == "GET":
+    """Asked by POST, the copy's own history has no tasks."""
+    if exchange.method == "GET" or exchange.body.get("checkpoint"):
         return answer
     return _each_state(answer, lambda state: state.update(tasks=[]))
 

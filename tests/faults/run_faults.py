@@ -1,6 +1,9 @@
 """Faults of what the server does when something is run on a copy, or written to it."""
 
 import asyncio
+import uuid
+from functools import cache
+from pathlib import Path
 
 from . import threads
 from .exchange import COPY, RUN, STATE, UPDATE, Answer, Exchange, Server
@@ -81,6 +84,16 @@ async def a_failed_copy_cannot_run(exchange: Exchange, server: Server) -> Answer
     return await server(exchange)
 
 
+@behaviour("CONT-03", "fails, where the same run on the source does not")
+async def a_copy_without_history_cannot_run(exchange: Exchange, server: Server) -> Answer:
+    """A run on the copy of a thread that never ran is refused."""
+    if exchange.asks(RUN) and exchange.source_id:
+        path = f"/threads/{exchange.thread_id}/history"
+        if not (await server(exchange.as_(method="GET", path=path, content=b""))).body:
+            return Answer.of({"detail": "the thread has no checkpoint"}, 409)
+    return await server(exchange)
+
+
 @behaviour("CONT-10", "fails, where the same run on the source does not")
 async def a_copy_of_a_copy_cannot_run(exchange: Exchange, server: Server) -> Answer:
     """A run on a copy of a copy is refused."""
@@ -116,6 +129,26 @@ async def copy_of_a_busy_thread_waits(exchange: Exchange, server: Server) -> Ans
 
 _stuck: set[str] = set()
 """Copies that were made while their source was busy."""
+
+_LIST = Path("copies.txt")
+"""The copies that this server ever made, in its own folder, which stays over a restart."""
+
+
+@cache
+def _made_before() -> set[str]:
+    return set(_LIST.read_text().split()) if _LIST.exists() else set()
+
+
+@behaviour("ROB-13", "changed by a restart", plugin="tests.faults.restart")
+async def copies_are_gone_after_a_restart(exchange: Exchange, server: Server) -> Answer:
+    """After a restart of the server, the copies that it had made are unknown."""
+    if exchange.thread_id in _made_before():
+        return await server(exchange.to(str(uuid.uuid4())))
+    answer = await server(exchange)
+    if exchange.asks(COPY) and answer.status == 200:
+        with _LIST.open("a") as file:
+            file.write(f"{answer.body['thread_id']}\n")
+    return answer
 
 
 @behaviour("CONT-12", "shows no interrupt")

@@ -209,22 +209,3 @@ def source_marked(copy: Copied) -> None:
 def source_moved(copy: Copied) -> None:
     """The checkpoints are moved to the copy, and the source has none."""
     copy.saver.delete_thread(copy.source_id)
-
-
-@checkpointer("CONT-01", "the parent of the new checkpoint is")
-class UpdateReplacesTheHead(FaithfulSaver):
-    """What is written on top of the copied head has the head's parent as its parent."""
-
-    async def aput(
-        self,
-        config: RunnableConfig,
-        checkpoint: Checkpoint,
-        metadata: CheckpointMetadata,
-        new_versions: ChannelVersions,
-    ) -> RunnableConfig:
-        thread_id, head = _of(config), get_checkpoint_id(config)
-        saved = self.storage[thread_id][_of_namespace(config)]
-        if thread_id in threads.source_of and saved and head == max(saved):
-            above: Any = {**config["configurable"], "checkpoint_id": saved[head][2]}
-            config = {**config, "configurable": above}
-        return await super().aput(config, checkpoint, metadata, new_versions)

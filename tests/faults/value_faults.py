@@ -9,6 +9,7 @@ from typing import Any
 from langgraph.checkpoint.serde.types import ERROR, INTERRUPT
 from langgraph.types import Interrupt
 
+from . import threads
 from .copied import Copied, Json, Write, each
 from .fault import spoils_copy
 
@@ -31,6 +32,23 @@ def first_write_of_each_task(copy: Copied) -> None:
 def task_ids_lost(copy: Copied) -> None:
     """Each pending write is copied under a task id of its own."""
     copy.edit_writes(lambda write: write._replace(task_id=str(uuid.uuid4())))
+
+
+@spoils_copy("SAME-06", "values.data")
+def newest_writes_lost(copy: Copied) -> None:
+    """The pending writes of the newest checkpoint are not copied, but for its interrupts."""
+
+    def lose(write: Write) -> Write | None:
+        return write if write.channel in (INTERRUPT, ERROR) else None
+
+    copy.edit_writes(lose, only=copy.ids()[-1:])
+
+
+@spoils_copy("SAME-14", "interrupts")
+def writes_lost_in_a_second_copy(copy: Copied) -> None:
+    """A copy of a copy has no pending writes."""
+    if copy.source_id in threads.source_of:
+        copy.edit_writes(lambda write: None)
 
 
 @spoils_copy("SAME-05", "interrupts")
@@ -58,7 +76,7 @@ def error_lost(copy: Copied) -> None:
     copy.edit_writes(lambda write: None if write.channel == ERROR else write)
 
 
-@spoils_copy("CONT-05", "")
+@spoils_copy("SAME-07", "tasks[0].state")
 def interrupts_of_subgraphs_lost(copy: Copied) -> None:
     """The pending writes of subgraphs are not copied."""
     for key in [key for key in copy.saver.writes if key[0] == copy.thread_id and key[1]]:
@@ -115,10 +133,23 @@ def older_values_replaced(copy: Copied) -> None:
     copy.edit_checkpoints(lambda checkpoint: checkpoint.update(channel_versions=dict(newest)))
 
 
-@spoils_copy("CONT-04", "")
-def progress_lost(copy: Copied) -> None:
-    """What each node has seen is not copied: the copy is about to run its first node again."""
-    copy.edit_checkpoints(lambda checkpoint: checkpoint.update(versions_seen={}))
+@spoils_copy("SAME-03", "next")
+def finished_copy_starts_over(copy: Copied) -> None:
+    """The copy of a finished thread is about to run its first node."""
+
+    def forget(checkpoint: Json) -> None:
+        versions = checkpoint["channel_versions"]
+        nodes = [channel for channel in versions if channel.startswith("branch:to:")]
+        if (
+            checkpoint["id"] == max(copy.ids())
+            and nodes
+            and not any(map(copy.holds, nodes, map(versions.get, nodes)))
+        ):
+            first = min(nodes, key=versions.get)
+            versions[first] = copy.first_version(first)
+            checkpoint["versions_seen"] = {}
+
+    copy.edit_checkpoints(forget)
 
 
 def _edit_data(copy: Copied, edit: Any) -> None:
@@ -235,3 +266,9 @@ def _quoting(item: Any, copy: Copied) -> Any:
 
 def _without(item: Any, drop: Any) -> Any:
     return {key: value for key, value in item.items() if not drop(value)} if isinstance(item, dict) else item
+
+
+@spoils_copy("SAME-06", "?")
+def task_paths_lost(copy: Copied) -> None:
+    """TRIAL."""
+    copy.edit_writes(lambda write: write._replace(task_path=""))

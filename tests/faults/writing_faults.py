@@ -1,0 +1,48 @@
+"""Faults of a checkpointer that show when somebody goes on with a copy, which itself is as it should be."""
+
+from typing import Any
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import ChannelVersions, Checkpoint, CheckpointMetadata, get_checkpoint_id
+
+from tests.servers.faithful_saver import FaithfulSaver
+
+from . import threads
+from .fault import checkpointer
+
+
+@checkpointer("CONT-01", "the parent of the new checkpoint is")
+class UpdateReplacesTheHead(FaithfulSaver):
+    """What is written on top of the copied head has the head's parent as its parent."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        thread_id, head = config["configurable"]["thread_id"], get_checkpoint_id(config)
+        saved = self.storage[thread_id][config["configurable"]["checkpoint_ns"]]
+        if thread_id in threads.source_of and saved and head == max(saved):
+            above: Any = {**config["configurable"], "checkpoint_id": saved[head][2]}
+            config = {**config, "configurable": above}
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+@checkpointer("CONT-05", "fails, where the same run on the source does not")
+class NoNewTurnAfterSubgraphs(FaithfulSaver):
+    """A copy that has checkpoints of a subgraph takes no new input."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        configurable = config["configurable"]
+        thread_id, namespaces = configurable["thread_id"], self.storage[configurable["thread_id"]]
+        if thread_id in threads.source_of and metadata.get("source") == "input" and any(namespaces):
+            raise RuntimeError("the subgraph of this thread is not known")
+        return await super().aput(config, checkpoint, metadata, new_versions)
