@@ -17,6 +17,7 @@ _SHARED = {
     "shared_nested": "nested",
     "shared_parallel": "parallel",
     "shared_failed": "failing",
+    "finished": "plain",
 }
 
 
@@ -105,3 +106,9 @@ def shared_parallel(sources: "Sources") -> "Source":
 def shared_failed(sources: "Sources") -> "Source":
     """A thread whose last run failed, to be read and copied only."""
     return sources.shared("failing")
+
+
+@pytest.fixture
+def finished(sources: "Sources") -> "Source | None":
+    """A thread on which a run has ended, to be read and copied only; None where no run is allowed."""
+    return sources.shared("plain") if sources.plays("plain") else None

@@ -13,20 +13,29 @@ from pytest_threadcopy.roles import Role
 from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.sources import Source
 from pytest_threadcopy.structural import checkpoint_id
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.transport import Answer, ApiError
 
 
 class Steps(Reading):
     """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
-        """Copy a thread and return the copy's id; an answer that names none is a violation."""
-        answer = self.threads.copy(thread_id)
-        if not isinstance(answer, dict) or not answer.get("thread_id"):
-            raise AssertionError(
-                f"copying thread {thread_id} succeeded, but the answer names no thread_id: {answer}"
-            )
-        return str(answer["thread_id"])
+        """Copy a thread and return the copy's id."""
+        return self.id_in(self.threads.copy_answer(thread_id))
+
+    def id_in(self, answer: Answer) -> str:
+        """Return the copy's id in the answer to a copy.
+
+        Raises:
+            ApiError: The copy was refused.
+            AssertionError: It was not, and the answer names no thread_id.
+        """
+        if answer.status >= 400:
+            raise answer.error()
+        thread = answer.json()
+        if not isinstance(thread, dict) or not thread.get("thread_id"):
+            raise AssertionError(f"a copy succeeded, but its answer names no thread_id: {answer.error()}")
+        return str(thread["thread_id"])
 
     def write(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> None:
         """Write values on top of a thread, or of the older checkpoint whose state is ``at``.

@@ -95,7 +95,12 @@ def test_cont_06_run_from_an_older_checkpoint_forks_there(
     Source: guide, "continue executing runs".
     """
     copy_id = steps.copy(plain.thread_id)
-    before = steps.history(copy_id)
+    original, before = steps.both(plain.thread_id, copy_id, steps.history)
+    if len(original) < 2:
+        raise Untestable(f"the history of the source shows {len(original)} checkpoints: none to fork from")
+    assert len(before) == len(original), (
+        f"copy {copy_id} has {len(before)} checkpoints, and its source {len(original)}"
+    )
     older = before[-2]
     on_copy = steps.values_after(copy_id, plain.role.input, at=older)
     head, *rest = steps.history(copy_id)
@@ -169,6 +174,8 @@ def test_cont_10_copy_of_a_copy_runs_and_resumes(steps: Steps, sources: Sources,
         lambda: steps.run_both(source.thread_id, copy_id, role, input=role.input),
         lambda: steps.resume_both(interrupted, resumed_id),
     )
+    # What was done on a copy is on its own copies: they are not made from the first source.
+    steps.same_history(copy_id, steps.copy(copy_id))
 
 
 @requirement("CONT-11", "MUST")

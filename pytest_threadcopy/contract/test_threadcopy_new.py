@@ -68,11 +68,11 @@ def test_new_04_each_thread_id_is_the_copys_own(steps: Steps, readable: Source, 
     """
     copied = [readable, sources.shared("nested")] if sources.plays("nested") else [readable]
     for source in copied:
-        answer = steps.threads.copy(source.thread_id)
-        copy_id = answer["thread_id"]
+        answer = steps.threads.copy_answer(source.thread_id)
+        copy_id = steps.id_in(answer)
         thread = steps.threads.get(copy_id)
         assert thread["thread_id"] == copy_id
-        responses = {"the answer to the copy": answer, "the thread": thread}
+        responses = {"the answer to the copy": answer.json(), "the thread": thread}
         for subgraphs in (False, True):
             read = partial(steps.threads.get_state, subgraphs=subgraphs)
             where = "the state with subgraphs" if subgraphs else "the state"

@@ -214,4 +214,4 @@ def test_rob_09_empty_bodies(steps: Steps, plain: Source) -> None:
         assert isinstance(thread, dict), f"with {told}: {answer.error(' with no thread object')}"
         keys[told] = sorted(thread)
         assert keys[told] == keys["no body"], f"answers have keys that depend on the body: {keys}"
-        steps.same_history(plain.thread_id, thread["thread_id"])
+        steps.same_history(plain.thread_id, steps.id_in(answer))

@@ -60,15 +60,16 @@ def test_same_02_past_the_first_page(steps: Steps, sources: Sources, deployment:
 
 
 @requirement("SAME-03", "MUST")
-def test_same_03_current_state(steps: Steps, readable: Source) -> None:
-    """The current state is equal, with and without subgraphs.
+def test_same_03_current_state(steps: Steps, readable: Source, finished: Source | None) -> None:
+    """The current state is equal, with and without subgraphs, also where a run has ended.
 
     Source: docs, "identical to the original thread".
     """
-    copy_id = steps.copy(readable.thread_id)
-    for subgraphs in (False, True):
-        state = steps.same_state(readable.thread_id, copy_id, subgraphs=subgraphs)
-        assert state.get("values"), "the source's state has no values: nothing was compared"
+    for source in filter(None, (readable, finished)):
+        copy_id = steps.copy(source.thread_id)
+        for subgraphs in (False, True):
+            state = steps.same_state(source.thread_id, copy_id, subgraphs=subgraphs)
+            assert state.get("values"), "the source's state has no values: nothing was compared"
 
 
 @requirement("SAME-08", "MUST")

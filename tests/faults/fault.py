@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tests.servers.faithful_saver import FaithfulSaver
@@ -107,7 +107,7 @@ def behaviour(
     """Decorate a function that answers every request, most of them by asking the real server."""
 
     def add(handler: Handler) -> None:
-        told = (handler.__name__, _sentence(handler), "behaviour", caught_by, says)
-        _add(Fault(*told, handler=handler, options=options, second=second, plugin=plugin))
+        fault = Fault(handler.__name__, _sentence(handler), "behaviour", caught_by, says)
+        _add(replace(fault, handler=handler, options=options, second=second, plugin=plugin))
 
     return add

@@ -55,12 +55,13 @@ def run_contract(
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="threadcopy-faults-") as folder:
         report = Path(folder) / "report.json"
+        plugin = fault.plugin if fault else None
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "pytest_threadcopy.plugin", "--deployment-url", url]
-        command += ["--pyargs", "pytest_threadcopy.contract", "--threadcopy-report", str(report)]
-        command += [*(["-k", select] if select else []), *(fault.options if fault else ()), *arguments]
+        command += ["-p", "pytest_threadcopy.plugin", *(["-p", plugin] if plugin else [])]
+        command += ["--deployment-url", "embedded" if plugin else url, "--threadcopy-report", str(report)]
+        command += ["--pyargs", "pytest_threadcopy.contract", *(["-k", select] if select else [])]
         done = subprocess.run(
-            command,
+            [*command, *(fault.options if fault else ()), *arguments],
             cwd=folder,  # away from the project's own settings of pytest
             env={**os.environ, **PLAIN_PYTEST, **_identities(fault)},
             capture_output=True,
