@@ -46,7 +46,7 @@ def test_the_message_stays_short_and_says_how_many_more() -> None:
 
 
 def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(ValueError, match=r"'treads'.*error, history, thread, thread_state"):
+    with pytest.raises(ValueError, match=r"'treads'.*error, history, report, thread, thread_state"):
         assert_valid({}, "treads")
 
 
