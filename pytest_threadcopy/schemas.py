@@ -71,7 +71,7 @@ def assert_valid(instance: object, name: str) -> None:
 
     Args:
         instance: what ``json.loads`` made of a response body.
-        name: ``"thread"``, ``"thread_state"``, ``"history"`` or ``"error"``.
+        name: ``"thread"``, ``"thread_state"``, ``"history"``, ``"error"`` or ``"report"``.
 
     Raises:
         SchemaViolation: the instance breaks the schema. It tells where, which rule and what stands there.

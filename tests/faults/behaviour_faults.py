@@ -19,7 +19,7 @@ async def concurrent_copies_are_one(exchange: Exchange, server: Server) -> Answe
 
     async def slowly() -> Answer:
         answer = await server(exchange)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
         return answer
 
     source = str(exchange.thread_id)

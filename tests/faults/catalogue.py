@@ -1,6 +1,6 @@
-"""Every fault that the contract is shown to catch."""
+"""Every fault that the contract is shown to catch: importing the modules in which they stand adds them."""
 
-from . import (
+from . import (  # noqa: F401
     behaviour_faults,
     checkpoint_faults,
     refusal_faults,
@@ -12,20 +12,6 @@ from . import (
     value_faults,
     writing_faults,
 )
-from .fault import FAULTS, Fault
+from .fault import FAULTS
 
-__all__ = ["FAULTS", "MODULES", "Fault"]
-
-MODULES = (
-    checkpoint_faults,
-    value_faults,
-    sharing_faults,
-    torn_faults,
-    writing_faults,
-    response_faults,
-    thread_faults,
-    behaviour_faults,
-    run_faults,
-    refusal_faults,
-)
-"""Where faults are written down; importing a module adds its faults."""
+__all__ = ["FAULTS"]

@@ -226,12 +226,12 @@ class ParentsAtTheSource(FaithfulSaver):
 
 
 @checkpointer("SAME-01", "original: 4 checkpoints, copy: 0")
-class WholeASecondLater(FaithfulSaver):
-    """The copy is answered at once, and made a second later."""
+class WholeOnlyLater(FaithfulSaver):
+    """The copy is answered at once, and made two seconds later."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         async def later() -> None:
-            await asyncio.sleep(1)
+            await asyncio.sleep(2)
             await FaithfulSaver.acopy_thread(self, source_thread_id, target_thread_id)
 
         self.task = asyncio.create_task(later())
@@ -247,7 +247,7 @@ class ConcurrentCopiesMix(FaithfulSaver):
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         self._gathered = (source_thread_id, target_thread_id)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
         if self._gathered:
             await super().acopy_thread(*self._gathered)
         self._gathered = None

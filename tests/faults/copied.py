@@ -99,7 +99,7 @@ class Copied:
             saved[checkpoint_id] = (checkpoint, metadata, parent_of(checkpoint_id, parent))
 
     def edit_writes(self, edit: Callable[[Write], Write | None], only: list[str] | None = None) -> None:
-        """Replace each pending write, or ``only`` those of some checkpoints; what is edited to None is lost."""
+        """Replace each pending write, or those of ``only`` some checkpoints; one edited to None is lost."""
         for key, writes in list(self.saver.writes.items()):
             if key[0] == self.thread_id and (only is None or key[2] in only):
                 self.saver.writes[key] = {}

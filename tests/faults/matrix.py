@@ -7,45 +7,49 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from pytest_threadcopy.embedded import EmbeddedServer
+
 from .exchange import HEADER
 from .fault import Fault
 from .identities import USER
-from .server import ROOT
+from .server import ROOT, faulty_server
+from .verdicts import Findings
 
+SERVERS = 2
+"""How many servers run side by side: one process uses one core."""
+AT_ONCE = 10
+"""How many runs of the contract go on at once. They wait more than they work."""
+SECONDS = 300.0
+"""How long one run may take before something hangs."""
 # Plugins that others installed would take more time to load than the contract takes to run.
 PLAIN_PYTEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
-CAUGHT = ("violated", "deviated")
-SECONDS = 300.0
-"""How long one run of the contract may take before something hangs."""
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What one run of the contract found: the outcome and the reason of each requirement, by its id."""
-
-    outcomes: Mapping[str, str]
-    reasons: Mapping[str, str]
-    seconds: float
-
-    @property
-    def catches(self) -> list[str]:
-        """The requirements that were seen to be broken."""
-        return [row for row, outcome in self.outcomes.items() if outcome in CAUGHT]
 
 
 class ContractBroke(Exception):
     """A run of the contract came to no report; the message is what pytest said."""
 
 
+@contextmanager
+def faulty_servers() -> Iterator[list[str]]:
+    """Start the servers, and yield where they are."""
+    servers: list[EmbeddedServer] = [faulty_server() for _ in range(SERVERS)]
+    with ExitStack() as stack:
+        for server in servers:
+            stack.callback(server.stop)
+        with ThreadPoolExecutor(SERVERS) as pool:
+            list(pool.map(EmbeddedServer.start, servers))
+        yield [server.url for server in servers]
+
+
 def run_contract(
-    url: str, fault: Fault | None, *, select: str = "", arguments: Iterable[str] = ()
+    url: str, fault: Fault | None = None, *, select: str = "", arguments: Sequence[str] = ()
 ) -> Findings:
     """Run the contract, or what ``-k select`` picks of it, under a fault, or under none.
 
@@ -55,13 +59,14 @@ def run_contract(
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="threadcopy-faults-") as folder:
         report = Path(folder) / "report.json"
-        plugin = fault.plugin if fault else None
+        if fault and fault.plugin:
+            url, select, arguments = "embedded", fault.caught_by, [*arguments, "-p", fault.plugin]
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-        command += ["-p", "pytest_threadcopy.plugin", *(["-p", plugin] if plugin else [])]
-        command += ["--deployment-url", "embedded" if plugin else url, "--threadcopy-report", str(report)]
-        command += ["--pyargs", "pytest_threadcopy.contract", *(["-k", select] if select else [])]
+        command += ["-p", "pytest_threadcopy.plugin", "--pyargs", "pytest_threadcopy.contract"]
+        command += ["--deployment-url", url, "--threadcopy-report", str(report)]
+        command += [*arguments, *(fault.options if fault else ()), *(["-k", select] if select else [])]
         done = subprocess.run(
-            [*command, *(fault.options if fault else ()), *arguments],
+            command,
             cwd=folder,  # away from the project's own settings of pytest
             env={**os.environ, **PLAIN_PYTEST, **_identities(fault)},
             capture_output=True,
@@ -70,7 +75,7 @@ def run_contract(
             check=False,
         )
         if not report.is_file():
-            raise ContractBroke(f"{fault and fault.name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+            raise ContractBroke(f"{fault.name if fault else 'no fault'}: {done.stdout}{done.stderr}"[-4000:])
         rows: list[dict[str, Any]] = json.loads(report.read_text())["deployments"][0]["requirements"]
     reached = [row for row in rows if row["reason"] != "not reached in this run"]
     return Findings(
@@ -88,14 +93,17 @@ def _identities(fault: Fault | None) -> dict[str, str]:
     return {variable: f"{USER}: {run}-{role}\n{chosen}" for variable, role in roles.items()}
 
 
-def run_all(
-    urls: list[str], faults: Iterable[Fault], *, at_once: int, tell: Callable[[Fault, Findings], object]
-) -> dict[str, Findings]:
-    """Run the whole contract under each fault, spread over servers; return the findings by fault name."""
-    found = {}
-    with ThreadPoolExecutor(at_once) as pool:
-        runs = [(fault, pool.submit(run_contract, url, fault)) for fault, url in zip(faults, cycle(urls))]
+def run_all(urls: Iterable[str], faults: Iterable[tuple[Fault, str]]) -> Iterator[tuple[Fault, Findings]]:
+    """Run the contract, or what is selected of it, under each fault, and yield what each run found.
+
+    Args:
+        urls: The faulty servers, over which the runs are spread.
+        faults: Each fault with what to select, nothing for the whole contract.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        runs = [
+            (fault, pool.submit(run_contract, url, fault, select=select))
+            for (fault, select), url in zip(faults, cycle(urls), strict=False)
+        ]
         for fault, run in runs:
-            found[fault.name] = run.result()
-            tell(fault, found[fault.name])
-    return found
+            yield fault, run.result()

@@ -113,12 +113,12 @@ async def copy_of_a_busy_thread_refuses(exchange: Exchange, server: Server) -> A
     return answer
 
 
-@behaviour("CONT-11", "is stuck in busy", options=("--threadcopy-run-timeout", "6"))
+@behaviour("CONT-11", "is stuck in busy", options=("--threadcopy-run-timeout", "15"))
 async def copy_of_a_busy_thread_waits(exchange: Exchange, server: Server) -> Answer:
     """The copy of a busy thread is busy for ever, and a run on it waits for ever."""
     busy = exchange.asks(COPY) and (await row_of(str(exchange.thread_id))).get("status") == "busy"
     if exchange.asks(RUN) and exchange.thread_id in _stuck:
-        await asyncio.sleep(9)
+        await asyncio.sleep(18)
         return Answer.of({"detail": "given up"}, 504)
     answer = await server(exchange)
     if busy:

@@ -266,9 +266,3 @@ def _quoting(item: Any, copy: Copied) -> Any:
 
 def _without(item: Any, drop: Any) -> Any:
     return {key: value for key, value in item.items() if not drop(value)} if isinstance(item, dict) else item
-
-
-@spoils_copy("SAME-06", "?")
-def task_paths_lost(copy: Copied) -> None:
-    """TRIAL."""
-    copy.edit_writes(lambda write: write._replace(task_path=""))

@@ -42,7 +42,8 @@ class NoNewTurnAfterSubgraphs(FaithfulSaver):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         configurable = config["configurable"]
-        thread_id, namespaces = configurable["thread_id"], self.storage[configurable["thread_id"]]
-        if thread_id in threads.source_of and metadata.get("source") == "input" and any(namespaces):
+        is_turn = metadata.get("source") == "input" and not configurable["checkpoint_ns"]
+        thread_id = configurable["thread_id"]
+        if is_turn and thread_id in threads.source_of and any(self.storage[thread_id]):
             raise RuntimeError("the subgraph of this thread is not known")
         return await super().aput(config, checkpoint, metadata, new_versions)
