@@ -67,6 +67,12 @@ def test_readme_counts_the_requirements() -> None:
     assert f"{len(read_catalogue())} requirements" in README
 
 
+def test_readme_counts_the_faults() -> None:
+    from tests.faults.catalogue import FAULTS
+
+    assert f"of {len(FAULTS)} faults" in README
+
+
 def test_comparison_works_outside_of_pytest() -> None:
     code = (
         next(text for text in PYTHON if "compare_histories" in text)

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from . import threads
 from .catalogue import FAULTS
 from .exchange import HEADER, Answer, Exchange
+from .identities import USER
 from .repairs import repaired
 from .saver import current_fault
 
@@ -37,8 +38,9 @@ class Gateway:
         exchange = Exchange(
             request.method, request.url.path, request.url.query, await request.body(), scope["headers"]
         )
-        # One who hides who he is names no fault either.
-        name = exchange.header(HEADER) or threads.fault_of.get(exchange.thread_id or "", self._fault)
+        name = exchange.header(HEADER) or None
+        if not exchange.header(USER):  # who hides who he is names no fault either
+            name = threads.fault_of.get(exchange.thread_id or "", self._fault)
         current_fault.set(name)
         if exchange.thread_id:
             threads.note(exchange.thread_id, name)

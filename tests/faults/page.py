@@ -65,8 +65,8 @@ def write_page(caught: Mapping[str, Sequence[str]], official: Mapping[str, Seque
     for row in read_catalogue():
         meant = sum(fault.caught_by == row.id for fault in FAULTS.values())
         why = NEVER_ALONE.get(row.id, NO_FAULT_YET.get(row.id, ""))
-        # Those that are meant for it first.
-        names = sorted(alone[row.id], key=lambda name, row=row.id: FAULTS[name].caught_by != row)
+        meant_first = {name: FAULTS[name].caught_by != row.id for name in alone[row.id]}
+        names = sorted(meant_first, key=meant_first.__getitem__)
         lines.append(_row([row.id, row.level, str(meant), _names(names) or f"none: {why}"]))
     return "\n".join(lines) + "\n"
 

@@ -19,14 +19,13 @@ from .copied import Copied
 from .fault import checkpointer, spoils_copy
 
 
-def _of(config: RunnableConfig, thread_id: str | None = None) -> Any:
-    """Return the thread of a config, or the config with another thread."""
-    configurable = config["configurable"]
-    return (
-        {**config, "configurable": {**configurable, "thread_id": thread_id}}
-        if thread_id
-        else configurable["thread_id"]
-    )
+def _thread(config: RunnableConfig) -> str:
+    return str(config["configurable"]["thread_id"])
+
+
+def _at(config: RunnableConfig, thread_id: str) -> RunnableConfig:
+    """Return a config with another thread in it."""
+    return {**config, "configurable": {**config["configurable"], "thread_id": thread_id}}
 
 
 class _Stored(FaithfulSaver):
@@ -36,14 +35,17 @@ class _Stored(FaithfulSaver):
         """Return the thread under whose name the checkpoints of a thread are."""
         raise NotImplementedError
 
+    def _placed(self, config: RunnableConfig) -> RunnableConfig:
+        return _at(config, self.place_of(_thread(config)))
+
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        found = await super().aget_tuple(_of(config, self.place_of(_of(config))))
-        return self._named(found, _of(config)) if found else None
+        found = await super().aget_tuple(self._placed(config))
+        return self._named(found, _thread(config)) if found else None
 
     async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
         assert config is not None
-        async for found in super().alist(_of(config, self.place_of(_of(config))), **options):
-            yield self._named(found, _of(config))
+        async for found in super().alist(self._placed(config), **options):
+            yield self._named(found, _thread(config))
 
     async def aput(
         self,
@@ -52,21 +54,18 @@ class _Stored(FaithfulSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        placed = _of(config, self.place_of(_of(config)))
-        written: RunnableConfig = _of(
-            await super().aput(placed, checkpoint, metadata, new_versions), _of(config)
-        )
-        return written
+        written = await super().aput(self._placed(config), checkpoint, metadata, new_versions)
+        return _at(written, _thread(config))
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        await super().aput_writes(_of(config, self.place_of(_of(config))), writes, task_id, task_path)
+        await super().aput_writes(self._placed(config), writes, task_id, task_path)
 
     def _named(self, found: CheckpointTuple, thread_id: str) -> CheckpointTuple:
-        named: dict[str, Any] = {"config": _of(found.config, thread_id)}
+        named: dict[str, Any] = {"config": _at(found.config, thread_id)}
         if found.parent_config:
-            named["parent_config"] = _of(found.parent_config, thread_id)
+            named["parent_config"] = _at(found.parent_config, thread_id)
         if "thread_id" in found.metadata:
             named["metadata"] = {**found.metadata, "thread_id": thread_id}
         return found._replace(**named)
@@ -108,7 +107,7 @@ class CopiesAtTheFirstWrite(_Stored):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        thread_id = _of(config)
+        thread_id = _thread(config)
         if thread_id in threads.source_of and thread_id not in self._written:
             await FaithfulSaver.acopy_thread(self, self.place_of(thread_id), thread_id)
             self._written.add(thread_id)
@@ -139,9 +138,9 @@ class RunsReachTheSource(FaithfulSaver):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        source = threads.source_of.get(_of(config))
+        source = threads.source_of.get(_thread(config))
         if source and metadata.get("source") != "update":
-            await super().aput(_of(config, source), checkpoint, metadata, new_versions)
+            await super().aput(_at(config, source), checkpoint, metadata, new_versions)
         return await super().aput(config, checkpoint, metadata, new_versions)
 
 
@@ -189,13 +188,10 @@ class ResumingTakesTheSourcesInterrupt(FaithfulSaver):
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
         await super().aput_writes(config, writes, task_id, task_path)
-        source = threads.source_of.get(_of(config))
+        source = threads.source_of.get(_thread(config))
         if source:
-            self.writes.pop((source, _of_namespace(config), get_checkpoint_id(config) or ""), None)
-
-
-def _of_namespace(config: RunnableConfig) -> str:
-    return str(config["configurable"].get("checkpoint_ns", ""))
+            checkpoint_ns = config["configurable"].get("checkpoint_ns", "")
+            self.writes.pop((source, checkpoint_ns, get_checkpoint_id(config) or ""), None)
 
 
 @spoils_copy("INDEP-01", "changed by copying it")

@@ -18,7 +18,7 @@ MORE_THAN_A_FLOAT_HOLDS = 2**53
 
 @spoils_copy("SAME-06", "values.data")
 def pending_writes_lost(copy: Copied) -> None:
-    """No pending write is copied: what a task finished while another waits is lost."""
+    """Of the pending writes only interrupts are copied: what a task finished while another waits is lost."""
     copy.edit_writes(lambda write: write if write.channel == INTERRUPT else None)
 
 
