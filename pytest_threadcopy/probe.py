@@ -6,11 +6,11 @@ from typing import Any
 
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.difference import differences, show_path
-from pytest_threadcopy.history import HistoryDialect, HistoryError
+from pytest_threadcopy.history import HistoryDialect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role
 from pytest_threadcopy.sources import Sources
-from pytest_threadcopy.transport import Answer, ApiError
+from pytest_threadcopy.transport import Answer, DeploymentError
 
 Json = dict[str, Any]
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
@@ -55,7 +55,7 @@ def probe(deployment: Deployment) -> Capabilities:
     def attempt(what: str, ask: Callable[[], Any]) -> Any:
         try:
             return ask()
-        except (ApiError, HistoryError, Untestable) as error:
+        except (DeploymentError, Untestable) as error:
             found.problems[what] = str(error)
             return None
 
@@ -68,8 +68,8 @@ def probe(deployment: Deployment) -> Capabilities:
     first = attempt("history", lambda: list(threads.history(thread_id)))
     if first:
         attempt("history.before", lambda: threads.history(thread_id).find_before(first))
-        second = list(threads.history(thread_id))
-        found.unstable = sorted({show_path(path[1:]) for path, _, _ in differences(first, second)})
+        second = attempt("stable_reads", lambda: list(threads.history(thread_id)))
+        found.unstable = sorted({show_path(path[1:]) for path, _, _ in differences(first, second or [])})
         found.stable_reads = not found.unstable
     found.history = _told(threads.dialect)
     state = attempt("subgraph_state", lambda: threads.get_state(thread_id, subgraphs=True))

@@ -70,8 +70,9 @@ class DeploymentSession:
         return deployment
 
     def _find(self, *, probe_it: bool) -> dict[str, Any]:
-        from pytest_threadcopy.deployment import CannotBeTested, Deployment
+        from pytest_threadcopy.deployment import Deployment
         from pytest_threadcopy.probe import probe
+        from pytest_threadcopy.transport import DeploymentError
 
         address = self._start_embedded() if self.settings.url == EMBEDDED else self.settings.url
         deployment = Deployment(address, self.settings, self.run)
@@ -79,7 +80,7 @@ class DeploymentSession:
             deployment.check()
             capabilities = probe(deployment).as_json() if probe_it else {}
             server = {"name": deployment.server.name, "version": deployment.server.version}
-        except CannotBeTested as error:
+        except DeploymentError as error:
             raise pytest.UsageError(str(error)) from None
         finally:
             warn_of_threads_left(deployment.close(find_tagged=False))
