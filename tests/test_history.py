@@ -268,11 +268,16 @@ def test_memory_does_not_grow_with_the_length(read: Read) -> None:
         numbers = range(newest, max(-1, newest - int(exchange.query["limit"])), -1)
         exchange.answer(200, [{**state("t", number), "values": f"{number:04}" * 500} for number in numbers])
 
+    def peak(url: str) -> int:
+        tracemalloc.start()
+        assert sum(1 for _ in read(url)) == length
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return highest
+
     peaks = []
     for length in (1000, 3000):
         with fake_server(answer) as (url, _):
-            tracemalloc.start()
-            assert sum(1 for _ in read(url)) == length
-            peaks.append(tracemalloc.get_traced_memory()[1])
-            tracemalloc.stop()
+            # The server is in this process too, and may hold a page that it has sent: the least counts.
+            peaks.append(min(peak(url) for _ in range(3)))
     assert peaks[1] < 1.2 * peaks[0]
