@@ -1,5 +1,6 @@
 """Histories read page by page, on deployments that page in every way known: whole, or an error."""
 
+import json
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -9,7 +10,7 @@ import pytest
 
 from pytest_threadcopy.history import HistoryDialect, HistoryError, ThreadHistory
 from pytest_threadcopy.structural import checkpoint_id
-from pytest_threadcopy.transport import ApiError, NoAnswer, Transport
+from pytest_threadcopy.transport import Answer, ApiError, NoAnswer, Transport
 
 from .servers.dialects import Dialect, deployment
 from .servers.fake import Exchange, fake_server
@@ -262,22 +263,26 @@ def test_a_deployment_that_stops_answering_is_no_end(read: Read) -> None:
         list(read(url))
 
 
-def test_memory_does_not_grow_with_the_length(read: Read) -> None:
-    def answer(exchange: Exchange) -> None:
-        newest = int(exchange.query.get("before", f"c{length}")[1:]) - 1
-        numbers = range(newest, max(-1, newest - int(exchange.query["limit"])), -1)
-        exchange.answer(200, [{**state("t", number), "values": f"{number:04}" * 500} for number in numbers])
+class PagesAtHand(Transport):
+    """Answers without a server, whose memory would be measured too: it would share the process."""
 
-    def peak(url: str) -> int:
-        tracemalloc.start()
-        assert sum(1 for _ in read(url)) == length
-        highest = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return highest
+    def __init__(self, length: int) -> None:
+        super().__init__("http://pages.at.hand")
+        self.length = length
 
+    def send(self, method: str, path: str, *, params: Any = None, **_: Any) -> Answer:
+        newest = int(params.get("before", f"c{self.length}")[1:]) - 1
+        numbers = range(newest, max(-1, newest - params["limit"]), -1)
+        page = [{**state("t", number), "values": f"{number:04}" * 500} for number in numbers]
+        return Answer(method, path, 200, {}, json.dumps(page).encode(), str)
+
+
+def test_memory_does_not_grow_with_the_length() -> None:
     peaks = []
     for length in (1000, 3000):
-        with fake_server(answer) as (url, _):
-            # The server is in this process too, and may hold a page that it has sent: the least counts.
-            peaks.append(min(peak(url) for _ in range(3)))
+        with closing(PagesAtHand(length)) as transport:
+            tracemalloc.start()
+            assert sum(1 for _ in ThreadHistory(transport, "t", "", HistoryDialect())) == length
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
     assert peaks[1] < 1.2 * peaks[0]
