@@ -14,6 +14,7 @@ from pytest_threadcopy.transport import Answer, DeploymentError
 
 Json = dict[str, Any]
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
+_NO_NAMESPACE = "threadcopy_no_such_node:00000000-0000-0000-0000-000000000000"
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Capabilities:
     sources: str | None = None
     update_state: bool | None = None
     subgraph_state: bool | None = None
+    subgraph_history: bool | None = None
     search: bool | None = None
     stop_before_nodes: bool | None = None
     streaming: bool | None = None
@@ -74,6 +76,9 @@ def probe(deployment: Deployment) -> Capabilities:
     found.history = _told(threads.dialect)
     state = attempt("subgraph_state", lambda: threads.get_state(thread_id, subgraphs=True))
     found.subgraph_state = state is not None
+    # A namespace that nobody has must have an empty history; the root's history means that it was ignored.
+    inner = attempt("subgraph_history", lambda: list(threads.history(thread_id, checkpoint_ns=_NO_NAMESPACE)))
+    found.subgraph_history = inner == []
     updated = attempt(
         "update_state", lambda: threads.update_state(thread_id, source.role.input, as_node="__start__")
     )
