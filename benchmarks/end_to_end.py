@@ -12,7 +12,7 @@ from benchmarks.measure import Row, medians, print_table
 from pytest_threadcopy import compare_histories
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.embedded import EmbeddedServer
-from pytest_threadcopy.transport import Transport
+from pytest_threadcopy.transport import Limits, Transport
 
 PAGE = 100
 TIMEOUT = 300.0
@@ -46,7 +46,7 @@ def fetch_both(url: str, pair: tuple[str, str]) -> None:
 
 def compare(url: str, pair: tuple[str, str]) -> None:
     """Compare both histories, with a client that knows nothing yet of how the deployment pages."""
-    transport = Transport(url, timeout=TIMEOUT)
+    transport = Transport(url, limits=Limits(TIMEOUT))
     threads = Client(transport, tag={}).threads
     result = compare_histories(threads.history(pair[0]), threads.history(pair[1]))
     transport.close()
@@ -88,7 +88,7 @@ def measure(client: Client, url: str, checkpoints: int) -> None:
 def main() -> None:
     """Measure a short and a long thread on one server."""
     with EmbeddedServer() as server:
-        transport = Transport(server.url, timeout=TIMEOUT)
+        transport = Transport(server.url, limits=Limits(TIMEOUT))
         client = Client(transport, tag={"benchmark": "end to end"})
         for checkpoints in LENGTHS:
             measure(client, server.url, checkpoints)

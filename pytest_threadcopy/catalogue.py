@@ -14,6 +14,11 @@ def title_of(docstring: str) -> str:
     return " ".join(docstring.strip().partition("\n\n")[0].split())
 
 
+def source_of(docstring: str) -> str:
+    """Return where a requirement comes from: what follows ``Source:`` in its test's docstring."""
+    return " ".join(docstring.partition("Source:")[2].split()).removesuffix(".")
+
+
 def read_catalogue() -> list[Requirement]:
     """Return every requirement of the contract, in the order of its groups and ids.
 
@@ -31,5 +36,5 @@ def _requirements(module: ast.Module) -> Iterator[Requirement]:
         for decorator in function.decorator_list:
             match decorator:
                 case ast.Call(func=ast.Name(id="requirement"), args=[ast.Constant(id_), ast.Constant(level)]):
-                    title = title_of(ast.get_docstring(function) or function.name)
-                    yield Requirement(str(id_), Level(str(level)), title)
+                    docstring = ast.get_docstring(function) or function.name
+                    yield Requirement(str(id_), Level(str(level)), title_of(docstring), source_of(docstring))

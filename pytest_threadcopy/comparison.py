@@ -20,12 +20,14 @@ REMEMBERED_IDS = 1000
 class Comparison:
     """What comparing two histories found: true where they are equal.
 
-    ``lengths`` counts the checkpoints of each, ``differences`` holds the first few differences, ``more``
+    ``lengths`` counts the checkpoints of each, ``thread_ids`` tells whose they are as far as that is seen,
+    ``differences`` holds the first few differences, ``more``
     how many there were beyond those, ``patterns`` the places of all, and ``hidden`` what the original did
     not show, and nobody compared.
     """
 
     lengths: tuple[int, int] = (0, 0)
+    thread_ids: tuple[str | None, str | None] = (None, None)
     differences: list[Difference] = field(default_factory=list)
     more: int = 0
     patterns: set[str] = field(default_factory=set)
@@ -120,7 +122,7 @@ def compare_histories(
     """
     sides = Side(original, "original"), Side(copy, "copy")
     result = Comparison(unstable=unstable)
-    ids = sides[0].thread_id, sides[1].thread_id
+    ids = result.thread_ids = sides[0].thread_id, sides[1].thread_id
     if None not in ids and same_thread != (ids[0] == ids[1]):
         whose = f"two threads, {ids[0]} and {ids[1]}" if same_thread else f"one thread, {ids[0]}"
         result.add(Difference("thread id", f"thread id: these are histories of {whose}"))

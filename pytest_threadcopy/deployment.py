@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pytest_threadcopy.client import Client
-from pytest_threadcopy.options import EMBEDDED
-from pytest_threadcopy.roles import Roles
-from pytest_threadcopy.settings import Settings
-from pytest_threadcopy.transport import ApiError, DeploymentError, NoAnswer, Transport
+import httpx
 
-TAG = "threadcopy_run"
-"""The key of the metadata by which a thread made by this plugin is known."""
+from pytest_threadcopy.client import Client
+from pytest_threadcopy.option_values import EMBEDDED
+from pytest_threadcopy.redaction import redacted, secrets_of
+from pytest_threadcopy.reproduction.record import Record
+from pytest_threadcopy.reproduction.site import Site
+from pytest_threadcopy.roles import Roles
+from pytest_threadcopy.run_id import MADE_BY, TAG
+from pytest_threadcopy.settings import Settings
+from pytest_threadcopy.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
+from pytest_threadcopy.waiting import UnderWay
+
+_CLEANING_SECONDS = 60.0
+"""For how long threads are deleted after the time limit of the whole run."""
 
 
 class CannotBeTested(DeploymentError):
@@ -35,6 +42,8 @@ class Deployment:
         url: Its address; for the embedded deployment that of the server that was started.
         settings: What the user asked for.
         run: The id of this test run, the value of the `TAG` on each thread that is made.
+
+    ``record`` knows what was asked of it, and explains a failure by that.
     """
 
     def __init__(self, url: str, settings: Settings, run: str) -> None:
@@ -42,6 +51,14 @@ class Deployment:
         self.settings = settings
         self.run = run
         self._clients: list[Client] = []
+        self.no_assistants = ""
+        self.limits = Limits(settings.timeout, settings.total_timeout, settings.redirects, settings.in_flight)
+        self._secrets = [
+            secret
+            for headers in (settings.headers, settings.second_headers)
+            for secret in secrets_of(headers, httpx.URL(url), settings.secrets)
+        ]
+        self.record = Record(self._site())
         self.client = self._client(settings.headers)
         self._capabilities: dict[str, Any] = {}
 
@@ -77,10 +94,11 @@ class Deployment:
 
     @cached_property
     def assistants(self) -> list[dict[str, Any]]:
-        """The assistants that the deployment lists, none where it lists none."""
+        """The assistants that the deployment lists; where it lists none, ``no_assistants`` says why."""
         try:
             return list(self.client.assistants.search())
-        except DeploymentError:
+        except DeploymentError as error:
+            self.no_assistants = str(error)
             return []
 
     @cached_property
@@ -92,23 +110,52 @@ class Deployment:
     def second_client(self) -> Client | None:
         """A client under the second identity that the user gave, or None."""
         headers = self.settings.second_headers
-        return self._client(headers) if headers else None
+        return self._client(headers, who="second") if headers else None
 
     @cached_property
     def anonymous_client(self) -> Client | None:
         """A client under no identity, or None where the user gave none to leave out."""
-        return self._client({}) if self.settings.headers else None
+        return self._client({}, who="anonymous") if self.settings.headers else None
 
-    def _client(self, headers: Mapping[str, str]) -> Client:
+    def _client(self, headers: Mapping[str, str], who: str = "first") -> Client:
         settings = self.settings
-        transport = Transport(self.url, headers=headers, timeout=settings.timeout, verify=settings.verify)
-        self._clients.append(Client(transport, tag={TAG: self.run}, run_timeout=settings.run_timeout))
+        transport = Transport(
+            self.url,
+            headers=headers,
+            limits=self.limits,
+            verify=settings.verify,
+            secrets=self._secrets,
+            note=self.record.noting(who),
+        )
+        tag = {**MADE_BY, TAG: self.run}
+        self._clients.append(Client(transport, tag=tag, run_timeout=settings.run_timeout))
         return self._clients[-1]
+
+    def _site(self) -> Site:
+        """Return how scripts reach this deployment."""
+        settings, address = self.settings, httpx.URL(self.url)
+        secrets = sorted(self._secrets, key=len, reverse=True)
+        return Site(
+            str(address.copy_with(username=None, password=None)).rstrip("/"),
+            embedded_port=address.port if settings.url == EMBEDDED else None,
+            headers={"first": list(settings.headers), "second": list(settings.second_headers)},
+            has_user_info=bool(address.userinfo),
+            insecure=settings.verify is False,
+            ca_bundle=isinstance(settings.verify, str),
+            run_timeout=settings.run_timeout,
+            tag=TAG,
+            redact=lambda text: redacted(text, secrets),
+        )
 
     @property
     def requests(self) -> int:
         """How many requests were sent, under every identity."""
         return sum(client.transport.traffic.requests for client in self._clients)
+
+    @property
+    def under_way(self) -> list[UnderWay]:
+        """The requests that are under way, under every identity."""
+        return [one for client in self._clients for one in client.transport.traffic.under_way()]
 
     def check(self) -> None:
         """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
@@ -118,30 +165,39 @@ class Deployment:
         """
         try:
             thread = self.client.threads.create()
-            if not isinstance(thread, dict) or not isinstance(thread.get("thread_id"), str):
-                raise CannotBeTested(
-                    f"{self.client.transport.url} is no LangGraph-compatible API: "
-                    "POST /threads names no thread_id"
-                )
             with suppress(ApiError):  # a thread that cannot be deleted is told at the end
                 self.client.threads.delete(thread["thread_id"])
         except NoAnswer as error:
             raise CannotBeTested(f"{error}. Is the deployment running, and is this its address?") from error
         except ApiError as error:
-            raise CannotBeTested(f"{error}. {_advice(error)}") from error
+            told = f"{error}. {_advice(error)}"
+            if error.status < 300:
+                told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
+            raise CannotBeTested(told) from error
 
     def close(self, *, find_tagged: bool = True) -> list[str]:
         """Delete the threads that were made here and close the connections; return the ids that would not go.
 
         ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
         """
-        left = []
-        for client in self._clients:
-            if find_tagged:
-                client.threads.note_tagged()
-            left += client.threads.delete_made()
-            client.transport.close()
+        left: list[str] = []
+        self.limits.allow(_CLEANING_SECONDS)
+        try:
+            for client in self._clients:
+                if find_tagged or client.threads.unanswered:
+                    with suppress(NoAnswer):  # what is known of can be deleted all the same
+                        client.threads.find_unanswered(self.settings.timeout)
+                        client.threads.note_tagged()
+                left += client.threads.delete_made()
+        finally:
+            for client in self._clients:
+                client.transport.close()
         return left
+
+    @property
+    def made(self) -> list[str]:
+        """The ids of the threads that were made here, under every identity, and not deleted."""
+        return [thread_id for client in self._clients for thread_id in client.threads.made]
 
 
 def _advice(error: ApiError) -> str:

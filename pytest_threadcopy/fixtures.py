@@ -14,20 +14,23 @@ if TYPE_CHECKING:
     from pytest_threadcopy.client import Client
     from pytest_threadcopy.deployment import Deployment
     from pytest_threadcopy.session import DeploymentSession
+    from pytest_threadcopy.snapshots import HistorySnapshot
     from pytest_threadcopy.sources import Sources
 
 
 @pytest.fixture(scope="session")
 def deployment(request: pytest.FixtureRequest) -> Iterator["Deployment"]:
-    """The deployment under test (``--deployment-url``); skips the test where none is named."""
+    """The deployment under test (``--deployment-url``); skips the test where none is named.
+
+    Where several are named, each test that takes it, or a fixture below, is run on each of them.
+    """
     session: DeploymentSession | None = request.config.pluginmanager.get_plugin("threadcopy-session")
     if session is None:
         pytest.skip("no deployment to test: name one with --deployment-url")
-    from pytest_threadcopy.session import warn_of_threads_left
-
-    deployment = session.open()
+    target = session.targets[getattr(request, "param", next(iter(session.targets)))]
+    deployment = target.open()
     yield deployment
-    warn_of_threads_left(deployment.close(find_tagged=not session.is_worker))
+    target.leave(deployment, find_tagged=not session.is_worker)
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +68,11 @@ def copied_thread(deployment_client: "Client", source_thread: dict[str, Any]) ->
 
 
 @pytest.fixture
-def history_snapshot(snapshot: "SnapshotAssertion") -> "SnapshotAssertion":
-    """Compares a thread's history, in canonical form, with the one kept in the user's repository."""
-    from pytest_threadcopy.snapshots import HistorySnapshotExtension
+def history_snapshot(snapshot: "SnapshotAssertion", request: pytest.FixtureRequest) -> "HistorySnapshot":
+    """Compares a thread's history, in canonical form, with the one kept in the user's repository.
 
-    return snapshot.use_extension(HistorySnapshotExtension)
+    Where several deployments are named, all are compared with the same one.
+    """
+    from pytest_threadcopy.snapshots import history_snapshot_of
+
+    return history_snapshot_of(snapshot, request.node)

@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_threadcopy.redaction import printable
+from pytest_threadcopy.routes import thread_path
+from pytest_threadcopy.shapes import a_list, a_state
 from pytest_threadcopy.structural import State, checkpoint_id, parent_checkpoint_id, shows_parent
 from pytest_threadcopy.transport import ApiError, DeploymentError, Transport
 
@@ -25,10 +28,16 @@ _BEFORE: dict[str, tuple[str, Before]] = {
     'POST {"checkpoint_id": ID}': ("POST", lambda checkpoint_id, _: {"checkpoint_id": checkpoint_id}),
 }
 _PAGE_SIZES = (100, 10)  # 100 is accepted by all servers known
+_MOST_PAGES = 10_000
+_MOST_CHECKPOINTS = 50_000
+_check = a_list(a_state, "thread states")
 
 
 class HistoryError(DeploymentError):
     """The history of a thread cannot be read whole."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 @dataclass
@@ -49,7 +58,8 @@ class ThreadHistory:
     Holds no page: each call of `pages`, and each iteration over the states, reads the history anew.
 
     Raises:
-        HistoryError: On reading, when the deployment gives no way to the next page, or repeats one.
+        HistoryError: On reading, when the deployment gives no way to the next page, repeats one, or finds no
+            end.
         ApiError: On reading, when the deployment refuses the first page.
     """
 
@@ -69,15 +79,21 @@ class ThreadHistory:
     def pages(self) -> Iterator[Page]:
         """Yield the pages, each a list of thread states, until the history ends."""
         page = self._first()
-        count, kept = 0, set[str]()
+        count, length, kept = 0, 0, set[str]()
         while page:
             yield page
+            length += len(page)
             if self._is_last(page):
                 return
             # A circle of pages comes back to the one that is kept, since that is replaced at the 1st, 2nd,
             # 4th, 8th ... page only: this finds any circle without keeping every id of a long history.
             seen = set(filter(None, map(checkpoint_id, page)))
             count += 1
+            if count == _MOST_PAGES or length >= _MOST_CHECKPOINTS:
+                raise HistoryError(
+                    f"the history of thread {self.thread_id} has no end: {length} checkpoints on {count} "
+                    "pages were read"
+                )
             if count.bit_count() == 1:
                 kept = seen
             after = self._after(page)
@@ -183,17 +199,18 @@ class ThreadHistory:
 
     def _fetch(self, method: str, limit: int, before: Any = None) -> Page:
         query = {"limit": limit} | ({"before": before} if before is not None else {})
-        path = f"/threads/{self.thread_id}/history"
+        path = thread_path(self.thread_id, "history")
         if method == "GET":
             answer = self._transport.send("GET", path, params=query)
         else:
             body = query | ({"checkpoint": {"checkpoint_ns": self._ns}} if self._nested else {})
             answer = self._transport.send("POST", path, json=body, repeatable=True)
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answer.error()
-        page = answer.json()
-        if not isinstance(page, list) or not all(isinstance(state, dict) for state in page):
-            raise answer.error(" with what is no list of thread states")
+        page: Page = answer.json()
+        problem = _check(page)
+        if problem:
+            raise answer.error(f" with {problem}")
         return page
 
 

@@ -3,25 +3,30 @@
 Imports pytest and the standard library only, for it is loaded in every pytest run.
 """
 
-import json
 import os
-import re
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import pytest
 
-EMBEDDED = "embedded"
-REPORT_SUFFIXES = (".json",)
-_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+from pytest_threadcopy.option_values import (
+    parse_address,
+    parse_ca_bundle,
+    parse_count,
+    parse_json,
+    parse_number,
+    parse_report,
+    parse_seconds,
+    read_headers,
+    read_secrets,
+)
 
 
 class Option(NamedTuple):
     """One option: ``--threadcopy-NAME``, ini ``threadcopy_NAME``, and perhaps an environment variable.
 
-    ``many`` may be given more than once; its values are a list, one a line in an ini file.
+    ``many`` may be given more than once; its values are a list, one a line in an ini file. So are those of
+    ``named``, each a pair with the name of the deployment that it is for (``NAME=VALUE``), or None.
     """
 
     flag: str
@@ -31,6 +36,7 @@ class Option(NamedTuple):
     metavar: str | None = None
     env: str | None = None
     many: bool = False
+    named: bool = False
 
     @property
     def ini(self) -> str:
@@ -42,106 +48,47 @@ class Option(NamedTuple):
         """Whether the option takes no value."""
         return self.default is False
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the option's values are a list."""
+        return self.many or self.named
 
-def _url(text: str) -> str:
-    if text == EMBEDDED:
-        return text
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable():
-        raise ValueError(
-            "it must be an http:// or https:// address, or `embedded` for the real server started here"
-        )
-    if parts.query or parts.fragment:
-        raise ValueError("it must be an address alone, without what follows a ? or #")
-    parts.port  # noqa: B018 - reading it is what checks it
-    parts.hostname.encode("idna")
-    return text
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError("it must be a number of seconds above 0")
-    return seconds
-
-
-def _count(text: str) -> int:
-    if not (text.isdecimal() and int(text)):
-        raise ValueError("it must be a whole number above 0")
-    return int(text)
-
-
-def _json(text: str) -> Any:
-    source = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
-    try:
-        return json.loads(source)
-    except ValueError as error:
-        raise ValueError(f"it must be JSON, or @ and the path of a file that holds JSON ({error})") from None
-
-
-def _ca_bundle(text: str) -> str:
-    import ssl
-
-    try:
-        ssl.create_default_context(cafile=text)
-    except ssl.SSLError:
-        raise ValueError("it must be a file of certificates in PEM form") from None
-    return text
-
-
-def _report(text: str) -> Path:
-    path = Path(text)
-    if path.suffix not in REPORT_SUFFIXES:
-        raise ValueError(f"it must be a path that ends in {' or '.join(REPORT_SUFFIXES)}")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
-        raise ValueError("it must be a file in a folder that exists and can be written to")
-    return path
-
-
-def parse_headers(text: str) -> dict[str, str]:
-    """Return the headers in a text of lines ``Name: value``; raises ``ValueError`` for another line."""
-    lines = [line.strip() for line in text.splitlines()]
-    headers = {}
-    for line in lines:
-        if line and not line.startswith("#"):
-            name, colon, value = (part.strip() for part in line.partition(":"))
-            if not colon or not _HEADER_NAME.fullmatch(name):
-                raise ValueError("it must have one `Name: value` a line")
-            if not (value.isascii() and value.isprintable()):
-                raise ValueError(f"the value of {name} must be of printable ASCII characters alone")
-            headers[name.lower()] = value  # HTTP takes X-Api-Key and x-api-key for one
-    return headers
+    @property
+    def is_path(self) -> bool:
+        """Whether the option's value is a path; in an ini file it starts at that file's folder."""
+        return self.metavar in ("FILE", "PATH")
 
 
 OPTIONS = (
     Option(
         "--deployment-url",
-        "the deployment to test; `embedded` starts the real LangGraph server for the run",
-        _url,
+        "the deployment to test; `embedded` starts the real LangGraph server for the run. May be repeated, "
+        "and named: staging=https://staging.example. In the environment, white space parts them",
+        parse_address,
         metavar="URL",
         env="DEPLOYMENT_URL",
+        many=True,
     ),
     Option(
         "--threadcopy-headers",
         "file of headers for each request, one `Name: value` a line; kept secret. In the environment, "
         "DEPLOYMENT_HEADERS holds such lines themselves, and DEPLOYMENT_API_KEY an x-api-key",
-        lambda path: parse_headers(Path(path).read_text(encoding="utf-8")),
+        read_headers,
         metavar="FILE",
+        named=True,
     ),
     Option(
         "--threadcopy-second-headers",
         "file of headers of a second identity, which must not reach the threads of the first; in the "
         "environment, DEPLOYMENT_SECOND_HEADERS holds the lines themselves",
-        lambda path: parse_headers(Path(path).read_text(encoding="utf-8")),
+        read_headers,
         metavar="FILE",
+        named=True,
     ),
     Option(
         "--threadcopy-timeout",
         "seconds that one request may take (default: 30)",
-        _seconds,
+        parse_seconds,
         default=30.0,
         metavar="SECONDS",
         env="THREADCOPY_TIMEOUT",
@@ -149,15 +96,46 @@ OPTIONS = (
     Option(
         "--threadcopy-run-timeout",
         "seconds that one run of an assistant may take (default: 120)",
-        _seconds,
+        parse_seconds,
         default=120.0,
         metavar="SECONDS",
         env="THREADCOPY_RUN_TIMEOUT",
     ),
     Option(
+        "--threadcopy-total-timeout",
+        "seconds that the whole run may take; what is not reached by then is untestable (default: 3600)",
+        parse_seconds,
+        default=3600.0,
+        metavar="SECONDS",
+        env="THREADCOPY_TOTAL_TIMEOUT",
+    ),
+    Option(
+        "--threadcopy-in-flight",
+        "requests that one process may have under way at once (default: 10)",
+        parse_count,
+        default=10,
+        metavar="N",
+        env="THREADCOPY_IN_FLIGHT",
+    ),
+    Option(
+        "--threadcopy-redirects",
+        "redirects to follow of one request (default: 0); to another host without your headers",
+        parse_number,
+        default=0,
+        metavar="N",
+    ),
+    Option(
+        "--threadcopy-secrets",
+        "file of texts that no output may show, one a line, beside the values of headers; in the "
+        "environment, THREADCOPY_SECRETS holds the lines themselves",
+        read_secrets,
+        default=(),
+        metavar="FILE",
+    ),
+    Option(
         "--threadcopy-ca-bundle",
         "file of certificates to trust in place of the usual ones",
-        _ca_bundle,
+        parse_ca_bundle,
         metavar="FILE",
         env="THREADCOPY_CA_BUNDLE",
     ),
@@ -172,7 +150,7 @@ OPTIONS = (
     Option(
         "--threadcopy-input",
         "input for that assistant, as JSON or as @FILE; giving one allows runs of it, which may cost money",
-        _json,
+        parse_json,
         metavar="JSON",
         env="THREADCOPY_INPUT",
     ),
@@ -180,11 +158,12 @@ OPTIONS = (
         "--thread-id",
         "a thread of yours, with a history, to copy where no other can be made; it is read and copied only",
         metavar="ID",
+        named=True,
     ),
     Option(
         "--threadcopy-checkpoints",
         "length of the history that must be copied past its first page (default: 130)",
-        _count,
+        parse_count,
         default=130,
         metavar="N",
     ),
@@ -198,8 +177,8 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-report",
-        "file to write a report to, in the format that its suffix says: .json; may be repeated",
-        _report,
+        "file to write a report to, in the format that its suffix says: .html, .md or .json; may be repeated",
+        parse_report,
         metavar="PATH",
         many=True,
     ),
@@ -210,6 +189,8 @@ OPTIONS = (
     ),
 )
 
+LIST, CLEANUP = "--threadcopy-list", "--threadcopy-cleanup"
+
 
 def add_options(parser: pytest.Parser) -> None:
     """Register every option on the command line and in ini files."""
@@ -219,12 +200,18 @@ def add_options(parser: pytest.Parser) -> None:
         if option.is_switch:
             group.addoption(option.flag, dest=option.ini, action="store_const", const="true", help=text)
         else:
-            action = "append" if option.many else "store"
+            action = "append" if option.is_list else "store"
             group.addoption(option.flag, dest=option.ini, action=action, metavar=option.metavar, help=text)
-        if option.many:
+        if option.is_list:
             parser.addini(option.ini, option.help, type="linelist", default=[])
         else:
             parser.addini(option.ini, option.help, type="string", default="")
+    group.addoption(LIST, action="store_true", help="print the requirements of the contract, and run nothing")
+    group.addoption(
+        CLEANUP,
+        action="store_true",
+        help="delete the threads that killed runs left on the deployment, and run nothing",
+    )
 
 
 def read_options(config: pytest.Config) -> dict[str, Any]:
@@ -233,39 +220,49 @@ def read_options(config: pytest.Config) -> dict[str, Any]:
     Raises:
         pytest.UsageError: The value is not valid; the message names the option, the value and what is valid.
     """
-    return {option.ini: _read(config, option) for option in OPTIONS}
+    values: dict[str, Any] = {}
+    for option in OPTIONS:  # --deployment-url comes first, and tells the names
+        names = {address.name for address in values.get("deployment_url", ())}
+        values[option.ini] = _read(config, option, names)
+    return values
 
 
-def _read(config: pytest.Config, option: Option) -> Any:
+def _read(config: pytest.Config, option: Option, names: Collection[str]) -> Any:
     for given, where in (
         (config.getoption(option.ini), option.flag),
         (os.environ.get(option.env or "") or None, option.env),
-        (_from_ini(config, option), f"ini option {option.ini}"),
+        (config.getini(option.ini) or None, f"ini option {option.ini}"),
     ):
         if given is None:
             continue
-        if option.many:
-            return [_parse(option, text, where) for text in ([given] if isinstance(given, str) else given)]
-        return (
-            given.lower() in ("1", "true", "yes", "on") if option.is_switch else _parse(option, given, where)
-        )
-    return [] if option.many else option.default
+        in_ini = where not in (option.flag, option.env)
+        texts = given if isinstance(given, list) else given.split() if option.is_list else [given]
+        parsed = []
+        for text in texts:
+            name, value = _split(text, names) if option.named else (None, text)
+            one = _parse(option, _from_folder(config, option, value) if in_ini else value, where)
+            parsed.append((name, one) if option.named else one)
+        return parsed if option.is_list else parsed[-1]
+    return [] if option.is_list else option.default
 
 
-def _from_ini(config: pytest.Config, option: Option) -> Any:
-    """Return what the ini file says, None for nothing. Paths in it start at its folder, as pytest's do."""
-    given = config.getini(option.ini)
+def _split(text: str, names: Collection[str]) -> tuple[str | None, str]:
+    """Return the deployment's name before a value and the value; None for a value without one."""
+    name, equals, value = text.partition("=")
+    return (name, value) if equals and name in names else (None, text)
+
+
+def _from_folder(config: pytest.Config, option: Option, text: str) -> str:
+    """Return a value of an ini file; paths in it start at its folder, as pytest's do."""
     folder = config.inipath.parent if config.inipath else config.invocation_params.dir
-    if option.many:
-        return [str(folder / path) for path in given] or None
-    if given and option.metavar == "FILE":
-        return str(folder / given)
-    if given.startswith("@"):
-        return f"@{folder / given[1:]}"
-    return given or None
+    if option.is_path:
+        return str(folder / text)
+    return f"@{folder / text[1:]}" if text.startswith("@") else text
 
 
 def _parse(option: Option, text: str, where: str | None) -> Any:
+    if option.is_switch:
+        return text.lower() in ("1", "true", "yes", "on")
     try:
         return option.parse(text)
     except (ValueError, OSError) as error:

@@ -1,21 +1,28 @@
 """Turns what pytest says of a contract test into the outcome of its requirement."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_threadcopy.catalogue import read_catalogue, title_of
-from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.catalogue import read_catalogue, source_of, title_of
+from pytest_threadcopy.option_values import EMBEDDED
+from pytest_threadcopy.outlines import COMPARISONS
+from pytest_threadcopy.report.cells import one_line
+from pytest_threadcopy.report.failure import failure_text
 from pytest_threadcopy.requirements import Level, Outcome, Result, Untestable
-from pytest_threadcopy.session import DeploymentSession
+from pytest_threadcopy.session import DEPLOYMENT, DeploymentSession
+from pytest_threadcopy.target import Target
 from pytest_threadcopy.waivers import Waiver, read_waivers
 
 MARKER = "threadcopy"
-_PROPERTY = "threadcopy_"
-_BROKEN = (Outcome.VIOLATED, Outcome.DEVIATED)
 KNOWN_VIOLATIONS = Path(__file__).parent / "embedded" / "known_violations.toml"
+_PROPERTY = "threadcopy_"
+_EVIDENCE = "threadcopy_evidence"
+_EVIDENCE_KEYS = ("steps", "reproduction", "comparisons")
+_BROKEN = (Outcome.VIOLATED, Outcome.DEVIATED)
+_EXPLAINED = (*_BROKEN, Outcome.WAIVED)
 
 _setup_seconds = pytest.StashKey[float]()
 
@@ -23,16 +30,19 @@ _setup_seconds = pytest.StashKey[float]()
 class Outcomes:
     """Hooks that judge each contract test, under the waivers and the strictness that the user chose."""
 
-    def __init__(self, config: pytest.Config, session: DeploymentSession) -> None:
-        settings = session.settings
+    def __init__(self, config: pytest.Config, session: DeploymentSession, values: Mapping[str, Any]) -> None:
         self._session = session
-        self._strict = settings.strict
-        self._full_traceback = config.getoption("tbstyle") not in ("auto", "short", "line", "no")
-        self._requests = 0
+        self._strict = values["threadcopy_strict"]
+        self._traceback_style = config.getoption("tbstyle")
+        self._requests: dict[str, int] = {}
+        self._out_of_time = (
+            f"the run's time limit of {session.total_timeout:g} seconds was reached "
+            "(--threadcopy-total-timeout)"
+        )
         ids = {row.id for row in read_catalogue()}
-        self._waivers = read_waivers(Path(settings.waivers), ids) if settings.waivers else []
-        if settings.url == EMBEDDED:
-            self._waivers += read_waivers(KNOWN_VIOLATIONS, ids)
+        file = values["threadcopy_waivers"]
+        self._waivers = read_waivers(Path(file), ids) if file else []
+        self._known = read_waivers(KNOWN_VIOLATIONS, ids)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let ``-k`` pick a test by the id of its requirement."""
@@ -43,9 +53,16 @@ class Outcomes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Test nothing where copying is not implemented: one reason, and not a failure each."""
-        if item.get_closest_marker(MARKER) and self._session.capabilities.get("no_copy"):
-            raise Untestable(f"copying is not implemented: {self._session.capabilities['no_copy']}")
+        """Test nothing where nothing can be tested: one reason, and not a failure each."""
+        if DEPLOYMENT not in getattr(item, "fixturenames", ()):
+            return
+        if self._session.is_out_of_time:
+            raise Untestable(self._out_of_time)
+        target = self._session.target_of(item)
+        if target.problem:
+            raise Untestable(f"deployment {target.name} cannot be tested: {target.problem}")
+        if item.get_closest_marker(MARKER) and target.capabilities.get("no_copy"):
+            raise Untestable(f"copying is not implemented: {target.capabilities['no_copy']}")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -54,17 +71,25 @@ class Outcomes:
         """Judge a contract test when its report is made; skip any test that found itself untestable."""
         report = yield
         error = call.excinfo.value if call.excinfo else None
+        if self._session.is_out_of_time and _is_no_answer(error):
+            error = Untestable(self._out_of_time)
         if isinstance(error, Untestable):
             report.outcome = "skipped"
-            report.longrepr = (str(item.path), (item.location[1] or 0) + 1, f"Skipped: {error}")
+            report.longrepr = (
+                str(item.path),
+                (item.location[1] or 0) + 1,
+                f"Skipped: {one_line(str(error))}",
+            )
         if report.when == "setup":
             item.stash[_setup_seconds] = report.duration
         marker = item.get_closest_marker(MARKER)
         if marker and (report.when == "call" or (report.when == "setup" and not report.passed)):
             result = self._result(item, marker, error, report)
-            self._apply(result, report)
-            # As properties they reach the JUnit file, and the controller under xdist: as plain JSON.
+            self._apply(result, report, error)
+            # As properties they reach the JUnit file, and the controller under xdist: as plain JSON. What is
+            # long goes to the controller alone.
             plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
+            setattr(report, _EVIDENCE, {key: plain.pop(key) for key in _EVIDENCE_KEYS})
             item.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
             report.user_properties = list(item.user_properties)
         return report
@@ -73,8 +98,9 @@ class Outcomes:
         self, item: pytest.Item, marker: pytest.Mark, error: BaseException | None, report: pytest.TestReport
     ) -> Result:
         requirement, level = marker.args[0], Level(marker.args[1])
+        target = self._session.target_of(item)
         outcome, reason = _outcome(level, error, report)
-        waiver = self._waiver(requirement)
+        waiver = self._waiver(requirement, target)
         if waiver and outcome in _BROKEN and not waiver.is_expired:
             outcome, reason = Outcome.WAIVED, f"{waiver.reason}. Seen: {reason}"
         elif waiver and outcome is Outcome.PASSED:
@@ -82,20 +108,33 @@ class Outcomes:
             reason = f"waived ({waiver.reason}), yet kept: remove the waiver of {requirement}"
         elif waiver and waiver.is_expired:
             reason = f"{reason}\nIts waiver expired on {waiver.expires}: {waiver.reason}"
-        deployment = getattr(item, "funcargs", {}).get("deployment")
-        requests = deployment.requests if deployment else self._requests
-        self._requests, spent = requests, requests - self._requests
+        deployment = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+        before = self._requests.get(target.name, 0)
+        self._requests[target.name] = deployment.requests if deployment else before
+        explanation = deployment.record.explain(error) if deployment and outcome in _EXPLAINED else None
+        docstring = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
         return Result(
             id=requirement,
             level=level,
-            title=title_of(getattr(getattr(item, "obj", None), "__doc__", None) or item.name),
+            title=title_of(docstring),
+            source=source_of(docstring),
             outcome=outcome,
             reason=reason,
             seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
-            requests=spent,
+            requests=self._requests[target.name] - before,
+            deployment=target.name,
+            steps=explanation.steps if explanation else [],
+            reproduction=explanation.reproduction if explanation else {},
+            comparisons=item.stash.get(COMPARISONS, []),
         )
 
-    def _apply(self, result: Result, report: pytest.TestReport) -> None:
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Forget what a test did, once it was judged."""
+        deployment = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+        if deployment:
+            deployment.record.forget()
+
+    def _apply(self, result: Result, report: pytest.TestReport, error: BaseException | None) -> None:
         """Make pytest say of a test what the outcome of its requirement means."""
         strict_failure = self._strict and (
             result.outcome is Outcome.DEVIATED
@@ -103,23 +142,17 @@ class Outcomes:
         )
         if result.outcome is Outcome.WAIVED or (result.outcome is Outcome.DEVIATED and not self._strict):
             report.outcome = "skipped"
-            report.wasxfail = result.reason.partition("\n")[0]
+            report.wasxfail = one_line(result.reason.partition("\n")[0])
         elif result.outcome is Outcome.STALE_WAIVER or strict_failure:
             report.outcome = "failed"
-        if report.failed and result.outcome is not Outcome.ERROR and not self._full_traceback:
-            report.longrepr = f"{result.id} ({result.level}): {result.title}\n\n{result.reason}"
+        in_words = result.outcome is not Outcome.ERROR or _is_expected(error)
+        if report.failed and in_words and self._traceback_style in ("auto", "short", "no"):
+            report.longrepr = failure_text(vars(result), short=self._traceback_style == "short")
 
-    def _waiver(self, requirement: str) -> Waiver | None:
-        version = self._session.server_version
-        own = (waiver for waiver in self._waivers if waiver.id == requirement)
-        return next((waiver for waiver in own if waiver.applies_to(version)), None)
-
-    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
-        """Count a broken harness as an error."""
-        result = result_of(report)
-        if result and result.outcome is Outcome.ERROR and report.failed:
-            return "error", "E", "ERROR"
-        return None
+    def _waiver(self, requirement: str, target: Target) -> Waiver | None:
+        known = self._known if target.settings.url == EMBEDDED else []
+        own = (waiver for waiver in (*self._waivers, *known) if waiver.id == requirement)
+        return next((waiver for waiver in own if waiver.applies_to(target.name, target.server_version)), None)
 
 
 def result_of(report: Any) -> Result | None:
@@ -128,7 +161,8 @@ def result_of(report: Any) -> Result | None:
     values = {key.removeprefix(_PROPERTY): value for key, value in properties if key.startswith(_PROPERTY)}
     if not values or report.when == "teardown":
         return None
-    return Result(**(values | {"level": Level(values["level"]), "outcome": Outcome(values["outcome"])}))
+    values |= {"level": Level(values["level"]), "outcome": Outcome(values["outcome"])}
+    return Result(**values, **getattr(report, _EVIDENCE, {}))
 
 
 def _outcome(level: Level, error: BaseException | None, report: pytest.TestReport) -> tuple[Outcome, str]:
@@ -140,7 +174,21 @@ def _outcome(level: Level, error: BaseException | None, report: pytest.TestRepor
         # pytest adds what its rewritten assert compared; our messages have said it in words.
         reason = str(error).partition("\nassert ")[0]
         return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, reason
-    return Outcome.ERROR, f"{type(error).__name__}: {error}"
+    return Outcome.ERROR, str(error) if _is_expected(error) else f"{type(error).__name__}: {error}"
+
+
+def _is_no_answer(error: BaseException | None) -> bool:
+    from pytest_threadcopy.transport import NoAnswer
+
+    return isinstance(error, NoAnswer)
+
+
+def _is_expected(error: BaseException | None) -> bool:
+    """Whether an error is the network's or the deployment's, told in words, and not a bug of ours."""
+    from pytest_threadcopy.history import HistoryError
+    from pytest_threadcopy.transport import DeploymentError
+
+    return isinstance(error, DeploymentError | HistoryError)
 
 
 def _speaks_of_the_thread(error: BaseException) -> bool:

@@ -1,13 +1,28 @@
 """The pytest plugin: its options, and the hooks that it adds once a deployment is named."""
 
+import os
+
 import pytest
 
-from pytest_threadcopy.options import add_options, read_options
+from pytest_threadcopy.options import CLEANUP, LIST, add_options, read_options
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options."""
     add_options(parser)
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Do what is asked for in place of running tests."""
+    if config.getoption(LIST):
+        from pytest_threadcopy.listing import list_requirements
+
+        return list_requirements()
+    if config.getoption(CLEANUP):
+        from pytest_threadcopy.cleanup import clean_up
+
+        return clean_up(config)
+    return None
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,20 +35,29 @@ def pytest_configure(config: pytest.Config) -> None:
     pytest.register_assert_rewrite("pytest_threadcopy.contract")
     config.pluginmanager.import_plugin("pytest_threadcopy.fixtures")
     values = read_options(config)
-    if values["deployment_url"] is None:
+    if not values["deployment_url"]:
         return
     from pytest_threadcopy.outcomes import Outcomes
     from pytest_threadcopy.report.files import FileReports
     from pytest_threadcopy.report.run import RunReport
-    from pytest_threadcopy.report.terminal import TerminalReport
+    from pytest_threadcopy.report.terminal.hooks import TerminalReport
     from pytest_threadcopy.session import DeploymentSession
     from pytest_threadcopy.settings import read_settings
 
     session = DeploymentSession(config, read_settings(config, values))
     config.pluginmanager.register(session, "threadcopy-session")
-    config.pluginmanager.register(Outcomes(config, session), "threadcopy-outcomes")
+    config.pluginmanager.register(Outcomes(config, session, values), "threadcopy-outcomes")
+    if len(session.targets) > 1:
+        from pytest_threadcopy.snapshot_places import SharedSnapshots
+
+        config.pluginmanager.register(SharedSnapshots(session.targets), "threadcopy-snapshots")
     if not session.is_worker:
         run = RunReport(session)
         config.pluginmanager.register(run, "threadcopy-run")
-        config.pluginmanager.register(TerminalReport(run), "threadcopy-terminal")
-        config.pluginmanager.register(FileReports(run), "threadcopy-files")
+        reports = values["threadcopy_report"]
+        config.pluginmanager.register(TerminalReport(run, reports), "threadcopy-terminal")
+        config.pluginmanager.register(FileReports(run, reports), "threadcopy-files")
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            from pytest_threadcopy.report.annotations import Annotations
+
+            config.pluginmanager.register(Annotations(run), "threadcopy-annotations")

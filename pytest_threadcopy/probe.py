@@ -9,11 +9,13 @@ from pytest_threadcopy.difference import differences, show_path
 from pytest_threadcopy.history import HistoryDialect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role
+from pytest_threadcopy.routes import thread_path
 from pytest_threadcopy.sources import Sources
 from pytest_threadcopy.transport import Answer, DeploymentError
 
 Json = dict[str, Any]
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
+_MOST_PLACES = 100
 _NO_NAMESPACE = "threadcopy_no_such_node:00000000-0000-0000-0000-000000000000"
 
 
@@ -71,7 +73,8 @@ def probe(deployment: Deployment) -> Capabilities:
     if first:
         attempt("history.before", lambda: threads.history(thread_id).find_before(first))
         second = attempt("stable_reads", lambda: list(threads.history(thread_id)))
-        found.unstable = sorted({show_path(path[1:]) for path, _, _ in differences(first, second or [])})
+        places = {show_path(path[1:]) for path, _, _ in differences(first, second or [])}
+        found.unstable = sorted(places)[:_MOST_PLACES]
         found.stable_reads = not found.unstable
     found.history = _told(threads.dialect)
     state = attempt("subgraph_state", lambda: threads.get_state(thread_id, subgraphs=True))
@@ -101,7 +104,7 @@ def _why_no_copy(deployment: Deployment, thread_id: str) -> str:
         return str(answer.error())
     if answer.status != 404:
         return ""
-    unknown = deployment.client.transport.send("POST", f"/threads/{thread_id}/{_NO_SUCH_ROUTE}")
+    unknown = deployment.client.transport.send("POST", thread_path(thread_id, _NO_SUCH_ROUTE))
     return (
         f"{answer.error()}, as it answers any route that it does not have" if _alike(answer, unknown) else ""
     )
@@ -117,7 +120,7 @@ def _stream(deployment: Deployment, thread_id: str, role: Role, found: Capabilit
     stopped = {"stream_mode": "values", "interrupt_before": "*"}
     parts = list(deployment.client.runs.stream(thread_id, role.assistant_id, input=role.input, **stopped))
     found.streaming = any(part.event == "values" for part in parts)
-    found.stop_before_nodes = bool(deployment.client.threads.get_state(thread_id)["next"])
+    found.stop_before_nodes = bool(deployment.client.threads.get_state(thread_id).get("next"))
 
 
 def _told(dialect: HistoryDialect) -> Json:

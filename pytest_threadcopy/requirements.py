@@ -1,8 +1,9 @@
 """What a requirement is, how testing it can end, and what a run of them says of the deployment."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 GROUPS = {
     "NEW": "the copy is a thread of its own",
@@ -52,11 +53,12 @@ class Untestable(Exception):
 
 @dataclass(frozen=True)
 class Requirement:
-    """One row of the contract: its id, its level, and the sentence that states it."""
+    """One row of the contract: its id, its level, the sentence that states it, and where it comes from."""
 
     id: str
     level: Level
     title: str
+    source: str
 
     @property
     def group(self) -> str:
@@ -64,14 +66,22 @@ class Requirement:
         return self.id.partition("-")[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Result(Requirement):
-    """How testing a requirement ended, and why."""
+    """How testing a requirement ended on a deployment, and why.
+
+    Where it was broken, ``steps`` tells what was done and ``reproduction`` how to do it again, a script for
+    each language. ``comparisons`` outlines the histories that were compared (``schemas/report.json``).
+    """
 
     outcome: Outcome
     reason: str = ""
     seconds: float = 0.0
     requests: int = 0
+    deployment: str = ""
+    steps: list[str] = field(default_factory=list)
+    reproduction: dict[str, str] = field(default_factory=dict)
+    comparisons: list[dict[str, Any]] = field(default_factory=list)
 
 
 def verdict(rows: Iterable[Result]) -> Verdict:

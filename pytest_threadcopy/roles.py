@@ -10,6 +10,8 @@ from pytest_threadcopy.transport import DeploymentError
 
 Json = dict[str, Any]
 _RESUME = "left"
+_MOST_SCHEMAS = 1000
+_DEEPEST = 30
 
 
 @dataclass(frozen=True)
@@ -93,39 +95,64 @@ class Roles:
             schemas = self._client.assistants.get_schemas(str(listed["assistant_id"]))
         except DeploymentError:
             schemas = {}
-        schema = (schemas or {}).get("input_schema") or (schemas or {}).get("state_schema")
-        properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
-        untyped = (
-            key for key, value in properties.items() if not set(value) - {"title", "default", "description"}
-        )
+        schema = schemas.get("input_schema") or schemas.get("state_schema")
+        properties = _object(_object(schema).get("properties"))
+        told = {"title", "default", "description"}
+        untyped = (key for key, value in properties.items() if not set(_object(value)) - told)
         given = message("Hello") if "messages" in properties or not properties else example(schema)
         return Role(name, assistant, given, may_run=False, free_key=next(untyped, None))
 
 
-def example(schema: Any, root: Any = None, followed: tuple[str, ...] = ()) -> Any:
-    """Return a small value that a JSON schema allows, as far as its usual keywords tell.
+def example(schema: Any) -> Any:
+    """Return a small value that a JSON schema allows, as far as its usual keywords tell, or None.
 
     Args:
         schema: The schema, as an assistant publishes it.
-        root: The document in which ``$ref`` is looked up; the schema itself unless given.
-        followed: The references that lead here; one that leads to itself again has no example.
     """
-    root = schema if root is None else root
-    if not isinstance(schema, dict) or schema.get("$ref") in followed:
-        return None
-    if "$ref" in schema:
-        reference = str(schema["$ref"])
-        definitions = root.get("$defs") or root.get("definitions") or {}
-        return example(definitions.get(reference.rpartition("/")[2]), root, (*followed, reference))
-    given = [schema.get("const"), schema.get("default"), *schema.get("examples", []), *schema.get("enum", [])]
-    alternatives = [one for key in ("anyOf", "oneOf", "allOf") for one in schema.get(key, [])]
-    examples = (example(one, root, followed) for one in alternatives)
-    if any(value is not None for value in given):
-        return next(value for value in given if value is not None)
-    if alternatives:
-        return next((value for value in examples if value is not None), None)
-    if "properties" in schema:
-        return {key: example(value, root, followed) for key, value in schema["properties"].items()}
-    kinds = schema.get("type")
-    simple = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}}
-    return simple.get(str(kinds[0] if isinstance(kinds, list) and kinds else kinds))
+    return _Example(schema).of(schema)
+
+
+class _Example:
+    """Makes one example. Schemas come from deployments: only so many of the parts of one are looked at."""
+
+    def __init__(self, root: Any) -> None:
+        document = _object(root)
+        self._definitions = _object(document.get("definitions")) | _object(document.get("$defs"))
+        self._left = _MOST_SCHEMAS
+
+    def of(self, schema: Any, level: int = 0, followed: tuple[str, ...] = ()) -> Any:
+        """Return an example; a reference that leads to itself again, by way of ``followed``, has none."""
+        self._left -= 1
+        if not isinstance(schema, dict) or self._left < 0 or level > _DEEPEST:
+            return None
+        if "$ref" in schema:
+            name = str(schema["$ref"]).rpartition("/")[2]
+            known = name not in followed
+            return self.of(self._definitions.get(name), level + 1, (*followed, name)) if known else None
+        given = [
+            schema.get("const"),
+            schema.get("default"),
+            *_list(schema, "examples"),
+            *_list(schema, "enum"),
+        ]
+        if any(value is not None for value in given):
+            return next(value for value in given if value is not None)
+        alternatives = [one for key in ("anyOf", "oneOf", "allOf") for one in _list(schema, key)]
+        if alternatives:
+            examples = (self.of(one, level + 1, followed) for one in alternatives)
+            return next((value for value in examples if value is not None), None)
+        if "properties" in schema:
+            properties = _object(schema["properties"])
+            return {key: self.of(value, level + 1, followed) for key, value in properties.items()}
+        kinds = schema.get("type")
+        simple = {"string": "text", "integer": 1, "number": 1.5, "boolean": True, "array": [], "object": {}}
+        return simple.get(str(kinds[0] if isinstance(kinds, list) and kinds else kinds))
+
+
+def _object(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(schema: Json, key: str) -> list[Any]:
+    value = schema.get(key)
+    return value if isinstance(value, list) else []

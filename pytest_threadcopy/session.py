@@ -1,115 +1,98 @@
-"""The deployment's part in a pytest session: found or started once, left as it was.
+"""The deployments' part in a pytest session: found or started once, left as they were.
 
 Registered only when a deployment is named. Under xdist the controller does this for all workers.
 """
 
-import uuid
-import warnings
+import sys
+import time
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pytest_threadcopy.catalogue import CONTRACT
-from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.interrupts import Interrupts
 from pytest_threadcopy.requirements import GROUPS
+from pytest_threadcopy.run_id import new_run_id
 from pytest_threadcopy.settings import Settings
+from pytest_threadcopy.target import Target
+from pytest_threadcopy.waiting import Waiting
 
-if TYPE_CHECKING:
-    from pytest_threadcopy.deployment import Deployment
-    from pytest_threadcopy.embedded import EmbeddedServer
+DEPLOYMENT = "deployment"
+"""The fixture by whose parameter a test says which deployment it is for, where there are several."""
 
 
 class DeploymentSession:
-    """Hooks that start, check and stop the deployment of one session.
+    """Hooks that start, check and stop the deployments of one session.
 
-    ``found`` is what was found of it: its address, what server it says it is, and its capabilities.
+    ``targets`` are those deployments, by name.
     """
 
-    def __init__(self, config: pytest.Config, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, config: pytest.Config, settings: list[Settings]) -> None:
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
         self.is_controller = (
             not self.is_worker and config.getoption("dist", "no") != "no" and not config.option.collectonly
         )
-        self.run: str = worker["threadcopy_run"] if worker else uuid.uuid4().hex
-        self.found: dict[str, Any] | None = worker["threadcopy_found"] if worker else None
-        self._embedded: EmbeddedServer | None = None
+        self.total_timeout = settings[0].total_timeout
+        self._ends_at = time.monotonic() + self.total_timeout
+        self.run: str = worker["threadcopy_run"] if worker else new_run_id()
+        found = worker["threadcopy_found"] if worker else {}
+        self._interrupts = Interrupts()
+        self._waiting = Waiting(lambda: [one for target in self.targets.values() for one in target.under_way])
+        self.targets = {
+            one.name: Target(one, self.run, found.get(one.name), self._interrupts) for one in settings
+        }
         # A worker is given paths by its controller, and does not know whether the user gave any.
         named_paths = config.args_source is pytest.Config.ArgsSource.ARGS
         self._adds_contract: bool = worker["threadcopy_adds_contract"] if worker else not named_paths
         _make_contract_known(config)
 
     @property
-    def server_name(self) -> str:
-        """What the deployment calls itself."""
-        return str(self.found["server"]["name"]) if self.found else "unknown server"
+    def is_out_of_time(self) -> bool:
+        """Whether the run has taken as long as the user allows."""
+        return time.monotonic() >= self._ends_at
 
-    @property
-    def server_version(self) -> str | None:
-        """The version that the deployment says it is, None where it says none."""
-        return self.found["server"]["version"] if self.found else None
-
-    @property
-    def capabilities(self) -> dict[str, Any]:
-        """What the deployment can do, as far as it was asked."""
-        return dict(self.found["capabilities"]) if self.found else {}
-
-    def open(self) -> "Deployment":
-        """Return the deployment, after starting or checking it if that was not done.
-
-        Raises:
-            pytest.UsageError: It cannot be started, or cannot be tested.
-        """
-        from pytest_threadcopy.deployment import Deployment
-
-        found = self.found or self._find(probe_it=False)
-        deployment = Deployment(found["address"], self.settings, self.run)
-        deployment.capabilities = found["capabilities"]
-        return deployment
-
-    def _find(self, *, probe_it: bool) -> dict[str, Any]:
-        from pytest_threadcopy.deployment import Deployment
-        from pytest_threadcopy.probe import probe
-        from pytest_threadcopy.transport import DeploymentError
-
-        address = self._start_embedded() if self.settings.url == EMBEDDED else self.settings.url
-        deployment = Deployment(address, self.settings, self.run)
-        try:
-            deployment.check()
-            capabilities = probe(deployment).as_json() if probe_it else {}
-            server = {"name": deployment.server.name, "version": deployment.server.version}
-        except DeploymentError as error:
-            raise pytest.UsageError(str(error)) from None
-        finally:
-            warn_of_threads_left(deployment.close(find_tagged=False))
-        self.found = {"address": address, "server": server, "capabilities": capabilities}
-        return self.found
-
-    def _start_embedded(self) -> str:
-        from pytest_threadcopy.embedded import EmbeddedServer, EmbeddedServerError
-
-        self._embedded = EmbeddedServer()
-        try:
-            self._embedded.start()
-        except EmbeddedServerError as error:
-            raise pytest.UsageError(str(error)) from None
-        return self._embedded.url
+    def target_of(self, item: pytest.Item) -> Target:
+        """Return the deployment that a test is for."""
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        return self.targets[parameters.get(DEPLOYMENT, next(iter(self.targets)))]
 
     def pytest_report_header(self) -> str:
-        """Say which deployment is tested."""
-        return f"deployment: {self.settings.shown_url}"
+        """Say which deployments are tested."""
+        shown = [target.settings.shown for target in self.targets.values()]
+        return f"deployment{'s' * (len(shown) > 1)}: {', '.join(shown)}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Run each test that takes a deployment on every one of several, whose name comes first in its id."""
+        if len(self.targets) > 1 and DEPLOYMENT in metafunc.fixturenames:
+            metafunc.parametrize(DEPLOYMENT, list(self.targets), indirect=True, scope="session")
 
     def pytest_sessionstart(self) -> None:
         """Start for the workers, which are about to be. They may run the contract: nobody knows yet."""
+        if not self.is_worker:
+            self._interrupts.install()
+        self._waiting.start()
         if self.is_controller:
-            self._find(probe_it=True)
+            self._find(dict.fromkeys(self.targets, True))
+
+    def _find(self, wanted: dict[str, bool]) -> None:
+        """Find these deployments, and ask those that are true what they can do.
+
+        Raises:
+            pytest.UsageError: There is one deployment, or all cannot be tested; says why.
+        """
+        for name, probe_it in wanted.items():
+            self.targets[name].find(probe_it=probe_it)
+        problems = [self.targets[name].problem for name in wanted]
+        if problems and all(problems):
+            raise pytest.UsageError("\n".join(problems))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker what the controller found."""
-        node.workerinput["threadcopy_found"] = self.found
+        node.workerinput["threadcopy_found"] = {name: target.found for name, target in self.targets.items()}
         node.workerinput["threadcopy_run"] = self.run
         node.workerinput["threadcopy_adds_contract"] = self._adds_contract
 
@@ -129,31 +112,62 @@ class DeploymentSession:
         return report
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Start if any test that was selected needs it; ask what it can do, if any is of the contract."""
-        if self.found or session.config.option.collectonly:
+        """Start what any test that was selected needs; ask what it can do, if any is of the contract."""
+        if session.config.option.collectonly:
             return
-        if any("deployment" in getattr(item, "fixturenames", ()) for item in session.items):
-            self._find(probe_it=any(item.get_closest_marker("threadcopy") for item in session.items))
+        wanted: dict[str, bool] = {}
+        for item in session.items:
+            target = self.target_of(item)
+            if not target.found and DEPLOYMENT in getattr(item, "fixturenames", ()):
+                is_contract = item.get_closest_marker("threadcopy") is not None
+                wanted[target.name] = wanted.get(target.name, False) or is_contract
+        self._find(wanted)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over from a worker what it could not delete; one that was killed tells nothing."""
+        for name, left in getattr(node, "workeroutput", {}).get("threadcopy_left", {}).items():
+            self.targets[name].left += left
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Delete what workers left, for one that was killed could not. No copy at all is a failure."""
-        if self.is_controller and self.found:
-            warn_of_threads_left(self.open().close())
-        if self.capabilities.get("no_copy") and session.exitstatus == pytest.ExitCode.OK:
+        """Delete what workers left. A deployment that does not copy, or could not be tested, is a failure."""
+        targets = [target for target in self.targets.values() if target.found]
+        for target in targets:
+            if self.is_controller and not target.problem:
+                target.try_again()
+        if self.is_worker:
+            output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
+            output["threadcopy_left"] = {target.name: target.left for target in targets}
+        failed = any(target.problem or target.capabilities.get("no_copy") for target in targets)
+        if failed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say which threads could not be deleted, and what deletes them later."""
+        for target in self.targets.values():
+            if target.left:
+                terminalreporter.section("threads left behind", yellow=True)
+                for line in _about_threads_left(target):
+                    terminalreporter.line(line)
+                target.left.clear()
+
     def pytest_unconfigure(self) -> None:
-        """Stop the embedded server."""
-        if self._embedded:
-            self._embedded.stop()
+        """Delete what an end in a hurry left, or say what that is, and stop the embedded server."""
+        for target in self.targets.values():
+            target.close()
+            if target.left and not self.is_worker:
+                print(*_about_threads_left(target), sep="\n", file=sys.stderr)
+        self._waiting.stop()
+        self._interrupts.restore()
 
 
-def warn_of_threads_left(thread_ids: list[str]) -> None:
-    """Say which threads could not be deleted, so that the user can."""
-    if thread_ids:
-        message = f"threads that could not be deleted from the deployment: {', '.join(thread_ids)}"
-        warnings.warn(pytest.PytestWarning(message), stacklevel=2)
+def _about_threads_left(target: Target) -> list[str]:
+    shown = target.settings.shown_url
+    return [
+        f"{len(set(target.left))} could not be deleted from {shown}: {', '.join(sorted(set(target.left)))}",
+        f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup",
+    ]
 
 
 def _make_contract_known(config: pytest.Config) -> None:

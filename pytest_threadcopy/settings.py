@@ -1,33 +1,35 @@
 """What the user asked for, read and checked."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_threadcopy.options import parse_headers
+from pytest_threadcopy.option_values import EMBEDDED, Address, parse_headers, parse_secrets
 from pytest_threadcopy.role_table import read_roles
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every option, read and checked. Headers are secrets, and are left out of the representation."""
+    """What the user asked for of one deployment. Its representation has no secret."""
 
+    name: str
     url: str
     headers: Mapping[str, str]
     timeout: float
     run_timeout: float
+    total_timeout: float
+    in_flight: int
+    redirects: int
+    secrets: tuple[str, ...]
     verify: bool | str
     assistant: str | None
     input: Any
     checkpoints: int
-    waivers: str | None
-    reports: list[Path]
-    strict: bool
     second_headers: Mapping[str, str]
     thread_id: str | None
     scale: bool
@@ -42,38 +44,95 @@ class Settings:
         parts = urlsplit(self.url)
         return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
+    @property
+    def shown(self) -> str:
+        """The deployment's name and URL, once where they say the same."""
+        return self.shown_url if self.name in self.shown_url else f"{self.name} {self.shown_url}"
 
-def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> Settings:
-    """Return the settings of this run, given the values of the options.
+
+def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Settings]:
+    """Return the settings for each deployment, given the values of the options.
 
     Raises:
         pytest.UsageError: What the environment or pyproject.toml hold is not valid; says what is.
     """
-    headers = _environment_headers("DEPLOYMENT_HEADERS")
-    if os.environ.get("DEPLOYMENT_API_KEY"):
-        headers |= _environment_headers("DEPLOYMENT_API_KEY", prefix="x-api-key:")
-    second = _environment_headers("DEPLOYMENT_SECOND_HEADERS")
-    return Settings(
-        url=values["deployment_url"],
-        headers=headers | (values["threadcopy_headers"] or {}),
-        timeout=values["threadcopy_timeout"],
-        run_timeout=values["threadcopy_run_timeout"],
-        verify=values["threadcopy_ca_bundle"] or not values["threadcopy_insecure"],
-        assistant=values["threadcopy_assistant"],
-        input=values["threadcopy_input"],
-        checkpoints=values["threadcopy_checkpoints"],
-        waivers=values["threadcopy_waivers"],
-        reports=values["threadcopy_report"],
-        strict=values["threadcopy_strict"],
-        second_headers=second | (values["threadcopy_second_headers"] or {}),
-        thread_id=values["thread_id"],
-        scale=values["threadcopy_scale"],
-        roles=read_roles(config.rootpath / "pyproject.toml"),
-    )
+    addresses: list[Address] = values["deployment_url"]
+    names = [address.name for address in addresses]
+    for name in names:
+        if names.count(name) > 1:
+            raise pytest.UsageError(f"two deployments are called {name}: name them, as in staging=URL")
+    roles = read_roles(config.rootpath / "pyproject.toml")
+    secrets = _Secrets(addresses, values)
+    return [
+        Settings(
+            name=address.name,
+            url=address.url,
+            headers=secrets.headers(address.name),
+            timeout=values["threadcopy_timeout"],
+            run_timeout=values["threadcopy_run_timeout"],
+            total_timeout=values["threadcopy_total_timeout"],
+            in_flight=values["threadcopy_in_flight"],
+            redirects=values["threadcopy_redirects"],
+            secrets=(*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", ""))),
+            verify=values["threadcopy_ca_bundle"] or not values["threadcopy_insecure"],
+            assistant=values["threadcopy_assistant"],
+            input=values["threadcopy_input"],
+            checkpoints=values["threadcopy_checkpoints"],
+            second_headers=secrets.second_headers(address.name),
+            thread_id=secrets.option("thread_id", address.name),
+            scale=values["threadcopy_scale"],
+            roles=roles,
+        )
+        for address in addresses
+    ]
 
 
-def _environment_headers(variable: str, prefix: str = "") -> dict[str, str]:
-    try:
-        return parse_headers(prefix + os.environ.get(variable, ""))
-    except ValueError as error:
-        raise pytest.UsageError(f"{variable} is not valid: {error}") from None
+class _Secrets:
+    """What is for one deployment alone: given by its name, or without a name where it can be but one's.
+
+    No other deployment is sent what was meant for one. The embedded server asks for nothing.
+    """
+
+    def __init__(self, addresses: list[Address], values: Mapping[str, Any]) -> None:
+        asking = [address.name for address in addresses if address.url != EMBEDDED] or [addresses[0].name]
+        self._names = [address.name for address in addresses]
+        self._unnamed_for = asking[0] if len(asking) == 1 else None
+        self._values = values
+
+    def headers(self, name: str) -> dict[str, str]:
+        """Return the headers of the first identity of a deployment."""
+        key = self._environment("DEPLOYMENT_API_KEY", name, prefix="x-api-key:")
+        headers = self._environment("DEPLOYMENT_HEADERS", name) | key
+        return headers | (self.option("threadcopy_headers", name) or {})
+
+    def second_headers(self, name: str) -> dict[str, str]:
+        """Return the headers of the second identity of a deployment."""
+        headers = self._environment("DEPLOYMENT_SECOND_HEADERS", name)
+        return headers | (self.option("threadcopy_second_headers", name) or {})
+
+    def option(self, option: str, name: str) -> Any:
+        """Return the last value of an option that is for a deployment, None where there is none."""
+        value = None
+        for given_name, given in self._values[option]:
+            if (given_name or self._whose_without_name(f"--{option.replace('_', '-')}", "NAME=...")) == name:
+                value = given
+        return value
+
+    def _environment(self, variable: str, name: str, prefix: str = "") -> dict[str, str]:
+        own = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+        text = os.environ.get(own, "")
+        unnamed = os.environ.get(variable, "")
+        if unnamed and not text and self._whose_without_name(variable, f"{own}=...") == name:
+            own, text = variable, unnamed
+        try:
+            return parse_headers(prefix + text) if text else {}
+        except ValueError as error:
+            raise pytest.UsageError(f"{own} is not valid: {error}") from None
+
+    def _whose_without_name(self, what: str, named: str) -> str:
+        if self._unnamed_for is None:
+            raise pytest.UsageError(
+                f"{what} does not say which deployment it is for: "
+                f"name one of {', '.join(self._names)}, as in {named}"
+            )
+        return self._unnamed_for

@@ -1,7 +1,7 @@
 """How a source thread gets the history that is then copied."""
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.transport import ApiError
 
 _AT_ONCE = 10
+_ABORT_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,18 @@ class Sources:
         self._threads = deployment.client.threads
         self._pool = ThreadPoolExecutor(_AT_ONCE)
         self._begun: dict[str, list[Future[Source]]] = {}
+        self._all_begun: list[Future[Source]] = []
         self._shared: dict[str, Source] = {}
         self._no_way = str(deployment.capabilities.get("problems", {}).get("sources", ""))
         self.way: str | None = deployment.capabilities.get("sources")
 
     def close(self) -> None:
-        """Wait for what was begun, so that no thread appears after the session deleted its own."""
-        self._pool.shutdown(cancel_futures=True)
+        """End what was begun, so that no thread appears after the session deleted its own."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        at_work = [future for future in self._all_begun if not future.cancelled()]
+        # One that was between two requests sends its next: then that is ended.
+        while wait(at_work, timeout=_ABORT_SECONDS).not_done:
+            self._deployment.client.transport.abort()
 
     def role(self, name: str) -> Role:
         """Return who plays a role here.
@@ -58,8 +64,10 @@ class Sources:
         """
         role = self._deployment.roles.find(name)
         if role is None:
+            why = self._deployment.no_assistants
+            since = f", since the deployment does not list its assistants ({why})" if why else ""
             raise Untestable(
-                f"no assistant plays the role {name}: deploy the scenario kit's {GRAPH_ID[name]}, "
+                f"no assistant plays the role {name}{since}: deploy the scenario kit's {GRAPH_ID[name]}, "
                 f"or name one of yours in [tool.threadcopy.roles.{name}] of pyproject.toml"
             )
         return role
@@ -158,6 +166,7 @@ class Sources:
         """Begin, all at once, to make as many sources of each role as will be asked for by `take`."""
         for name, count in demand.items():
             self._begun[name] = [self._pool.submit(self._run, name) for _ in range(count)]
+            self._all_begun += self._begun[name]
 
     def take(self, name: str) -> Source:
         """Return a thread on which the assistant of a role ran once, for one test alone.

@@ -1,99 +1,25 @@
-"""One HTTP request to the deployment: its time limit, its one retry, its error, and what it cost."""
+"""One HTTP request to the deployment: its time limit, what is tried again, its error, and what it cost."""
 
 import json as jsonlib
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
+from threading import Lock
 from typing import Any
 
-import httpx
+from pytest_threadcopy.answer import Answer, ApiError, DeploymentError, NoAnswer, TooLong
+from pytest_threadcopy.connection import Asked, Connection, Head, Whole
+from pytest_threadcopy.decoding import split_lines
+from pytest_threadcopy.limits import Limits
+from pytest_threadcopy.patience import Broken, Turn, pause_before_next_try
+from pytest_threadcopy.reach import Reach
+from pytest_threadcopy.redaction import HiddenInLogs, printable
+from pytest_threadcopy.traffic import Traffic
 
-_SHOWN_BODY = 300
-# What passes on the way, rather than a word of the deployment about the thread that was asked for.
-_NOT_ABOUT_THE_THREAD = {401, 403, 407, 408, 429, 502, 503, 504}
+__all__ = ["Answer", "ApiError", "DeploymentError", "Limits", "NoAnswer", "TooLong", "Traffic", "Transport"]
 
-
-class DeploymentError(Exception):
-    """The deployment did not do what was asked, for a reason that is told."""
-
-
-class NoAnswer(DeploymentError):
-    """The deployment did not answer: unreachable, reset, or too slow. Never a verdict about a copy."""
-
-
-class ApiError(DeploymentError):
-    """The deployment answered with an error, or with what is no JSON.
-
-    ``method``, ``url``, ``status`` and ``body`` (its start) are what the message shows, without secrets.
-    """
-
-    def __init__(self, method: str, url: str, status: int, body: str, problem: str = "") -> None:
-        super().__init__(f"{method} {url} answered {status}{problem}: {body or '(no body)'}")
-        self.method, self.url, self.status, self.body = method, url, status, body
-
-    @property
-    def is_about_the_thread(self) -> bool:
-        """Whether the answer says something of the thread, rather than of access, load or a proxy."""
-        return self.status not in _NOT_ABOUT_THE_THREAD
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A response, read whole."""
-
-    method: str
-    url: str
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
-    redact: Callable[[str], str] = field(repr=False)
-
-    def json(self) -> Any:
-        """Return the body as JSON, None for an empty one.
-
-        Raises:
-            ApiError: The body is no JSON.
-        """
-        try:
-            return jsonlib.loads(self.content) if self.content.strip() else None
-        except (ValueError, RecursionError) as error:
-            raise self.error(" with what is no JSON") from error
-
-    def error(self, problem: str = "") -> ApiError:
-        """Return this answer as an error."""
-        text = self.redact(self.content.decode(errors="replace"))[:_SHOWN_BODY]
-        return ApiError(self.method, self.url, self.status, text, problem)
-
-
-class Traffic:
-    """Counts requests and runs, and the time in which at least one request was under way (seconds)."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.runs = 0
-        self.seconds = 0.0
-        self._open = 0
-        self._since = 0.0
-        self._lock = threading.Lock()
-
-    @contextmanager
-    def request(self) -> Iterator[None]:
-        """Count one request for as long as the context lasts."""
-        with self._lock:
-            self.requests += 1
-            self._open += 1
-            if self._open == 1:
-                self._since = time.perf_counter()
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._open -= 1
-                if self._open == 0:
-                    self.seconds += time.perf_counter() - self._since
+_CLOSING_SECONDS = 0.5
 
 
 class Transport:
@@ -102,8 +28,10 @@ class Transport:
     Args:
         url: The deployment's address; a base path is kept.
         headers: What each request carries. Their values are secrets: no message shows them.
-        timeout: Seconds that a request may take, from its start to the last byte of its answer.
+        limits: How much a request may take; the identities of one deployment share them.
         verify: False to trust any certificate, or the path of a CA bundle.
+        secrets: What else no message may show.
+        note: Called after each exchange with what `Exchange` is made of.
 
     Raises:
         ValueError: A header's value cannot be sent.
@@ -114,38 +42,46 @@ class Transport:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        timeout: float = 30.0,
+        limits: Limits | None = None,
         verify: bool | str = True,
+        secrets: Iterable[str] = (),
+        note: Callable[..., None] | None = None,
     ) -> None:
-        address = httpx.URL(url)
-        self._secrets = _secrets(headers or {}, address)
-        for name, value in (headers or {}).items():
-            if not (value.isascii() and value.isprintable()):
-                raise ValueError(f"the value of the header {name} cannot be sent: only printable ASCII can")
-        # Not as a part of the URL, which httpx logs.
-        auth = (address.username, address.password) if address.userinfo else None
-        address = address.copy_with(username=None, password=None)
-        # Made once: reading the certificates takes longer than a request. Plain http needs none.
-        context = _ssl_context(verify) if address.scheme == "https" else False
-        self._make: Callable[[], httpx.Client] = lambda: httpx.Client(
-            base_url=address, headers=headers, auth=auth, verify=context
-        )
-        self._http = self._make()
-        self._replaced: list[httpx.Client] = []
-        self.url = self.redact(str(address).rstrip("/"))
-        self.timeout = timeout
+        self.limits = limits or Limits()
         self.traffic = Traffic()
+        redirects = self.limits.redirects > 0
+        self._reach = Reach(url, headers or {}, verify, redirects=redirects, secrets=secrets)
+        self.url = self.redact(self._reach.url)
+        self._note = note
+        self._lock = Lock()
+        self._turns: set[Turn] = set()
+        self._idle: list[Connection] = []
+        self._left: list[Connection] = []
+        self._logs = HiddenInLogs(self.redact)
+        self._logs.install()
 
     def close(self) -> None:
-        """Close every connection."""
-        for http in (self._http, *self._replaced):
-            http.close()
+        """End what is under way, and close every connection."""
+        self.abort()
+        until = time.monotonic() + _CLOSING_SECONDS
+        with self._lock:
+            connections, self._idle, self._left = self._idle + self._left, [], []
+        for connection in connections:
+            connection.hang_up()
+        for connection in connections:
+            connection.join(max(0.0, until - time.monotonic()))
+        self._logs.remove()
+
+    def abort(self) -> None:
+        """End every request under way at once: each raises `NoAnswer`. Others may follow."""
+        with self._lock:
+            turns = list(self._turns)
+        for turn in turns:
+            turn.end()
 
     def redact(self, text: str) -> str:
         """Return ``text`` with every secret of this transport removed."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+        return self._reach.redact(text)
 
     def send(
         self,
@@ -161,40 +97,23 @@ class Transport:
         """Send a request and return its answer, whatever its status.
 
         ``content`` is a JSON body as it is, for what ``json`` cannot say: null (no ``json`` is no body).
-        ``repeatable`` (GET always is) allows one more try when a kept-alive connection was reset.
+        ``repeatable`` (GET always is) allows one more try when the connection broke, and others when nobody
+        is there (503) and the answer says when somebody will be. What was too much (429) is sent again
+        whatever it is. All of it within one time limit.
 
         Raises:
             NoAnswer: No whole answer came within ``timeout`` seconds.
         """
         content = content if json is None else _encode(json)
-        limit = timeout or self.timeout
-        tries = 2 if repeatable or method == "GET" else 1
-        while True:
-            tries -= 1
+        asked = Asked(method, path, content, params, repeatable or method == "GET")
+        with self._turn(asked, timeout) as turn, self._noted(asked) as heard:
             try:
-                with self.traffic.request():
-                    return self._send(method, path, content, params, time.monotonic() + limit)
-            except httpx.TimeoutException as error:
-                problem = f"did not answer within {limit:g} seconds"
-                raise NoAnswer(f"{method} {self.url}{path} {problem}") from error
-            except httpx.RequestError as error:
-                if not tries:
-                    raise NoAnswer(f"{method} {self.url}{path} got no answer: {self._why(error)}") from error
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        content: bytes | None,
-        params: Mapping[str, Any] | None,
-        deadline: float,
-    ) -> Answer:
-        with self._open(method, path, content=content, params=params, deadline=deadline) as response:
-            chunks = []
-            for chunk in response.iter_bytes():
-                chunks.append(chunk)
-                _check(deadline)
-        return self._answer(method, path, response, b"".join(chunks))
+                whole = self._answered(turn)
+            except Broken as error:
+                raise turn.failed(f"got no answer: {self._shown(error)}") from None
+            assert isinstance(whole, Whole)
+            heard.update(status=whole.head.status, answer=whole.content)
+        return self._answer(asked, whole)
 
     def lines(self, method: str, path: str, *, json: Any, timeout: float | None = None) -> Iterator[str]:
         """Send a request and yield the lines of its answer as they come.
@@ -203,82 +122,142 @@ class Transport:
             ApiError: The answer is an error.
             NoAnswer: It did not end within ``timeout`` seconds.
         """
-        limit = timeout or self.timeout
-        deadline = time.monotonic() + limit
-        try:
-            with (
-                self.traffic.request(),
-                self._open(method, path, content=_encode(json), params=None, deadline=deadline) as response,
-            ):
-                if response.status_code >= 400:
-                    raise self._answer(method, path, response, response.read()).error()
-                for line in _lines(response.iter_bytes(), deadline):
+        asked = Asked(method, path, _encode(json))
+        with self._turn(asked, timeout, streamed=True) as turn, self._noted(asked, streamed=True) as heard:
+            try:
+                first = self._answered(turn)
+                if isinstance(first, Whole):
+                    heard.update(status=first.head.status, answer=first.content)
+                    raise self._answer(asked, first).error()
+                kept = bytearray()
+                heard.update(status=first.status, answer=kept)
+                for line in split_lines(turn.pieces()):
+                    kept += f"{line}\n".encode()
                     yield line
-                    _check(deadline)
-        except httpx.TimeoutException as error:
-            raise NoAnswer(f"{method} {self.url}{path} did not end within {limit:g} seconds") from error
-        except httpx.RequestError as error:
-            raise NoAnswer(f"{method} {self.url}{path} broke off: {self._why(error)}") from error
-
-    def _why(self, error: httpx.RequestError) -> str:
-        return self.redact(str(error)) or type(error).__name__
+            except Broken as error:
+                raise turn.failed(f"broke off: {self._shown(error)}") from None
 
     @contextmanager
-    def _open(
-        self,
-        method: str,
-        path: str,
-        *,
-        content: bytes | None,
-        params: Mapping[str, Any] | None,
-        deadline: float,
-    ) -> Iterator[httpx.Response]:
-        headers = {"content-type": "application/json"} if content else None
-        remaining = max(0.001, deadline - time.monotonic())
-        with self._http.stream(
-            method, path, content=content, params=params, headers=headers, timeout=remaining
-        ) as response:
-            if response.status_code >= 500:
-                # The reference resets a connection that carried a 500 (protocol): do not use it again.
-                self._replaced.append(self._http)
-                self._http = self._make()
-            yield response
+    def _turn(self, asked: Asked, timeout: float | None, *, streamed: bool = False) -> Iterator[Turn]:
+        """Wait for a slot; at the end give it back, and the connection."""
+        seconds = timeout or self.limits.timeout
+        turn = Turn(asked, self.limits, seconds, f"{asked.method} {self.url}{asked.path}", streamed=streamed)
+        with self._lock:
+            self._turns.add(turn)
+        try:
+            with turn.slot(), self.traffic.request(asked.method, asked.path, seconds):
+                yield turn
+        finally:
+            with self._lock:
+                self._turns.discard(turn)
+            self._put_back(turn)
 
-    def _answer(self, method: str, path: str, response: httpx.Response, content: bytes) -> Answer:
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(method, self.url + path, response.status_code, headers, content, self.redact)
+    def _answered(self, turn: Turn) -> Head | Whole:
+        """Return the answer, or the head of one that is streamed, once there is nothing more to try.
+
+        Raises:
+            NoAnswer: It did not come in time.
+            Broken: The connection broke.
+        """
+        asked, url, abroad = turn.asked, self._reach.url + turn.asked.path, False
+        resets, redirects, refusals = int(asked.repeatable), self.limits.redirects, 0
+        while True:
+            try:
+                first = self._first(turn, asked, url, abroad=abroad)
+            except Broken:
+                if not resets:
+                    raise
+                resets -= 1
+                continue
+            head = first if isinstance(first, Head) else first.head
+            target = self._reach.follow(url, head) if redirects else None
+            pause = pause_before_next_try(head, refusals, repeatable=asked.repeatable)
+            if target:
+                redirects -= 1
+                asked = replace(asked, params=None)  # the new address has its own
+                if head.status == 303:
+                    asked = replace(asked, method="GET", content=None)
+                url, abroad = target, abroad or self._reach.is_abroad(target)
+            elif pause is not None and pause < turn.remaining:
+                refusals += 1
+                turn.pause(pause)
+            else:
+                return first
+
+    def _first(self, turn: Turn, asked: Asked, url: str, *, abroad: bool) -> Head | Whole:
+        """Send a request and return the whole answer, or the head of one that is streamed."""
+        if turn.connection:
+            self._put_back(turn)
+            self.traffic.again()
+        turn.connection = self._connection(turn, abroad=abroad)
+        turn.is_complete, turn.is_abroad = False, abroad
+        turn.connection.send(
+            asked,
+            url,
+            seconds=max(0.001, turn.remaining),
+            size=self.limits.size,
+            inbox=turn.inbox,
+            streamed=turn.streamed,
+        )
+        first = turn.message()
+        assert isinstance(first, Head | Whole)
+        return first
+
+    def _connection(self, turn: Turn, *, abroad: bool) -> Connection:
+        while self._idle and not abroad:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            if connection and connection.is_there:
+                return connection
+        try:
+            return self._reach.connect(abroad=abroad)
+        except ValueError as error:
+            raise turn.failed(f"cannot be sent: {self._shown(error)}") from None
+
+    def _put_back(self, turn: Turn) -> None:
+        """Keep the connection of a turn for others; hang up one that broke, or of which more may come."""
+        connection, turn.connection = turn.connection, None
+        if connection is None:
+            return
+        is_kept = turn.is_complete and not turn.is_abroad
+        if not is_kept:
+            connection.hang_up()
+        with self._lock:
+            if is_kept:
+                self._idle.append(connection)
+            else:
+                self._left = [*(one for one in self._left if one.is_there), connection]
+
+    @contextmanager
+    def _noted(self, asked: Asked, *, streamed: bool = False) -> Iterator[dict[str, Any]]:
+        """Note one exchange, however it ends; ``heard`` takes what came of it."""
+        heard: dict[str, Any] = {"status": None, "answer": None}
+        started = time.monotonic()
+        try:
+            yield heard
+        finally:
+            if self._note:
+                if isinstance(heard["answer"], bytearray):
+                    heard["answer"] = bytes(heard["answer"])
+                sent = {"method": asked.method, "path": asked.path, "content": asked.content}
+                times = {"started": started, "ended": time.monotonic()}
+                self._note(**sent, params=asked.params, **heard, **times, streamed=streamed)
+
+    def _shown(self, error: Exception) -> str:
+        return printable(self.redact(str(error)))
+
+    def _answer(self, asked: Asked, whole: Whole) -> Answer:
+        return Answer(
+            asked.method,
+            self.url + asked.path,
+            whole.head.status,
+            whole.head.headers,
+            whole.content,
+            self.redact,
+            asked.repeatable,
+        )
 
 
 def _encode(json: Any) -> bytes:
     # Escaped, so that a lone surrogate in a value can be sent; never NaN, which is no JSON.
     return jsonlib.dumps(json, allow_nan=False).encode()
-
-
-def _secrets(headers: Mapping[str, str], address: httpx.URL) -> list[str]:
-    """Return what no message may show: each header's value, and what follows its scheme; the password."""
-    values = [*headers.values(), *(value.split(" ", 1)[-1] for value in headers.values()), address.password]
-    # The longest first: where one is the start of another, no end of that may stay.
-    return sorted(filter(None, map(str.strip, values)), key=len, reverse=True)
-
-
-def _lines(chunks: Iterator[bytes], deadline: float) -> Iterator[str]:
-    """Split at line ends alone; httpx also splits at U+2028 and the like, which JSON leaves as they are."""
-    rest = b""
-    for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            yield line.removesuffix(b"\r").decode(errors="replace")
-        _check(deadline)
-    if rest:
-        yield rest.decode(errors="replace")
-
-
-def _check(deadline: float) -> None:
-    if time.monotonic() > deadline:
-        raise httpx.ReadTimeout("the answer took longer than its time limit")
-
-
-def _ssl_context(verify: bool | str) -> ssl.SSLContext | bool:
-    if isinstance(verify, str):
-        return ssl.create_default_context(cafile=verify)
-    return httpx.create_ssl_context() if verify else False

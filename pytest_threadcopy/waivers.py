@@ -10,25 +10,29 @@ import pytest
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-_KEYS = {"id", "reason", "versions", "expires", "see"}
+_TEXTS = ("id", "reason", "deployment", "versions", "see")
 
 
 @dataclass(frozen=True)
 class Waiver:
     """One known violation.
 
-    ``versions`` limits it to versions of the server (a specifier such as ``>=0.16``), ``expires`` is the
-    last day on which it holds, ``see`` says how to see the violation by hand.
+    ``deployment`` limits it to the deployment of that name, ``versions`` to versions of the server (a
+    specifier such as ``>=0.16``), ``expires`` is the last day on which it holds, ``see`` says how to see the
+    violation by hand.
     """
 
     id: str
     reason: str
+    deployment: str = ""
     versions: str = ""
     expires: datetime.date | None = None
     see: str = ""
 
-    def applies_to(self, server_version: str | None) -> bool:
-        """Whether this waiver speaks of a server of that version; a version that is unknown is not met."""
+    def applies_to(self, deployment: str, server_version: str | None) -> bool:
+        """Whether this waiver is for a deployment of that name and version; an unknown version is not met."""
+        if self.deployment not in ("", deployment):
+            return False
         if not self.versions:
             return True
         try:
@@ -67,13 +71,14 @@ def _waiver(table: dict[str, object], path: Path) -> Waiver:
     def refuse(problem: str) -> pytest.UsageError:
         return pytest.UsageError(f"waivers: {path}: waiver {table.get('id', '(without id)')}: {problem}")
 
-    unknown = set(table) - _KEYS
+    keys = {*_TEXTS, "expires"}
+    unknown = set(table) - keys
     if unknown:
-        raise refuse(f"unknown key {', '.join(sorted(unknown))}; valid are {', '.join(sorted(_KEYS))}")
-    texts = {key: table.get(key, "") for key in ("id", "reason", "versions", "see")}
+        raise refuse(f"unknown key {', '.join(sorted(unknown))}; valid are {', '.join(sorted(keys))}")
+    texts = {key: table.get(key, "") for key in _TEXTS}
     missing = [key for key in ("id", "reason") if not str(texts[key]).strip()]
     if missing or not all(isinstance(text, str) for text in texts.values()):
-        raise refuse("id and reason are needed, and id, reason, versions and see are strings")
+        raise refuse(f"id and reason are needed, and {', '.join(_TEXTS)} are strings")
     expires = table.get("expires")
     if expires is not None and type(expires) is not datetime.date:  # a time of day says too much
         raise refuse("expires must be a date, such as 2027-01-31")

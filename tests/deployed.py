@@ -9,16 +9,18 @@ from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.settings import Settings
 
 DEFAULTS: dict[str, Any] = {
+    "name": "under test",
     "headers": {},
     "timeout": 30.0,
     "run_timeout": 60.0,
+    "total_timeout": 3600.0,
+    "in_flight": 10,
+    "redirects": 0,
+    "secrets": (),
     "verify": True,
     "assistant": None,
     "input": None,
     "checkpoints": 130,
-    "waivers": None,
-    "reports": [],
-    "strict": False,
     "second_headers": {},
     "thread_id": None,
     "scale": False,

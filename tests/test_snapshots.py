@@ -84,63 +84,6 @@ def test_same_history_with_new_ids_matches_its_snapshot(pytester: pytest.Pyteste
     result.stdout.fnmatch_lines(["1 snapshot passed."])
 
 
-def test_difference_names_checkpoint_path_and_values(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile(test_mine=TEST.format(contents="'hi', 'ho'"))
-    run("--snapshot-update")
-    pytester.makepyfile(test_mine=TEST.format(contents="'hi', 'hum'"))
-    result = run()
-    result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        [
-            "*<checkpoint 2>: values.content",
-            '*- "ho"',
-            '*+ "hum"',
-            "*--snapshot-update if this is right*",
-        ]
-    )
-
-
-def test_difference_in_type_alone_is_a_difference(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile(test_mine=TEST.format(contents="1"))
-    run("--snapshot-update")
-    pytester.makepyfile(test_mine=TEST.format(contents="1.0"))
-    run().stdout.fnmatch_lines(["*<checkpoint 1>: values.content", "*- 1", "*+ 1.0"])
-
-
-def test_many_and_large_differences_are_told_in_a_few_lines(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile(test_mine=TEST.format(contents="*(['a' * 100_000] * 50)"))
-    run("--snapshot-update")
-    pytester.makepyfile(test_mine=TEST.format(contents="*(['b' * 100_000] * 50)"))
-    result = run("-vv")
-    result.stdout.fnmatch_lines(["*... and 47 more differences"])
-    assert len(result.stdout.str()) < 10_000
-
-
-def test_appended_checkpoint_is_told_as_missing_from_the_snapshot(
-    pytester: pytest.Pytester, run: Run
-) -> None:
-    pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
-    run("--snapshot-update")
-    pytester.makepyfile(test_mine=TEST.format(contents="'hi', 'ho'"))
-    result = run()
-    result.stdout.fnmatch_lines(["*<checkpoint 2>", "*- (missing)", '*+ {"checkpoint": *'])
-    result.stdout.no_fnmatch_line("*values.content*")
-
-
-def test_snapshot_that_is_no_json_is_told(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
-    run("--snapshot-update")
-    kept(pytester).write_text("<<<<<<< HEAD\n")
-    run().stdout.fnmatch_lines(["*The snapshot is not JSON: Expecting value: line 1 column 1*"])
-
-
-def test_snapshot_that_was_written_otherwise_is_told(pytester: pytest.Pytester, run: Run) -> None:
-    pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
-    run("--snapshot-update")
-    kept(pytester).write_text(json.dumps(json.loads(kept(pytester).read_text())))
-    run().stdout.fnmatch_lines(["*only the way in which the file is written differs."])
-
-
 def test_update_accepts_a_difference(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
     run("--snapshot-update")

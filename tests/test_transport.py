@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from pytest_threadcopy.embedded.server import free_port
-from pytest_threadcopy.transport import ApiError, NoAnswer, Transport
+from pytest_threadcopy.transport import ApiError, Limits, NoAnswer, Transport
 
 from .servers.fake import Exchange, fake_server
 
@@ -50,14 +50,14 @@ def test_a_request_ends_at_its_time_limit(
     with fake_server(slow) as (url, asked):
         start = time.monotonic()
         with pytest.raises(NoAnswer, match=rf"{method} {url}/x did not answer within 0\.2 seconds"):
-            connect(url, timeout=0.2).send(method, "/x", repeatable=True)
+            connect(url, limits=Limits(0.2)).send(method, "/x", repeatable=True)
         assert time.monotonic() - start < 1
         assert len(asked) == 1  # what timed out is not tried again
 
 
 def test_one_request_may_have_a_time_limit_of_its_own(connect: Connect) -> None:
     with fake_server(hang) as (url, _), pytest.raises(NoAnswer, match=r"within 0\.1 seconds"):
-        connect(url, timeout=30).send("GET", "/x", timeout=0.1)
+        connect(url, limits=Limits(30)).send("GET", "/x", timeout=0.1)
 
 
 @pytest.mark.parametrize("slow", [hang, hang_in_the_body, drip])
@@ -176,7 +176,7 @@ def test_an_error_without_a_body_says_so(connect: Connect) -> None:
         assert str(connect(url).send("GET", "/x").error()) == f"GET {url}/x answered 404: (no body)"
 
 
-@pytest.mark.parametrize("body", ["<html>", "{", "[" * 100_000])
+@pytest.mark.parametrize("body", ["<html>", "{", "{} {}", "[NaN]", "-Infinity"])
 def test_what_is_no_json_is_an_error(connect: Connect, body: str) -> None:
     with fake_server(lambda exchange: exchange.answer(200, body)) as (url, _):
         answer = connect(url).send("GET", "/x")

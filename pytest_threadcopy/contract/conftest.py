@@ -8,6 +8,8 @@ import pytest
 if TYPE_CHECKING:
     from pytest_threadcopy.client import Client
     from pytest_threadcopy.contract.steps import Steps
+    from pytest_threadcopy.deployment import Deployment
+    from pytest_threadcopy.session import DeploymentSession
     from pytest_threadcopy.sources import Source, Sources
 
 # Which role's thread each fixture gives; a test has one for itself, or shares one to read and copy.
@@ -28,10 +30,14 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def sources(request: pytest.FixtureRequest, thread_sources: "Sources") -> "Sources":
+def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sources: "Sources") -> "Sources":
     """Source threads, those that need a run begun together, as many as the selected tests will ask for."""
     if not hasattr(request.config, "workerinput"):  # an xdist worker does not know which tests it will get
-        names = [name for item in request.session.items for name in getattr(item, "fixturenames", ())]
+        session: DeploymentSession = request.config.pluginmanager.getplugin("threadcopy-session")
+        here = [
+            item for item in request.session.items if session.target_of(item).name == deployment.settings.name
+        ]
+        names = [name for item in here for name in getattr(item, "fixturenames", ())]
         thread_sources.begin(
             Counter(_OWN[name] for name in names if name in _OWN)
             + Counter({role: 1 for name, role in _SHARED.items() if name in names})
@@ -41,11 +47,16 @@ def sources(request: pytest.FixtureRequest, thread_sources: "Sources") -> "Sourc
 
 @pytest.fixture
 def steps(request: pytest.FixtureRequest, deployment_client: "Client") -> "Steps":
-    """What a test does with threads; its notes go into the JUnit file."""
+    """What a test does with threads; its notes go into the JUnit file, what it compared into the report."""
     from pytest_threadcopy.contract.steps import Steps
+    from pytest_threadcopy.outlines import COMPARISONS
+
+    comparisons = request.node.stash.setdefault(COMPARISONS, [])
 
     # Not by record_property, which warns of each property that JUnit's newest schema does not know.
-    return Steps(deployment_client, lambda note: request.node.user_properties.append(("note", note)))
+    return Steps(
+        deployment_client, lambda note: request.node.user_properties.append(("note", note)), comparisons
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.contract.steps import Steps
-from pytest_threadcopy.deployment import TAG
+from pytest_threadcopy.run_id import TAG
 from pytest_threadcopy.transport import Answer, ApiError
 
 BAD_ID = "not-a-uuid"

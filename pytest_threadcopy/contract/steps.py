@@ -23,6 +23,17 @@ class Steps(Reading):
         """Copy a thread and return the copy's id."""
         return self.id_in(self.threads.copy_answer(thread_id))
 
+    def copy_answer(self, thread_id: str) -> Answer:
+        """Copy a thread and return the answer, if it says something of the thread.
+
+        Raises:
+            ApiError: It says something of access, load or a proxy.
+        """
+        answer = self.threads.copy_answer(thread_id)
+        if answer.status >= 300 and not answer.error().is_about_the_thread:
+            raise answer.error()
+        return answer
+
     def id_in(self, answer: Answer) -> str:
         """Return the copy's id in the answer to a copy.
 
@@ -30,7 +41,7 @@ class Steps(Reading):
             ApiError: The copy was refused.
             AssertionError: It was not, and the answer names no thread_id.
         """
-        if answer.status >= 400:
+        if answer.status >= 300:
             raise answer.error()
         thread = answer.json()
         if not isinstance(thread, dict) or not thread.get("thread_id"):

@@ -24,7 +24,7 @@ def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, readable: So
 
     Source: guide, "creates a new thread".
     """
-    answer = steps.threads.copy_answer(readable.thread_id)
+    answer = steps.copy_answer(readable.thread_id)
     assert answer.status in (200, 201), str(answer.error())
     thread = answer.json()
     assert thread is not None, f"copy answered {answer.status} with an empty body, so nobody knows the copy"
@@ -42,7 +42,7 @@ def test_new_02_copy_answers_200(steps: Steps, readable: Source) -> None:
 
     Source: openapi and protocol.
     """
-    status = steps.threads.copy_answer(readable.thread_id).status
+    status = steps.copy_answer(readable.thread_id).status
     assert status == 200, f"copy answered {status}"
 
 

@@ -19,7 +19,7 @@ from pytest_threadcopy.contract.refusals import (
 from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.embedded import EmbeddedServer
-from pytest_threadcopy.options import EMBEDDED
+from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.transport import ApiError

@@ -55,7 +55,7 @@ def test_form_02_responses_about_the_copy_keep_the_deployments_openapi(
         raise Untestable(f"the deployment publishes no /openapi.json: GET answers {published.status}")
     openapi = OpenApi(document)
     source = sources.shared("interrupting") if sources.plays("interrupting") else readable
-    answer = steps.threads.copy_answer(source.thread_id)
+    answer = steps.copy_answer(source.thread_id)
     copy_id = steps.id_in(answer)
     checked = {"/threads/{}/copy": openapi.problems("/threads/{}/copy", answer)}
     for path in ("/threads/{}", "/threads/{}/state", "/threads/{}/history"):

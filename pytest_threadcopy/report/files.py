@@ -2,19 +2,20 @@
 
 import json
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.report.run import RunReport
+from pytest_threadcopy.report.run import Json, RunReport
 
 
 class FileReports:
     """Hooks that write the reports when the session ends, however it ends."""
 
-    def __init__(self, run: RunReport) -> None:
+    def __init__(self, run: RunReport, paths: Iterable[Path]) -> None:
         self._run = run
-        self._left = list(run.session.settings.reports)
+        self._left = list(paths)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -31,7 +32,27 @@ class FileReports:
 
     def _write(self) -> None:
         while self._left:
-            _write_whole(self._left.pop(), json.dumps(self._run.as_json(), indent=1) + "\n")
+            path = self._left.pop()
+            _write_whole(path, _FORMS[path.suffix](self._run.as_json()))
+
+
+def _as_json(report: Json) -> str:
+    return json.dumps(report, indent=1) + "\n"
+
+
+def _as_page(report: Json) -> str:
+    from pytest_threadcopy.report.page.render import render_page
+
+    return render_page(report)
+
+
+def _as_markdown(report: Json) -> str:
+    from pytest_threadcopy.report.markdown import render_markdown
+
+    return render_markdown(report)
+
+
+_FORMS: dict[str, Callable[[Json], str]] = {".json": _as_json, ".html": _as_page, ".md": _as_markdown}
 
 
 def _write_whole(path: Path, text: str) -> None:

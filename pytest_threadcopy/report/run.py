@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -10,20 +11,22 @@ from pytest_threadcopy.catalogue import read_catalogue
 from pytest_threadcopy.outcomes import result_of
 from pytest_threadcopy.requirements import Level, Outcome, Result, Verdict, verdict
 from pytest_threadcopy.session import DeploymentSession
+from pytest_threadcopy.target import Target
 
 Json = dict[str, Any]
+NOT_REACHED = "not reached in this run"
 
 
 class RunReport:
     """Gathers results as they come; hooks for the process that tells them, which is the controller's.
 
-    ``results`` has one for each requirement that was tested, by id.
+    ``results`` has one for each requirement that was tested on a deployment, by that one's name and its id.
     """
 
     def __init__(self, session: DeploymentSession) -> None:
         self.session = session
         self.catalogue = read_catalogue()
-        self.results: dict[str, Result] = {}
+        self.results: dict[tuple[str, str], Result] = {}
         self._started = datetime.now(UTC)
         self._start = time.monotonic()
 
@@ -31,56 +34,50 @@ class RunReport:
         """Keep the result that a report carries."""
         result = result_of(report)
         if result:
-            self.results[result.id] = result
+            self.results[result.deployment, result.id] = result
 
-    def rows(self) -> list[Result]:
+    def rows(self, deployment: str) -> list[Result]:
         """Return a result for each requirement of the contract; what was not reached is untestable."""
         return [
-            self.results.get(row.id)
-            or Result(row.id, row.level, row.title, Outcome.UNTESTABLE, "not reached in this run")
+            self.results.get((deployment, row.id))
+            or Result(**vars(row), outcome=Outcome.UNTESTABLE, reason=NOT_REACHED)
             for row in self.catalogue
         ]
 
-    @property
-    def verdict(self) -> Verdict:
-        """What the run says of the deployment."""
-        if self.session.found is None:
+    def verdict_on(self, target: Target) -> Verdict:
+        """Return what the run says of a deployment."""
+        if target.found is None or target.problem:
             return Verdict.NO_VERDICT
-        if self.session.capabilities.get("no_copy"):
+        if target.capabilities.get("no_copy"):
             return Verdict.NOT_IMPLEMENTED
-        return verdict(self.rows())
+        return verdict(self.rows(target.name))
 
     def as_json(self) -> Json:
         """Return the report of ``schemas/report.json``."""
-        session, rows = self.session, self.rows()
-        counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
         return {
             "report": 1,
             "plugin": {"version": version("pytest-threadcopy")},
             "started": self._started.isoformat(),
             "seconds": round(time.monotonic() - self._start, 3),
-            "deployments": [
-                {
-                    "name": session.settings.shown_url,
-                    "url": session.settings.shown_url,
-                    "server": {"name": session.server_name, "version": session.server_version},
-                    "capabilities": session.capabilities,
-                    "verdict": self.verdict,
-                    "counts": {
-                        level: {outcome: counts[level][outcome] for outcome in Outcome} for level in Level
-                    },
-                    "requirements": [
-                        {
-                            "id": row.id,
-                            "level": row.level,
-                            "title": row.title,
-                            "outcome": row.outcome,
-                            "reason": row.reason,
-                            "seconds": row.seconds,
-                            "requests": row.requests,
-                        }
-                        for row in rows
-                    ],
-                }
-            ],
+            "deployments": [self._deployment(target) for target in self.session.targets.values()],
         }
+
+    def _deployment(self, target: Target) -> Json:
+        rows = self.rows(target.name)
+        counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
+        return {
+            "name": target.name,
+            "url": target.settings.shown_url,
+            "server": {"name": target.server_name, "version": target.server_version},
+            "capabilities": target.capabilities,
+            "problem": target.problem,
+            "verdict": self.verdict_on(target),
+            "counts": {level: {outcome: counts[level][outcome] for outcome in Outcome} for level in Level},
+            "requirements": [_requirement(row) for row in rows],
+        }
+
+
+def _requirement(row: Result) -> Json:
+    told = asdict(row)
+    del told["deployment"]
+    return told

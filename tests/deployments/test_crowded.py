@@ -10,8 +10,8 @@ from http.client import HTTPConnection
 import httpx
 import pytest
 
-from pytest_threadcopy.deployment import TAG
 from pytest_threadcopy.embedded import EmbeddedServer
+from pytest_threadcopy.run_id import TAG
 from tests.servers.fake import Exchange, fake_server
 
 from .findings import Json, run_contract

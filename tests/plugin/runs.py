@@ -14,10 +14,19 @@ import pytest
 
 from tests.servers.fake import Exchange, fake_server
 
-FOREIGN_PREFIXES = ("CI", "BUILD_NUMBER", "COLUMNS", "DEPLOYMENT_", "PYTEST_", "PY_COLORS", "THREADCOPY_")
+FOREIGN_PREFIXES = (
+    "BUILD_NUMBER",
+    "CI",
+    "COLUMNS",
+    "DEPLOYMENT_",
+    "GITHUB_",
+    "PYTEST_",
+    "PY_COLORS",
+    "THREADCOPY_",
+)
 """Variables of the outer run that would change an inner one."""
 
-OTHER_PLUGINS = ("-p", "no:langsmith_plugin", "-p", "no:hypothesispytest", "-p", "no:anyio")
+OTHER_PLUGINS = tuple(f"-pno:{name}" for name in ("langsmith_plugin", "hypothesispytest", "anyio", "asyncio"))
 """Options to leave out plugins that others brought along: loading them takes ten times as long."""
 
 CONTRACT = ("--pyargs", "pytest_threadcopy.contract")

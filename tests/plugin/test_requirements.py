@@ -19,7 +19,7 @@ FIRST_PART = (
 
 
 def result(outcome: Outcome, level: Level = Level.MUST) -> Result:
-    return Result("NEW-01", level, "It is kept.", outcome)
+    return Result("NEW-01", level, "It is kept.", "guide", outcome=outcome)
 
 
 KEPT = result(Outcome.PASSED)

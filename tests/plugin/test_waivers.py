@@ -26,7 +26,7 @@ def test_an_entry_may_tell_more(file: Path) -> None:
         '[[waiver]]\nid = "NEW-01"\nreason = "known"\nversions = ">=1,<2"\nexpires = 2027-01-31\nsee = "curl"'
     )
     assert read_waivers(file, IDS) == [
-        Waiver("NEW-01", "known", ">=1,<2", datetime.date(2027, 1, 31), see="curl")
+        Waiver("NEW-01", "known", versions=">=1,<2", expires=datetime.date(2027, 1, 31), see="curl")
     ]
 
 
@@ -49,7 +49,7 @@ def test_an_empty_file_waives_nothing(file: Path) -> None:
         ('[[waiver]]\nid = "NEW-01"\nreason = 1', "waiver NEW-01: id and reason are needed"),
         (
             '[[waiver]]\nid = "NEW-01"\nresaon = "known"',
-            "waiver NEW-01: unknown key resaon; valid are expires, ",
+            "waiver NEW-01: unknown key resaon; valid are deployment, ",
         ),
         ('[[waiver]]\nid = "NEW-1"\nreason = "known"', "no requirement is called 'NEW-1'"),
         (
@@ -90,7 +90,13 @@ def test_what_is_wrong_is_told_with_the_file_and_the_entry(file: Path, text: str
 def test_versions_limit_an_entry_to_servers_known_to_be_of_them(
     versions: str, server: str | None, applies: bool
 ) -> None:
-    assert Waiver("NEW-01", "known", versions).applies_to(server) is applies
+    assert Waiver("NEW-01", "known", versions=versions).applies_to("staging", server) is applies
+
+
+def test_an_entry_may_be_for_one_of_several_deployments() -> None:
+    waiver = Waiver("NEW-01", "known", deployment="staging")
+    assert waiver.applies_to("staging", None)
+    assert not waiver.applies_to("production", None)
 
 
 def test_an_entry_holds_on_its_last_day_and_not_after() -> None:

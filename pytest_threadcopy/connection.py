@@ -1,0 +1,151 @@
+"""A connection to a deployment, and a thread that waits on it, so that whoever asks can give up waiting."""
+
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import httpx
+
+from pytest_threadcopy.decoding import unpacked
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request. What is ``repeatable`` changes nothing, and may be sent again."""
+
+    method: str
+    path: str
+    content: bytes | None = field(default=None, repr=False)
+    params: Mapping[str, Any] | None = None
+    repeatable: bool = False
+
+
+@dataclass(frozen=True)
+class Head:
+    """The begin of an answer, its headers' names in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """An answer, read whole."""
+
+    head: Head
+    content: bytes = field(repr=False)
+
+
+END = None
+"""Follows the last piece of an answer that is streamed."""
+
+Message = Head | Whole | bytes | Exception | None
+Inbox = SimpleQueue[Message]
+
+
+class Connection:
+    """One connection to a deployment; sends one request at a time.
+
+    httpx limits each read and each write, and nothing limits how a name is looked up: a request to a server
+    that sends a byte now and then has no end. So a thread of the connection does the waiting, and tells
+    whoever asked what came of it; they may hang up at any moment.
+
+    Args:
+        make: Makes the HTTP client, which is this connection's own.
+    """
+
+    def __init__(self, make: Callable[[], httpx.Client]) -> None:
+        self._http = make()
+        self._opened: Any = None
+        self._is_over = False
+        self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = Thread(target=self._work, name="threadcopy connection", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether its thread is there, which does not come along into a forked process."""
+        return self._thread.is_alive()
+
+    def send(
+        self, asked: Asked, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
+    ) -> None:
+        """Send a request, and put what comes into ``inbox``.
+
+        That is a `Whole`, or where it is ``streamed`` and no error a `Head`, its pieces and `END`; in the end
+        of any of it an exception where it went wrong.
+
+        Args:
+            asked: The request.
+            url: Where it goes, in place of its path.
+            seconds: How long the thread waits for each piece, once nobody waits for it any more.
+            size: How many bytes the answer may have.
+            inbox: Who is told.
+            streamed: Whether to tell each piece as it comes.
+        """
+        self._tasks.put(
+            lambda: self._exchange(asked, url, seconds=seconds, size=size, inbox=inbox, streamed=streamed)
+        )
+
+    def hang_up(self) -> None:
+        """Break off whatever is under way, and end the thread."""
+        self._is_over = True
+        self._tasks.put(None)
+        self._break()
+
+    def _break(self) -> None:
+        # Not closed: the number of a file that another thread waits on could be given to the next one.
+        with suppress(OSError, AttributeError):
+            self._opened.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def join(self, seconds: float) -> None:
+        """Wait until the thread has ended, for so long at most."""
+        self._thread.join(seconds)
+
+    def _work(self) -> None:
+        with self._http:
+            while task := self._tasks.get():
+                task()
+
+    def _exchange(
+        self, asked: Asked, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
+    ) -> None:
+        headers = {"content-type": "application/json"} if asked.content else None
+        try:
+            with self._http.stream(
+                asked.method,
+                url,
+                content=asked.content,
+                params=asked.params,
+                headers=headers,
+                timeout=seconds,
+                extensions={"trace": self._note_opened},
+            ) as response:
+                head = Head(
+                    response.status_code, {name.lower(): value for name, value in response.headers.items()}
+                )
+                pieces = _pieces(response, size)
+                if streamed and head.status < 300:
+                    inbox.put(head)
+                    for piece in pieces:
+                        inbox.put(piece)
+                    message: Message = END
+                else:
+                    message = Whole(head, b"".join(pieces))
+        except Exception as error:  # noqa: BLE001 (whoever asked is told, whatever it is)
+            message = error.with_traceback(None)  # whose frames hold headers
+        inbox.put(message)
+
+    def _note_opened(self, event: str, told: Mapping[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._opened = told["return_value"]
+            if self._is_over:  # nothing may be sent that nobody waits for any more
+                self._break()
+
+
+def _pieces(response: httpx.Response, size: int) -> Iterator[bytes]:
+    return unpacked(response.iter_raw(), response.headers.get("content-encoding", "").lower(), size)

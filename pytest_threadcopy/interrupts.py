@@ -1,0 +1,66 @@
+"""Ctrl-C and SIGTERM: the first ends the run in order; the next wait until its threads are deleted."""
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import pytest
+
+_TERMINATED = 128 + signal.SIGTERM
+_MOST = 3
+
+
+class Interrupts:
+    """Handles the signals that end a run, from `install` until `restore`.
+
+    The first SIGINT is the ``KeyboardInterrupt`` that pytest knows, the first SIGTERM a ``pytest.exit``: both
+    let fixtures be torn down, and so threads be deleted. The next is answered with what is being waited for,
+    and one more gives that up, where it `may_give_up`. Only the main thread is told of signals; elsewhere
+    nothing is installed.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._may_give_up = False
+        self._replaced: dict[int, Any] = {}
+
+    def install(self) -> None:
+        """Take over the signals, if this is the main thread."""
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._replaced[number] = signal.signal(number, self._handle)
+
+    def restore(self) -> None:
+        """Give the signals back to whoever had them."""
+        for number, handler in self._replaced.items():
+            signal.signal(number, handler)
+        self._replaced.clear()
+
+    @contextmanager
+    def may_give_up(self) -> Iterator[None]:
+        """Let one signal more raise ``KeyboardInterrupt`` in this context; at once, if it came before."""
+        self._may_give_up = True
+        try:
+            self._give_up_if_asked()
+            yield
+        finally:
+            self._may_give_up = False
+
+    def _handle(self, number: int, _: FrameType | None) -> None:
+        self._count += 1
+        if self._count == 1:
+            if number == signal.SIGTERM:
+                pytest.exit("terminated (SIGTERM)", returncode=_TERMINATED)
+            raise KeyboardInterrupt
+        if self._count < _MOST:
+            message = "deleting the threads that this run made; once more leaves them, and prints their ids"
+            print(f"\n{message}", file=sys.stderr, flush=True)
+        self._give_up_if_asked()
+
+    def _give_up_if_asked(self) -> None:
+        if self._may_give_up and self._count >= _MOST:
+            raise KeyboardInterrupt

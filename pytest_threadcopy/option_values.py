@@ -1,0 +1,123 @@
+"""How the text of an option becomes its value; ``ValueError`` says what would be valid."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+EMBEDDED = "embedded"
+REPORT_SUFFIXES = (".html", ".json", ".md")
+_NAMED_URL = re.compile(rf"[\w.-]+=(?:https?://[^=]*|{EMBEDDED})$", re.ASCII | re.IGNORECASE)
+_HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
+
+
+class Address(NamedTuple):
+    """Where a deployment is, and what the user calls it."""
+
+    name: str
+    url: str
+
+
+def parse_address(text: str) -> Address:
+    """Return where a deployment is: ``URL``, ``NAME=URL`` or ``embedded``."""
+    name, _, url = text.rpartition("=") if _NAMED_URL.match(text) else ("", "", text)
+    if url == EMBEDDED:
+        return Address(name or EMBEDDED, url)
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable():
+        raise ValueError(
+            "it must be an http:// or https:// address, or `embedded` for the real server started here, "
+            "and may be named: staging=https://staging.example"
+        )
+    if parts.query or parts.fragment:
+        raise ValueError("it must be an address alone, without what follows a ? or #")
+    parts.port  # noqa: B018 - reading it is what checks it
+    parts.hostname.encode("idna")
+    return Address(name or (parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")), url)
+
+
+def parse_seconds(text: str) -> float:
+    """Return a time limit."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise ValueError("it must be a number of seconds above 0")
+    return seconds
+
+
+def parse_count(text: str) -> int:
+    """Return a whole number above 0."""
+    if not (text.isdecimal() and int(text)):
+        raise ValueError("it must be a whole number above 0")
+    return int(text)
+
+
+def parse_number(text: str) -> int:
+    """Return a whole number."""
+    if not text.isdecimal():
+        raise ValueError("it must be a whole number")
+    return int(text)
+
+
+def parse_json(text: str) -> Any:
+    """Return a JSON value, given as it is or as ``@FILE``."""
+    source = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
+    try:
+        return json.loads(source)
+    except ValueError as error:
+        raise ValueError(f"it must be JSON, or @ and the path of a file that holds JSON ({error})") from None
+
+
+def parse_ca_bundle(text: str) -> str:
+    """Return the path of a file of certificates."""
+    import ssl
+
+    try:
+        ssl.create_default_context(cafile=text)
+    except ssl.SSLError:
+        raise ValueError("it must be a file of certificates in PEM form") from None
+    return text
+
+
+def parse_report(text: str) -> Path:
+    """Return the path of a report that can be written."""
+    path = Path(text)
+    if path.suffix not in REPORT_SUFFIXES:
+        raise ValueError(f"it must be a path that ends in {' or '.join(REPORT_SUFFIXES)}")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ValueError("it must be a file in a folder that exists and can be written to")
+    return path
+
+
+def parse_headers(text: str) -> dict[str, str]:
+    """Return the headers in a text of lines ``Name: value``; raises ``ValueError`` for another line."""
+    lines = [line.strip() for line in text.splitlines()]
+    headers = {}
+    for line in lines:
+        if line and not line.startswith("#"):
+            name, colon, value = (part.strip() for part in line.partition(":"))
+            if not colon or not _HEADER_NAME.fullmatch(name):
+                raise ValueError("it must have one `Name: value` a line")
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(f"the value of {name} must be of printable ASCII characters alone")
+            headers[name.lower()] = value  # HTTP takes X-Api-Key and x-api-key for one
+    return headers
+
+
+def read_headers(path: str) -> dict[str, str]:
+    """Return the headers in a file of such lines."""
+    return parse_headers(Path(path).read_text(encoding="utf-8"))
+
+
+def parse_secrets(text: str) -> tuple[str, ...]:
+    """Return the texts to hide in a text that has one a line."""
+    return tuple(line for line in map(str.strip, text.splitlines()) if line)
+
+
+def read_secrets(path: str) -> tuple[str, ...]:
+    """Return the texts to hide in a file that has one a line."""
+    return parse_secrets(Path(path).read_text(encoding="utf-8"))

@@ -1,0 +1,109 @@
+"""Text on a terminal: what each character takes of a line, and lines that keep within it."""
+
+import re
+import unicodedata
+
+_JOINERS = "\u200c\u200d"
+_DRAWN_BY_NOBODY = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_EMOJI_SELECTOR = "\ufe0f"
+_CUT = "..."
+
+
+def visible(text: str, keep: str = "\n") -> str:
+    r"""Return a text with each character that a terminal obeys, or does not draw, written as its escape.
+
+    So are escape sequences, and what turns the direction of writing (``\x1b``, ``\u202e``). What joins
+    letters in some scripts stays, and so do the characters in ``keep``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = keep + _JOINERS
+    return "".join(
+        char if char in kept or unicodedata.category(char) not in _DRAWN_BY_NOBODY else _escape(char)
+        for char in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return a text of any kind as one visible line."""
+    return visible(re.sub(r"[ \t\r\n]+", " ", text).strip(" "))
+
+
+def width(text: str) -> int:
+    """Return how many cells a visible text takes: never fewer than a terminal gives it."""
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def pad(text: str, cells: int) -> str:
+    """Return a text that takes so many cells: shortened, or filled up."""
+    text = shorten(text, cells)
+    return text + " " * (cells - width(text))
+
+
+def shorten(text: str, cells: int) -> str:
+    """Return a text within so many cells; cut between words where one ends in the last half."""
+    if width(text) <= cells:
+        return text
+    kept = text[: _fitting(text, cells - len(_CUT))]
+    at_a_word = kept.rpartition(" ")[0] if text[len(kept)] != " " else kept
+    return (at_a_word if width(at_a_word) > cells // 2 else kept).rstrip(" ,;:") + _CUT
+
+
+def cut_middle(text: str, cells: int) -> str:
+    """Return a text within so many cells, of which both ends are kept: many names differ at one alone."""
+    if width(text) <= cells:
+        return text
+    room = cells - len(_CUT)
+    end = len(text) - _fitting(text[::-1], room // 2)
+    return text[: _fitting(text, room - room // 2)] + _CUT + text[end:]
+
+
+def wrap(text: str, cells: int, indent: str = "", hang: str = "", most: int | None = None) -> list[str]:
+    """Return a text as lines within so many cells, broken between words, and inside one that is too long.
+
+    Args:
+        text: Visible text of one line.
+        cells: How much a line holds.
+        indent: What the first line begins with.
+        hang: What each other line begins with.
+        most: How many lines are wanted at most; what is over is cut off.
+    """
+    lines = []
+    line, empty = indent, True
+    for word in filter(None, text.split(" ")):
+        rest = word
+        while rest:
+            room = cells - width(line) - (0 if empty else 1)
+            if width(rest) <= room:
+                line, rest, empty = line + ("" if empty else " ") + rest, "", False
+                continue
+            if empty:
+                taken = max(1, _fitting(rest, room))
+                line, rest = line + rest[:taken], rest[taken:]
+            lines.append(line)
+            line, empty = hang, True
+    lines += [] if empty else [line]
+    if most is not None and len(lines) > most:
+        lines[most - 1 :] = [shorten(f"{lines[most - 1]} {lines[most].strip()}", cells)]
+    return lines
+
+
+def _fitting(text: str, cells: int) -> int:
+    """Return how many characters of a text fit into so many cells."""
+    taken = 0
+    for number, char in enumerate(text):
+        taken += _cells(char)
+        if taken > cells:
+            return number
+    return len(text)
+
+
+def _cells(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me") or char in _JOINERS:
+        # The selector makes the sign before it an emoji, which some terminals draw wider.
+        return int(char == _EMOJI_SELECTOR)
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

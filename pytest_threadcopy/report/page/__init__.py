@@ -1,0 +1,1 @@
+"""The page: what a run found, for people to read or to send."""

@@ -1,0 +1,86 @@
+"""The verdict on a terminal: progress by letter, word and colour, and a summary at the end."""
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.outcomes import result_of
+from pytest_threadcopy.report.cells import one_line, wrap
+from pytest_threadcopy.report.failure import Failure
+from pytest_threadcopy.report.run import RunReport
+from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
+from pytest_threadcopy.report.terminal.marks import MARKS, Line, plain
+from pytest_threadcopy.requirements import Outcome
+
+Json = dict[str, Any]
+_WIDEST = 80
+_NARROWEST = 60
+_Status = tuple[str, str, tuple[str, dict[str, bool]]]
+
+
+class TerminalReport:
+    """Hooks that tell outcomes apart while the tests run, and print the summary at the end."""
+
+    def __init__(self, run: RunReport, reports: Sequence[Path] = ()) -> None:
+        self._run = run
+        self._reports = reports
+        self._is_over = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Let the short summary and the JUnit file tell a failure by its first line."""
+        if report.failed and isinstance(report.longrepr, str) and result_of(report):
+            report.longrepr = Failure(report.longrepr)
+
+    def pytest_report_teststatus(self, report: Any) -> _Status | None:
+        """Tell the outcome by its letter, word and colour; pytest counts it as what it is to pytest.
+
+        The short summary that ``-r`` asks for stays pytest's, in pytest's words.
+        """
+        result = result_of(report)
+        if not result or result.outcome is Outcome.PASSED:
+            return None
+        if self._is_over and result.outcome is not Outcome.ERROR:
+            return None
+        mark = MARKS[result.outcome]
+        # A strict run fails for what else is a warning.
+        category = "failed" if report.failed and result.outcome is not Outcome.ERROR else mark.category
+        colour = "red" if report.failed else mark.colour
+        return category, mark.letter, (result.outcome.upper().replace("-", " "), {colour: True})
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> Generator[None, None, None]:
+        """Print the summary, if any contract test ran, below all else that pytest sums up."""
+        self._is_over = True
+        yield
+        if not self._run.results:
+            return
+        cells = max(_NARROWEST, min(_WIDEST, config.get_terminal_writer().fullwidth))
+        report = self._run.as_json()
+        if config.get_verbosity() < 0:
+            lines = brief_lines(report, cells)
+        else:
+            terminalreporter.section("thread copy contract")
+            lines = summary_lines(report, cells) + self._next_step(report, cells)
+        for line in lines:
+            for span in line:
+                terminalreporter.write(
+                    span.text, bold=span.bold, **({span.colour: True} if span.colour else {})
+                )
+            terminalreporter.line("")
+
+    def _next_step(self, report: Json, cells: int) -> list[Line]:
+        """Return where more is told of what was found."""
+        outcomes = {row["outcome"] for one in report["deployments"] for row in one["requirements"]}
+        told = []
+        if outcomes & {Outcome.VIOLATED, Outcome.STALE_WAIVER, Outcome.ERROR}:
+            told.append("see what failed above")
+        if outcomes & {Outcome.DEVIATED, Outcome.WAIVED}:
+            told.append("add -rx to read what was seen of what deviated")
+        written = ", ".join(map(str, self._reports))
+        told.append(f"open {written}" if written else "write a page: --threadcopy-report report.html")
+        return plain(wrap(one_line(f"More: {'; '.join(told)}"), cells, "  ", "  "))

@@ -1,0 +1,113 @@
+"""One request and its answer, as the record keeps them."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+_THREAD_PATH = re.compile(r"/threads/([^/]+)(?:/(.*))?")
+_NO_THREAD = {"search", "count", "prune"}
+_READING_POSTS = {"history", "state/checkpoint"}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request, who sent it (``first``, ``second`` or ``anonymous``) and when, and what came back.
+
+    ``status`` is None where no answer came, ``answer`` where it is not kept. ``started`` and ``ended`` are
+    monotonic seconds.
+    """
+
+    who: str
+    method: str
+    path: str
+    params: Mapping[str, Any]
+    content: bytes | None = field(repr=False)
+    status: int | None
+    answer: bytes | None = field(repr=False)
+    started: float
+    ended: float
+    streamed: bool = False
+
+    @property
+    def thread_id(self) -> str | None:
+        """The thread that the request is about, None where it is about no one thread."""
+        match = _THREAD_PATH.fullmatch(self.path)
+        return match[1] if match and match[1] not in _NO_THREAD else None
+
+    @property
+    def rest(self) -> str:
+        """What follows the thread in the path: ``history``, ``state``, ``runs/wait``; else the whole path."""
+        match = _THREAD_PATH.fullmatch(self.path)
+        return (match[2] or "") if match and self.thread_id else self.path
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the request changes nothing."""
+        return (
+            self.method == "GET"
+            or (self.method == "POST" and self.thread_id is not None and self.rest in _READING_POSTS)
+            or (self.method == "POST" and self.path.endswith(("/search", "/count")))
+        )
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether a copy was asked for."""
+        return self.method == "POST" and self.thread_id is not None and self.rest == "copy"
+
+    @property
+    def is_run(self) -> bool:
+        """Whether an assistant was run."""
+        return self.method == "POST" and self.thread_id is not None and self.rest.startswith("runs")
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the answer says that it was done."""
+        return self.status is not None and self.status < 300
+
+    @cached_property
+    def body(self) -> Any:
+        """The body of the request, None where there is none."""
+        return json.loads(self.content) if self.content else None
+
+    @cached_property
+    def value(self) -> Any:
+        """The answer as JSON; a stream as a list of pairs (event, data); as text what is no JSON."""
+        text = (self.answer or b"").decode(errors="replace")
+        if self.streamed and self.succeeded:
+            return _events(text)
+        try:
+            return json.loads(text) if text.strip() else None
+        except (ValueError, RecursionError):
+            return text
+
+    @property
+    def made(self) -> str | None:
+        """The id of the thread that was made."""
+        if not self.succeeded or not (self.is_copy or (self.method == "POST" and self.path == "/threads")):
+            return None
+        made = self.value.get("thread_id") if isinstance(self.value, dict) else None
+        return made if isinstance(made, str) and made else None
+
+    @property
+    def failed_run(self) -> Any:
+        """What the answer to a run says of its error, None where it says none."""
+        return self.value.get("__error__") if self.is_run and isinstance(self.value, dict) else None
+
+
+def _events(text: str) -> list[list[Any]]:
+    """Return the events of a stream: the name of each, and its data where that is JSON."""
+    events = []
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        lines = block.split("\n")
+        name = next((line[6:].strip() for line in lines if line.startswith("event:")), None)
+        if name is None:
+            continue
+        data = "".join(line[5:].strip() for line in lines if line.startswith("data:"))
+        try:
+            events.append([name, json.loads(data) if data else None])
+        except (ValueError, RecursionError):
+            events.append([name, data])
+    return events

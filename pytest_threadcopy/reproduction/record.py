@@ -1,0 +1,101 @@
+"""The record of what was asked of a deployment, from which a failure is explained."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from pytest_threadcopy.reproduction.exchange import Exchange
+from pytest_threadcopy.reproduction.site import Site
+
+_LARGEST_ANSWER = 4_000_000
+"""The largest answer that is kept, in bytes."""
+_LARGEST_LASTING_ANSWER = 64_000
+"""The largest answer that is kept beyond its test: that to a run may be large, and names nothing."""
+_BUDGET = 64_000_000
+"""How many bytes all that is kept may have; the oldest goes first."""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a failure came about: the steps in words, and a script for each language, by its name."""
+
+    steps: list[str] = field(default_factory=list)
+    reproduction: dict[str, str] = field(default_factory=dict)
+
+
+class Record:
+    """What was asked of one deployment, under every identity. May be shared by threads.
+
+    What made or changed a thread is kept as long as a thread can rest on it, since tests share sources;
+    what was only read is forgotten after its test.
+
+    Args:
+        site: How the deployment is reached, for scripts.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._lock = threading.Lock()
+        self._lasting: list[Exchange] = []
+        self._test: deque[Exchange] = deque()
+        self._size = 0
+
+    def noting(self, who: str) -> Callable[..., None]:
+        """Return what a transport calls after each exchange of an identity."""
+        return partial(self._note, who)
+
+    def _note(
+        self, who: str, *, answer: bytes | None, params: Mapping[str, Any] | None, **known: Any
+    ) -> None:
+        kept = answer if answer is None or len(answer) <= _LARGEST_ANSWER else None
+        exchange = Exchange(who=who, answer=kept, params=dict(params or {}), **known)
+        with self._lock:
+            self._test.append(exchange)
+            self._size += _size(exchange)
+            while self._size > _BUDGET and len(self._test) > 1:
+                self._size -= _size(self._lasting.pop(0) if self._lasting else self._test.popleft())
+
+    def forget(self) -> None:
+        """Forget what was only read since this was last called, and threads that nothing rests on."""
+        with self._lock:
+            changes = [one for one in self._test if not one.is_read and one.succeeded]
+            self._lasting = _needed(self._lasting + [_lasting(one) for one in changes])
+            self._test.clear()
+            self._size = sum(map(_size, self._lasting))
+
+    def explain(self, error: BaseException | None) -> Explanation:
+        """Return how ``error``, which a test of now raised, came about. Raises nothing."""
+        with self._lock:
+            lasting, test = list(self._lasting), list(self._test)
+        try:
+            from pytest_threadcopy.reproduction.explaining import explain
+
+            return Explanation(*explain(lasting, test, error, self._site))
+        except Exception as problem:  # noqa: BLE001 (whatever it is, it must not hide the failure)
+            return Explanation([f"(what was done cannot be told: {type(problem).__name__})"])
+
+
+def _size(exchange: Exchange) -> int:
+    return len(exchange.answer or b"") + len(exchange.content or b"") + 500
+
+
+def _lasting(exchange: Exchange) -> Exchange:
+    if len(exchange.answer or b"") <= _LARGEST_LASTING_ANSWER:
+        return exchange
+    known = {name: getattr(exchange, name) for name in Exchange.__dataclass_fields__}
+    return Exchange(**{**known, "answer": None})
+
+
+def _needed(changes: list[Exchange]) -> list[Exchange]:
+    """Leave out what was done to threads that were deleted, but for what a copy that is there rests on."""
+    deleted = {one.thread_id for one in changes if one.method == "DELETE"}
+    needed: set[str | None] = set()
+    for change in reversed(changes):
+        made = change.made
+        if change.is_copy and made and (made not in deleted or made in needed):
+            needed.add(change.thread_id)
+    gone = deleted - needed
+    return [one for one in changes if one.thread_id not in gone and (one.made or one.thread_id) not in gone]

@@ -1,0 +1,113 @@
+"""What is wrong with the structure of an answer, as far as anybody walks it. Values may be anything.
+
+Each function takes decoded JSON and returns the problem in words, empty where there is none, so that what a
+deployment should not have sent is told where it came in, and no test meets a list where it looks for a key.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Check = Callable[[Any], str]
+_NAMES: dict[type, str] = {dict: "object", list: "list", str: "text"}
+_ID = "checkpoint_id"
+
+
+def anything(_: Any) -> str:
+    """Find nothing wrong."""
+    return ""
+
+
+def an_object(value: Any) -> str:
+    """Say whether a value is no object."""
+    return "" if isinstance(value, dict) else "what is no object"
+
+
+def a_thread(thread: Any) -> str:
+    """Say what is wrong with a thread object."""
+    if not isinstance(thread, dict):
+        return "what is no thread object"
+    if not is_id(thread.get("thread_id")):
+        return "a thread that names no thread_id"
+    wrong = _wrong(thread, {"metadata": dict})
+    interrupts = thread.get("interrupts")
+    if not wrong and interrupts is not None:
+        by_task = interrupts.values() if isinstance(interrupts, dict) else [interrupts]
+        wrong = "" if all(map(_are_objects, by_task)) else "whose interrupts are no lists of objects"
+    return wrong and f"a thread {wrong}"
+
+
+def a_state(state: Any) -> str:
+    """Say what is wrong with a thread state."""
+    if not isinstance(state, dict):
+        return "what is no thread state"
+    wrong = _wrong_in_state(state)
+    return wrong and f"a thread state {wrong}"
+
+
+def a_list(check: Check, what: str) -> Check:
+    """Return a check of a list whose items pass another, and are called ``what``."""
+
+    def list_of(value: Any) -> str:
+        if not isinstance(value, list):
+            return f"what is no list of {what}"
+        return next(filter(None, map(check, value)), "")
+
+    return list_of
+
+
+def an_assistant(assistant: Any) -> str:
+    """Say what is wrong with an assistant."""
+    if not isinstance(assistant, dict):
+        return "what is no assistant"
+    if not is_id(assistant.get("assistant_id")):
+        return "an assistant that names no assistant_id"
+    wrong = _wrong(assistant, {"graph_id": str})
+    return wrong and f"an assistant {wrong}"
+
+
+def is_id(value: Any) -> bool:
+    """Whether a value can be an id: text that is not empty."""
+    return isinstance(value, str) and value != ""
+
+
+_STATE = {
+    "checkpoint": dict,
+    "parent_checkpoint": dict,
+    "metadata": dict,
+    "tasks": list,
+    "next": list,
+    "interrupts": list,
+    _ID: str,
+    "parent_checkpoint_id": str,
+}
+_CHECKPOINT = {_ID: str, "checkpoint_ns": str}
+_TASK = {"interrupts": list, "checkpoint": dict, "state": dict}
+
+
+def _wrong_in_state(state: Mapping[str, Any]) -> str:
+    wrong = _wrong(state, _STATE)
+    for holder in ("checkpoint", "parent_checkpoint"):
+        wrong = wrong or _wrong(state.get(holder) or {}, _CHECKPOINT, f"{holder}.")
+    return wrong or next(filter(None, map(_wrong_in_task, state.get("tasks") or [])), "")
+
+
+def _wrong_in_task(task: Any) -> str:
+    if not isinstance(task, dict):
+        return "whose tasks are no objects"
+    wrong = _wrong(task, _TASK, "tasks[*].")
+    wrong = wrong or _wrong(task.get("checkpoint") or {}, _CHECKPOINT, "tasks[*].checkpoint.")
+    if not wrong and not _are_objects(task.get("interrupts") or []):
+        wrong = "whose tasks[*].interrupts are no objects"
+    return wrong or _wrong_in_state(task.get("state") or {})
+
+
+def _wrong(holder: Mapping[str, Any], kinds: Mapping[str, type], where: str = "") -> str:
+    """Say which key holds what is neither null nor of its kind."""
+    for key, kind in kinds.items():
+        if holder.get(key) is not None and not isinstance(holder[key], kind):
+            return f"whose {where}{key} is no {_NAMES[kind]}"
+    return ""
+
+
+def _are_objects(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, dict) for value in values)

@@ -1,0 +1,81 @@
+"""Where a test that is run on several deployments keeps its snapshots: in one place for all of them."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import pytest
+from syrupy.location import PyTestLocation
+
+
+class SharedLocation(PyTestLocation):
+    """A test's location without the deployment that it is run on: ``test_x[staging-a]`` is ``test_x[a]``.
+
+    ``deployments`` are the names of the deployments of this session, where there are several.
+    """
+
+    deployments: ClassVar[frozenset[str]] = frozenset()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        # How syrupy itself sets what its frozen dataclass derives from the item.
+        object.__setattr__(self, "nodename", self._shared_name())
+        object.__setattr__(self, "testname", self.nodename)
+
+    def _shared_name(self) -> str:
+        name, *rest = self.item.name.removesuffix("]").split("[", 1)
+        ids = "".join(rest)
+        # The controller of xdist knows tests by their names alone, since syrupy rebuilds them there.
+        callspec = getattr(self.item, "callspec", None)
+        mine = self.deployments if callspec is None else {callspec.params.get("deployment")}
+        for deployment in self.deployments & mine:
+            if ids == deployment:
+                return name
+            if ids.startswith(f"{deployment}-"):
+                return f"{name}[{ids.removeprefix(deployment)[1:]}]"
+        return self.item.name
+
+    @property
+    def nodeid(self) -> str:
+        """The test's node id without the deployment."""
+        return self.item.nodeid.removesuffix(self.item.name) + str(self.nodename)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no other test of this run, which shares the place, is run before this one."""
+        if self.nodename == self.item.name:
+            return True
+        module = self.item.getparent(pytest.Module)
+        items = (item for item in self.item.session.items if item.getparent(pytest.Module) is module)
+        return next(item for item in items if SharedLocation(item) == self) is self.item
+
+    # Syrupy looks up what it is yet to write by its location.
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SharedLocation) and self.nodeid == other.nodeid
+
+    def __hash__(self) -> int:
+        return hash(self.nodeid)
+
+
+class SharedSnapshots:
+    """Hooks that let several deployments share snapshots.
+
+    Args:
+        deployments: Their names.
+    """
+
+    def __init__(self, deployments: Iterable[str]) -> None:
+        SharedLocation.deployments = frozenset(deployments)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """With ``--snapshot-update``, let one worker run a test on all deployments, one after another.
+
+        Else a deployment could be compared with a snapshot that another is about to write.
+        """
+        if config.getoption("dist") == "each" or not config.getoption("update_snapshots", False):
+            return None
+        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+        scheduler = LoadScopeScheduling(config, log)
+        scheduler._split_scope = lambda nodeid: nodeid.partition("[")[0]
+        return scheduler

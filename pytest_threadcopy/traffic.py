@@ -1,0 +1,48 @@
+"""What requests cost, and which are under way."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Traffic:
+    """Counts requests and runs, and the time in which at least one request was under way (seconds)."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self.runs = 0
+        self.seconds = 0.0
+        self._under_way: dict[object, tuple[str, str, float, float]] = {}
+        self._since = 0.0
+        self._lock = threading.Lock()
+
+    def under_way(self) -> list[tuple[str, str, float, float]]:
+        """Return the requests under way, oldest first: method, path, seconds since its begin, its limit."""
+        now = time.monotonic()
+        with self._lock:
+            found = list(self._under_way.values())
+        return [(method, path, now - since, limit) for method, path, since, limit in found]
+
+    def again(self) -> None:
+        """Count one request more, sent in place of one that is under way."""
+        with self._lock:
+            self.requests += 1
+
+    @contextmanager
+    def request(self, method: str, path: str, limit: float) -> Iterator[None]:
+        """Count one request for as long as the context lasts."""
+        key = object()
+        with self._lock:
+            self.requests += 1
+            now = time.monotonic()
+            if not self._under_way:
+                self._since = now
+            self._under_way[key] = (method, path, now, limit)
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._under_way[key]
+                if not self._under_way:
+                    self.seconds += time.monotonic() - self._since

@@ -1,0 +1,67 @@
+"""Says what a run is waiting for, and since when, where that takes long."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+
+UnderWay = tuple[str, str, float, float]
+"""A request: its method and path, since how many seconds it is under way, and how many it may take."""
+
+FIRST_AFTER = 15.0
+"""Seconds after which a request is told of for the first time."""
+
+AGAIN_AFTER = 60.0
+"""Seconds after which the same is told again."""
+
+
+class Waiting:
+    """Tells on standard error of requests that take long, from `start` until `stop`.
+
+    Args:
+        under_way: Returns the requests under way.
+        first_after: Seconds after which one is told of.
+        again_after: Seconds after which the next word follows.
+    """
+
+    def __init__(
+        self,
+        under_way: Callable[[], Iterable[UnderWay]],
+        *,
+        first_after: float = FIRST_AFTER,
+        again_after: float = AGAIN_AFTER,
+    ) -> None:
+        self._under_way = under_way
+        self._first_after = first_after
+        self._again_after = again_after
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="threadcopy-waiting")
+        self._stream: int | None = None
+
+    def start(self) -> None:
+        """Begin, where there is a standard error, in the form it has now: during tests pytest captures it."""
+        try:
+            self._stream = os.dup(sys.stderr.fileno())
+        except (AttributeError, OSError, ValueError):  # nobody reads it
+            return
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Be silent from now on."""
+        self._is_over.set()
+        if self._stream is not None:
+            self._thread.join()
+            os.close(self._stream)
+            self._stream = None
+
+    def _watch(self) -> None:
+        pause = min(1.0, self._first_after / 2)
+        silent_for = self._again_after
+        while not self._is_over.wait(pause):
+            silent_for += pause
+            oldest = max(self._under_way(), key=lambda one: one[2], default=None)
+            if oldest and oldest[2] >= self._first_after and silent_for >= self._again_after:
+                silent_for = 0.0
+                method, path, seconds, limit = oldest
+                told = f"\nwaiting for {method} {path} since {seconds:.0f} seconds (limit: {limit:g})\n"
+                os.write(self._stream or 2, told.encode(errors="backslashreplace"))

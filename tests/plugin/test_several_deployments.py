@@ -1,0 +1,148 @@
+"""More than one ``--deployment-url``: each is tested, and told apart."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_threadcopy import assert_valid
+from pytest_threadcopy.embedded.server import HOST, free_port
+
+from .runs import CONTRACT, ThreadStore, run_pytest, thread_store
+
+TESTS = """
+import pathlib
+
+def test_thread(deployment, fresh_name):
+    deployment.client.threads.create()
+    with pathlib.Path("asked.txt").open("a") as file:
+        print(deployment.settings.name, deployment.url, file=file)
+
+def test_without_a_deployment():
+    pass
+"""
+CONFTEST = """
+import pytest
+
+@pytest.fixture(params=["a", "b"])
+def fresh_name(request):
+    return request.param
+"""
+KEY = "key-that-nobody-else-may-see"
+
+
+@pytest.fixture
+def other_store() -> Iterator[ThreadStore]:
+    """A second deployment."""
+    with thread_store() as served:
+        yield served
+
+
+@pytest.fixture
+def urls(store: ThreadStore, other_store: ThreadStore) -> tuple[str, ...]:
+    """The options that name both, one as staging."""
+    return "--deployment-url", f"staging={store.url}", "--deployment-url", other_store.url
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A user's project with a test that takes the deployment, and one that does not."""
+    (tmp_path / "test_it.py").write_text(TESTS)
+    (tmp_path / "conftest.py").write_text(CONFTEST)
+    return tmp_path
+
+
+def bare(url: str) -> str:
+    return url.removeprefix("http://")
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_test_that_takes_a_deployment_runs_on_each(
+    folder: Path, urls: tuple[str, ...], store: ThreadStore, other_store: ThreadStore, workers: str
+) -> None:
+    run_pytest(folder, "test_it.py", *urls, workers).assert_outcomes(passed=5)
+    asked = sorted((folder / "asked.txt").read_text().splitlines())
+    on = [f"staging {store.url}", f"{bare(other_store.url)} {other_store.url}"]
+    assert asked == sorted(on * 2)
+    assert not store.threads
+    assert not other_store.threads
+
+
+def test_tests_are_picked_by_the_name_of_a_deployment(folder: Path, urls: tuple[str, ...]) -> None:
+    run_pytest(folder, "test_it.py", *urls, "-k", "staging").assert_outcomes(passed=2, deselected=3)
+    assert "staging" in (folder / "asked.txt").read_text()
+
+
+def test_one_deployment_changes_no_test_id(folder: Path, store: ThreadStore) -> None:
+    result = run_pytest(folder, "test_it.py", "-v", f"--deployment-url=staging={store.url}")
+    result.stdout.fnmatch_lines([f"deployment: staging {store.url}", "*::test_thread[[]a] PASSED*"])
+
+
+def test_the_environment_and_the_ini_file_name_several_too(
+    folder: Path, store: ThreadStore, other_store: ThreadStore
+) -> None:
+    environment = f"staging={store.url} {other_store.url}"
+    run_pytest(folder, "test_it.py", DEPLOYMENT_URL=environment).assert_outcomes(passed=5)
+    lines = f"  staging={store.url}\n  other={other_store.url}\n"
+    (folder / "pytest.ini").write_text(f"[pytest]\ndeployment_url =\n{lines}")
+    run_pytest(folder, "test_it.py").assert_outcomes(passed=5)
+
+
+def test_each_has_its_own_verdict_in_the_report(folder: Path, urls: tuple[str, ...]) -> None:
+    run_pytest(folder, *CONTRACT, *urls, "-k", "NEW-02", "--threadcopy-report=report.json")
+    report = json.loads((folder / "report.json").read_text())
+    assert_valid(report, "report")
+    assert report["deployments"][0]["name"] == "staging"
+    assert len(report["deployments"]) == 2
+
+
+def test_one_that_cannot_be_tested_does_not_keep_others_from_it(folder: Path, store: ThreadStore) -> None:
+    nowhere = f"http://{HOST}:{free_port()}"
+    options = ("--deployment-url", store.url, "--deployment-url", f"gone={nowhere}")
+    result = run_pytest(folder, "test_it.py", "-rs", *options)
+    result.assert_outcomes(passed=3, skipped=2)
+    result.stdout.fnmatch_lines(["SKIPPED * deployment gone cannot be tested: POST * got no answer: *"])
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+def test_none_that_can_be_tested_is_a_usage_error(folder: Path) -> None:
+    options = [f"--deployment-url={name}=http://{HOST}:{free_port()}" for name in ("one", "other")]
+    assert run_pytest(folder, "test_it.py", *options).ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_two_of_one_name_are_refused(folder: Path, store: ThreadStore) -> None:
+    options = ["--deployment-url", store.url] * 2
+    result = run_pytest(folder, "test_it.py", *options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*two deployments are called {bare(store.url)}: name them, as in *"])
+
+
+def headers_of(store: ThreadStore) -> set[str | None]:
+    return {exchange.headers.get("x-api-key") for exchange in store.asked}
+
+
+@pytest.mark.parametrize("way", ["file", "environment"])
+def test_a_secret_goes_to_the_one_that_it_is_for(
+    folder: Path, urls: tuple[str, ...], store: ThreadStore, other_store: ThreadStore, way: str
+) -> None:
+    (folder / "headers.txt").write_text(f"X-Api-Key: {KEY}")
+    given = ["--threadcopy-headers=staging=headers.txt"] if way == "file" else []
+    environment = {} if way == "file" else {"DEPLOYMENT_API_KEY_STAGING": KEY}
+    run_pytest(folder, "test_it.py", *urls, *given, **environment).assert_outcomes(passed=5)
+    assert headers_of(store) == {KEY}
+    assert headers_of(other_store) == {None}
+
+
+@pytest.mark.parametrize("way", ["file", "environment"])
+def test_a_secret_without_a_name_is_refused_where_it_may_be_anyones(
+    folder: Path, urls: tuple[str, ...], store: ThreadStore, way: str
+) -> None:
+    (folder / "headers.txt").write_text(f"X-Api-Key: {KEY}")
+    given = ["--threadcopy-headers=headers.txt"] if way == "file" else []
+    environment = {} if way == "file" else {"DEPLOYMENT_API_KEY": KEY}
+    result = run_pytest(folder, "test_it.py", *urls, *given, **environment)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*does not say which deployment it is for: name one of staging, *"])
+    assert KEY not in result.stderr.str()
+    assert not store.asked

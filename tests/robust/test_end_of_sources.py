@@ -1,0 +1,35 @@
+"""Sources that were begun end with the session, whatever they wait for."""
+
+import time
+
+from pytest_threadcopy.sources import Sources
+from tests.deployed import deployed
+from tests.hostile.behaviour import Forward, Place
+from tests.hostile.layer import Layer
+from tests.hostile.wire import Request
+
+from .conftest import Serve
+
+
+def test_runs_under_way_are_not_waited_for(serve: Serve, embedded_url: str) -> None:
+    def hang(request: Request, forward: Forward) -> None:
+        request.hang()
+
+    layer = Layer(embedded_url, hang, Place.RUN)
+    with deployed(f"http://127.0.0.1:{serve(layer).port}") as deployment:
+        sources = Sources(deployment)
+        sources.begin({"interrupting": 8, "nested": 8})
+        while len(deployment.client.transport.traffic.under_way()) < 8:
+            time.sleep(0.05)
+        began = time.monotonic()
+        sources.close()
+        assert time.monotonic() - began < 2
+    # The context has asserted that every thread of theirs is deleted.
+    assert layer.made
+
+
+def test_nothing_is_waited_for_where_nothing_was_begun(embedded_url: str) -> None:
+    with deployed(embedded_url) as deployment:
+        began = time.monotonic()
+        Sources(deployment).close()
+        assert time.monotonic() - began < 0.1

@@ -1,0 +1,189 @@
+"""Threads that appear late, or cannot be deleted in order: found by their tag, and never one of others."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.client import Client
+from pytest_threadcopy.transport import ApiError, NoAnswer
+from tests.hostile.wire import Reply, Request
+
+from .conftest import TAG, Ask
+
+
+class Threads:
+    """A deployment's threads. ``spoil`` may answer a request in its place, and return true."""
+
+    def __init__(self, spoil: Callable[[Request], bool] = lambda _: False) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+        self.at_once = self.most_at_once = 0
+        self.longest = 1000
+        self._spoil = spoil
+        self._lock = threading.Lock()
+
+    def make(self, metadata: dict[str, Any]) -> dict[str, Any]:
+        self.rows.append({"thread_id": f"t{len(self.asked)}-{len(self.rows)}", "metadata": metadata})
+        return self.rows[-1]
+
+    def __call__(self, request: Request) -> None:
+        with self._lock:
+            self.asked.append(f"{request.method} {request.path}")
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        if not self._spoil(request):
+            time.sleep(0.01)
+            request.answer(self._reply(request))
+        with self._lock:
+            self.at_once -= 1
+
+    def _reply(self, request: Request) -> Reply:
+        if request.method == "DELETE":
+            self.rows = [row for row in self.rows if not request.path.endswith(f"/{row['thread_id']}")]
+            return Reply.of(None)
+        if request.path == "/threads/search":
+            body = request.body
+            if body["limit"] > self.longest:
+                return Reply.of({"detail": "limit"}, 422)
+            found = [row for row in self.rows if row["metadata"].items() >= body["metadata"].items()]
+            return Reply.of(found[body["offset"] :][: body["limit"]])
+        return Reply.of(self.make(request.body["metadata"] if request.body else dict(TAG)))
+
+
+@pytest.mark.parametrize("longest", [1000, 100, 10])
+def test_tagged_threads_are_found_on_every_page(ask: Ask, longest: int) -> None:
+    threads = Threads()
+    threads.longest = longest
+    ours = {threads.make(dict(TAG))["thread_id"] for _ in range(230)}
+    for _ in range(20):
+        threads.make({"threadcopy_run": "another"})
+    client = ask(threads)
+    assert client.threads.note_tagged() == 230
+    assert set(client.threads.made) == ours
+    assert client.threads.note_tagged() == 0
+
+
+SEARCHES: dict[str, Callable[[list[Any], int, int], list[Any]]] = {
+    "no filter": lambda rows, offset, limit: rows[offset:][:limit],
+    "no offset": lambda rows, offset, limit: rows[:limit],
+    "odd items": lambda rows, offset, limit: ([1, "t", None, {"metadata": TAG}, *rows])[offset:][:limit],
+}
+
+
+@pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
+def test_a_search_that_ignores_what_it_is_asked_shows_us_no_thread_of_others(
+    ask: Ask, search: Callable[[list[Any], int, int], list[Any]]
+) -> None:
+    rows: list[Any] = [{"thread_id": f"ours {number}", "metadata": {**TAG, "a": 1}} for number in range(150)]
+    rows += [{"thread_id": f"theirs {number}", "metadata": {}} for number in range(5000)]
+
+    def answer(request: Request) -> None:
+        request.answer(Reply.of(search(rows, request.body["offset"], request.body["limit"])))
+
+    client = ask(answer)
+    client.threads.note_tagged()
+    assert client.threads.made
+    assert all(thread_id.startswith("ours") for thread_id in client.threads.made)
+    assert client.transport.traffic.requests < 10
+
+
+def late(request: Request, threads: Threads, *, answer: Reply | None) -> bool:
+    """Let a copy appear half a second after it is no longer waited for."""
+    if not request.path.endswith("/copy"):
+        return False
+
+    def go_on() -> None:
+        time.sleep(0.8)
+        threads.make(dict(TAG))
+
+    threading.Thread(target=go_on).start()
+    if answer:
+        request.answer(answer)
+    else:
+        request.hang()
+    return True
+
+
+def made(client: Client) -> str:
+    return str(client.threads.create()["thread_id"])
+
+
+@pytest.mark.parametrize("answer", [None, Reply(504, b"<h1>Gateway Time-out</h1>")])
+def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
+    ask: Ask, answer: Reply | None
+) -> None:
+    threads = Threads(lambda request: late(request, threads, answer=answer))
+    client = ask(threads)
+    source = made(client)
+    client.transport.limits.timeout = 0.3
+    with pytest.raises((NoAnswer, ApiError)):
+        client.threads.copy(source)
+    client.transport.limits.timeout = 5
+    assert client.threads.unanswered == [f"POST /threads/{source}/copy"]
+    client.threads.find_unanswered(5)
+    assert client.threads.delete_made() == []
+    assert threads.rows == []
+    assert client.threads.unanswered == []
+
+
+def test_a_thread_that_never_appears_is_looked_for_no_longer_than_that(ask: Ask) -> None:
+    def gives_up(request: Request) -> bool:
+        if request.path.endswith("/copy"):
+            request.answer(Reply.of({}, 504))
+        return request.path.endswith("/copy")
+
+    client = ask(Threads(gives_up))
+    with pytest.raises(ApiError):
+        client.threads.copy(made(client))
+    began = time.monotonic()
+    client.threads.find_unanswered(0.6)
+    assert 0.5 < time.monotonic() - began < 2
+
+
+def test_nothing_is_waited_for_where_nobody_can_be_asked(ask: Ask) -> None:
+    def dead(request: Request) -> bool:
+        if request.path != "/threads":
+            request.reset()
+        return request.path != "/threads"
+
+    client = ask(Threads(dead))
+    with pytest.raises(NoAnswer):
+        client.threads.copy(made(client))
+    began = time.monotonic()
+    client.threads.find_unanswered(30)
+    assert time.monotonic() - began < 2
+
+
+def test_a_copy_of_a_thread_that_is_not_ours_has_no_tag_to_be_found_by(ask: Ask) -> None:
+    client = ask(Request.reset)
+    with pytest.raises(NoAnswer):
+        client.threads.copy("theirs")
+    assert client.threads.unanswered == []
+
+
+def test_many_threads_are_deleted_several_at_once(ask: Ask) -> None:
+    threads = Threads()
+    client = ask(threads)
+    for _ in range(60):
+        client.threads.made[threads.make(dict(TAG))["thread_id"]] = None
+    assert client.threads.delete_made() == []
+    assert threads.rows == []
+    assert 1 < threads.most_at_once <= client.transport.limits.in_flight
+
+
+def test_a_deployment_that_answers_no_more_is_not_asked_to_delete_every_thread(ask: Ask) -> None:
+    def silent(request: Request) -> bool:
+        request.hang()
+        return True
+
+    threads = Threads(silent)
+    client = ask(threads)
+    client.transport.limits.timeout = 0.3
+    client.threads.made |= {f"t{number}": None for number in range(200)}
+    began = time.monotonic()
+    assert len(client.threads.delete_made()) == 200
+    assert time.monotonic() - began < 3
+    assert len(threads.asked) < 40
