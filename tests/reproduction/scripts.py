@@ -1,0 +1,46 @@
+"""Runs generated scripts as a user would who pastes them, all three at once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+COMMANDS = {
+    "curl": ("bash", "see.sh"),
+    "python": (sys.executable, "see.py"),
+    "javascript": ("node", "see.mjs"),
+}
+SECONDS = 60
+NO_DIFFERENCE = "no difference"
+
+
+def run_scripts(
+    scripts: Mapping[str, str], folder: Path, url: str, environment: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Run the scripts on the deployment at a URL; return what each printed, errors too, by its language."""
+    running = {}
+    for language, (program, name) in COMMANDS.items():
+        (folder / name).write_text(scripts[language], encoding="utf-8")
+        running[language] = subprocess.Popen(
+            [program, name],
+            cwd=folder,
+            env={**os.environ, **(environment or {}), "DEPLOYMENT_URL": url},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    return {language: process.communicate(timeout=SECONDS)[0] for language, process in running.items()}
+
+
+def outcome(output: str) -> str:
+    """Return what a script that compares shows: ``differs``, ``same``, or all that it printed instead."""
+    if "Traceback" in output or "at file:" in output:
+        return output
+    if NO_DIFFERENCE in output:
+        return "same"
+    return "differs" if "@@ -" in output or "actual - expected" in output else output
+
+
+DIFFERS = dict.fromkeys(COMMANDS, "differs")
+SAME = dict.fromkeys(COMMANDS, "same")
