@@ -1,0 +1,190 @@
+"""The page as HTML: complete, self-contained, and what a deployment sent is text in it."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy import assert_valid
+from pytest_threadcopy.catalogue import read_catalogue
+from pytest_threadcopy.report.page.render import render_page
+from tests.page.conftest import Open
+from tests.page.documents import branched, chain, compared, copied, deployment, report, violated
+from tests.plugin.runs import CONTRACT, run_pytest
+
+Json = dict[str, Any]
+
+HOSTILE = (
+    "<script>alert(1)</script><img src=http://x.example/i onerror=alert(2)>&lt;\"'--><!--"
+    "\x1b[31m\u202egnp\x00\ud800{{ 7 * 7 }}"
+)
+
+
+class Text(HTMLParser):
+    """The text of a page, and the tags and attributes that it has."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def hostile() -> Json:
+    """A report in which everything that a deployment, or a user, says is hostile."""
+    states = branched("source")
+    for state in states:
+        state["metadata"]["source"] = HOSTILE
+        state["next"] = [HOSTILE]
+        state["checkpoint"]["checkpoint_id"] += HOSTILE
+        state["checkpoint"]["checkpoint_ns"] = HOSTILE
+    copy = copied(states, HOSTILE)
+    copy[0]["values"][HOSTILE] = 1
+    broken = violated(HOSTILE, compared(states, copy), compared(states, copy[2:]))
+    broken |= {"steps": [HOSTILE], "reproduction": dict.fromkeys(("curl", "python", "javascript"), HOSTILE)}
+    capabilities = {
+        "history": {"method": "GET", "page": 100, "before": HOSTILE},
+        "sources": HOSTILE,
+        "unstable": [HOSTILE],
+        "assistants": [HOSTILE],
+        "roles": {HOSTILE: HOSTILE},
+        "problems": {HOSTILE: HOSTILE},
+    }
+    said = {
+        "url": HOSTILE,
+        "server": {"name": HOSTILE, "version": HOSTILE},
+        "capabilities": capabilities,
+        "problem": HOSTILE,
+    }
+    return report(
+        deployment(HOSTILE, SAME_01=broken, **said),
+        deployment("other", **said | {"verdict": "no-verdict"}),
+        deployment("third", verdict="not-implemented", capabilities={"no_copy": HOSTILE}),
+    )
+
+
+def test_every_requirement_is_told_with_its_sentence_and_source() -> None:
+    told = Text(render_page(report(deployment()))).text
+    for row in read_catalogue():
+        assert row.id in told
+        assert row.title in told
+        assert f"Source: {row.source}" in told
+
+
+def test_the_verdict_is_the_first_thing_said() -> None:
+    html = render_page(report(deployment(SAME_01=violated())))
+    told = Text(html.partition('<main id="main" tabindex="-1">')[2]).text.split()
+    assert told[:5] == ["✗", "Not", "conformant", "Not", "safe"]
+
+
+def test_a_broken_requirement_is_open_and_tells_all() -> None:
+    copy = copied(chain("source", 3))[1:]
+    html = render_page(
+        report(deployment(SAME_01=violated("3 are not 2", compared(chain("source", 3), copy))))
+    )
+    told = html.partition('id="SAME-01"')[2].partition("</tbody>\n<tbody")[0]
+    assert "<details open>" in told
+    for part in ("3 are not 2", "made thread", "cURL", "Python", "JavaScript", "missing from the copy"):
+        assert part in told
+    assert told.index("cURL") < told.index("Python") < told.index("JavaScript")
+
+
+def test_the_picture_is_told_in_words_too() -> None:
+    copy = copied(chain("source", 3))[1:]
+    told = Text(
+        render_page(report(deployment(SAME_01=violated("", compared(chain("source", 3), copy)))))
+    ).text
+    assert (
+        "Histories of source, 3 checkpoints, and copy, 2 checkpoints. "
+        "Missing from the copy: step 1 (loop). Newest first." in told
+    )
+
+
+def test_several_deployments_stand_side_by_side() -> None:
+    html = render_page(report(deployment("staging", SAME_01=violated()), deployment("embedded")))
+    row = html.partition('id="SAME-01">')[2].partition('<tr role="row" class="more"')[0]
+    assert Text(row).text.strip().endswith("staging: ✗ violatedembedded: ✓ passed")
+    assert "differ in 1 of" in Text(html).text
+
+
+@pytest.mark.parametrize("seconds", [0, 41.5])
+def test_a_run_that_reached_nothing_has_a_page(seconds: float) -> None:
+    nothing: Json = {
+        row.id.replace("-", "_"): {
+            "outcome": "untestable",
+            "reason": "not reached in this run",
+            "seconds": seconds,
+        }
+        for row in read_catalogue()
+    }
+    one = deployment(verdict="no-verdict", capabilities={}, problem="it is unreachable", **nothing)
+    assert "it is unreachable" in Text(render_page(report(one))).text
+
+
+def test_the_page_needs_nothing_and_allows_nothing() -> None:
+    html = render_page(report(deployment()))
+    page = Text(html)
+    assert not {"iframe", "object", "embed", "form", "img", "base"} & set(page.tags)
+    assert page.tags.count("script") == page.tags.count("style") == page.tags.count("link") == 1
+    assert not [name for name in page.attributes if name.startswith("on") or name in ("src", "style")]
+    assert not re.search(r"""(href|url)[=(]["']?(https?:|//)""", html)
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+    assert policy
+    assert "default-src 'none'" in policy[1]
+    assert "unsafe" not in policy[1]
+
+
+def test_a_run_of_the_whole_contract_with_all_that_was_compared_takes_little_room() -> None:
+    copy = copied(chain("source", 130))
+    pairs = [compared(chain("source", 130), copy[i:]) for i in range(2)]
+    rows: Json = {row.id.replace("-", "_"): {"comparisons": pairs} for row in read_catalogue()}
+    assert len(render_page(report(deployment(**rows))).encode()) < 1_000_000
+
+
+def test_nothing_that_was_sent_is_more_than_text() -> None:
+    copy = copied(branched("source"))
+    shown = violated("lost", compared(branched("source"), copy), compared(branched("source"), copy[2:]))
+    harmless = Text(render_page(report(deployment(SAME_01=shown), deployment("other"))))
+    html = render_page(hostile())
+    page = Text(html)
+    assert page.tags.count("script") == 1
+    assert "img" not in page.tags
+    assert page.attributes <= harmless.attributes
+    assert "<script>alert(1)</script>" in page.text
+    assert "{{ 7 * 7 }}" in page.text
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", html)
+    assert "\\x1b[31m" in page.text
+    assert "\\u202e" in page.text
+
+
+def test_nothing_that_was_sent_runs(open_page: Open, tmp_path: Path) -> None:
+    opened = open_page(render_page(hostile()), width=390)
+    opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert opened.page.get_by_text("<script>alert(1)</script>").first.is_visible()
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert opened.asked == [(tmp_path / "report.html").as_uri()]
+    assert opened.said == []
+
+
+def test_a_real_run_has_a_page_with_its_pictures(tmp_path: Path, embedded_url: str, open_page: Open) -> None:
+    options = ("--deployment-url", embedded_url, "--threadcopy-report", "report.json")
+    run_pytest(tmp_path, *CONTRACT, *options, "-k", "SAME-02 or SAME-04 or SAME-09")
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert_valid(document, "report")
+    page = open_page(render_page(document)).page
+    page.locator("#SAME-02 summary").first.click()
+    page.locator("#SAME-02 .equal summary").click()
+    assert page.locator("#SAME-02 .tree .count").first.inner_text() == "126 equal checkpoints"
+    assert page.locator("#SAME-04 .tree").get_by_text("branches off").count() == 2
+    assert page.locator("#SAME-09 .tree tr.differs .paths").first.is_visible()

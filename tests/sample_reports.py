@@ -1,0 +1,60 @@
+"""Reports as a run makes them, without a run: every requirement passed, but for what a test says."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from pytest_threadcopy import assert_valid
+from pytest_threadcopy.catalogue import read_catalogue
+from pytest_threadcopy.requirements import Level, Outcome, Result, verdict
+
+Json = dict[str, Any]
+
+HOSTILE = (
+    "</code></pre><script>alert(1)</script> <img src=x onerror=alert(1)> ![](//evil.example/x.png) "
+    "[click](javascript:alert(1)) @octocat #1 | a | b \\| ``` `` ` ~~~ **bold** _it_ www.evil.example "
+    "<!-- --> &lt; $x$ http://evil.example a@b.example\r\n```\r\n::error::forged\n\n# forged\n</details>\n"
+    "::stop-commands::x\x1b]0;title\x07\u202e\ud800"
+)
+"""A text that tries to be more than a text, on a terminal, in HTML, in Markdown and in a log of GitHub's."""
+
+
+def sample_report(*deployments: Json) -> Json:
+    """Return a report on these deployments, valid against its schema."""
+    report = {
+        "report": 1,
+        "plugin": {"version": "0.1.0"},
+        "started": "2026-11-22T12:00:00+00:00",
+        "seconds": 12.5,
+        "deployments": list(deployments),
+    }
+    assert_valid(report, "report")
+    return report
+
+
+def sample_deployment(name: str = "staging", outcomes: dict[str, Json] | None = None, **fields: Any) -> Json:
+    """Return a deployment; ``outcomes`` are the fields of requirements by id, ``fields`` its own."""
+    changed = {
+        id_: {"reason": "it is so", **row, "outcome": Outcome(row["outcome"])}
+        for id_, row in (outcomes or {}).items()
+    }
+    rows = [
+        Result(**vars(row) | {"outcome": Outcome.PASSED} | changed.get(row.id, {}))
+        for row in read_catalogue()
+    ]
+    counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
+    return {
+        "name": name,
+        "url": "https://staging.example",
+        "server": {"name": "langgraph-api", "version": "0.16.7"},
+        "capabilities": {},
+        "problem": "",
+        "verdict": verdict(rows).value,
+        "counts": {level: {one: counts[level][one] for one in Outcome} for level in Level},
+        "requirements": [_plain(row) for row in rows],
+        **fields,
+    }
+
+
+def _plain(row: Result) -> Json:
+    return {key: value for key, value in asdict(row).items() if key != "deployment"}

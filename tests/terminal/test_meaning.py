@@ -1,0 +1,70 @@
+"""What was learned of a deployment, and what a verdict means, in plain words."""
+
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.report.meaning import learned, meaning
+from pytest_threadcopy.requirements import Verdict
+
+from .documents import Json, deployment
+
+NO_IDENTITY = ("untestable", "give it an identity")
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "sentence"),
+    [
+        ({}, ""),
+        (
+            {"history": {"method": "POST", "page": 10, "before": None}},
+            "10 checkpoints a page, and does not page.",
+        ),
+        ({"sources": None}, "No way was found to give a thread a history."),
+        (
+            {"sources": "by_supersteps"},
+            "A thread is given its history at its creation, without running a node.",
+        ),
+        ({"roles": {}}, "Roles that nobody plays: plain, interrupting, nested, parallel, "),
+        ({"search": False, "update_state": False}, "Not found to work: POST state, search."),
+        (
+            {"unstable": ["values.messages[*].id"]},
+            "Two reads of one thread differ, which is left out of account, at values.messages[*].id.",
+        ),
+    ],
+)
+def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) -> None:
+    assert sentence in learned(capabilities)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "endings", "sentence"),
+    [
+        (Verdict.CONFORMANT, {}, "Safe to fork threads on: every MUST was tested and kept."),
+        (
+            Verdict.CONFORMANT_WITH_WAIVERS,
+            {"SAME-02": ("waived",)},
+            "Safe to fork threads on, but for what is waived (SAME-02): "
+            "every other MUST was tested and kept.",
+        ),
+        (
+            Verdict.INCOMPLETE,
+            {"ROB-10": NO_IDENTITY},
+            "Safe to fork threads on as far as was tested: not every MUST was tested (untestable: ROB-10).",
+        ),
+        (
+            Verdict.INCOMPLETE,
+            dict.fromkeys(("NEW-01", "SAME-01", "SAME-02"), ("error",)),
+            "Not known to be safe to fork threads on: "
+            "not every MUST was tested (in error: NEW-01, SAME-01, SAME-02).",
+        ),
+        (
+            Verdict.NOT_CONFORMANT,
+            {"SAME-01": ("violated",)},
+            "Not safe to fork threads on: 1 MUST broken (SAME-01).",
+        ),
+        (Verdict.NO_VERDICT, {}, "It could not be tested: nothing was asked of it"),
+    ],
+)
+def test_a_verdict_says_whether_it_is_safe_to_fork_threads(verdict: str, endings: Any, sentence: str) -> None:
+    assert meaning(deployment(verdict, endings)) == sentence
