@@ -53,10 +53,13 @@ def test_readmes_two_commands_are_those_of_the_gate() -> None:
 
 
 def test_readmes_other_commands_are_known() -> None:
-    # Each of these is run by a test of its own: test_contract.py and test_embedded.py; CI installs the wheel.
+    # Each of these is run by a test of its own: test_contract.py, plugin/test_several_deployments.py and
+    # test_embedded.py; CI installs the wheel.
     assert COMMANDS[2:] == [
         '$ pip install "pytest-threadcopy[embedded]"',
         "$ pytest --deployment-url https://your.deployment.example",
+        "$ pytest --deployment-url staging=https://staging.example "
+        "--deployment-url production=https://prod.example",
         "$ python -m pytest_threadcopy.embedded",
     ]
 
