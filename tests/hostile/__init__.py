@@ -1,0 +1,1 @@
+"""A gallery of hostile, slow and half-broken deployments, and how a run against each must end."""
