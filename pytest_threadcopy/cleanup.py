@@ -5,9 +5,11 @@ from collections import Counter
 import pytest
 
 from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.options import read_options
+from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.run_id import LONGEST_RUN, MADE_BY, TAG, may_be_at_work, new_run_id
-from pytest_threadcopy.settings import read_settings
+from pytest_threadcopy.settings import Settings, read_settings
 from pytest_threadcopy.threads import ThreadsClient
 from pytest_threadcopy.transport import DeploymentError
 
@@ -19,30 +21,44 @@ def clean_up(config: pytest.Config) -> int:
         0 where all are gone, 1 where some would not go.
 
     Raises:
-        pytest.UsageError: No deployment is named, or one cannot be asked which threads it has.
+        pytest.UsageError: No deployment is named, or one cannot be asked which threads it has; the others
+            are cleaned up all the same.
     """
     values = read_options(config)
     if not values["deployment_url"]:
         raise pytest.UsageError("--threadcopy-cleanup needs a deployment: name one with --deployment-url")
-    left: list[str] = []
-    for settings in read_settings(config, values):
-        deployment = Deployment(settings.url, settings, new_run_id())
+    every = read_settings(config, values)
+    if any(settings.url == EMBEDDED for settings in every):
+        raise pytest.UsageError(
+            "--threadcopy-cleanup: the embedded server keeps nothing from one run to the next"
+        )
+    left, problems = 0, []
+    for settings in every:
         try:
-            removed, at_work, stuck = _remove(deployment.client.threads)
+            left += _clean_up(settings)
         except DeploymentError as error:
-            raise pytest.UsageError(f"{settings.name} cannot be cleaned up: {error}") from None
-        finally:
-            deployment.close(find_tagged=False)
-        print(f"{settings.shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
-        for run, count in at_work.items():
-            print(
-                f"  kept {count} of run {run}, which may be at work; "
-                f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
-            )
-        if stuck:
-            print(f"  could not be deleted: {', '.join(stuck)}")
-        left += stuck
+            problems.append(f"{settings.name} cannot be cleaned up: {error}")
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
     return 1 if left else 0
+
+
+def _clean_up(settings: Settings) -> int:
+    """Remove from one deployment what runs left that are over, and say so; return how many would not go."""
+    deployment = Deployment(settings.url, settings, new_run_id())
+    try:
+        removed, at_work, stuck = _remove(deployment.client.threads)
+    finally:
+        deployment.close(find_tagged=False)
+    print(f"{settings.shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
+    for run, count in at_work.items():
+        print(
+            f"  kept {count} of run {one_line(run)}, which may be at work; "
+            f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
+        )
+    if stuck:
+        print(f"  could not be deleted: {one_line(', '.join(stuck))}")
+    return len(stuck)
 
 
 def _remove(threads: ThreadsClient) -> tuple[int, Counter[str], list[str]]:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 EMBEDDED = "embedded"
 REPORT_SUFFIXES = (".html", ".json", ".md")
 _NAMED_URL = re.compile(rf"[\w.-]+=(?:https?://[^=]*|{EMBEDDED})$", re.ASCII | re.IGNORECASE)
+_ON = ("1", "true", "yes", "on")
+_OFF = ("0", "false", "no", "off")
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
@@ -36,6 +38,13 @@ def parse_address(text: str) -> Address:
     parts.port  # noqa: B018 - reading it is what checks it
     parts.hostname.encode("idna")
     return Address(name or (parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")), url)
+
+
+def parse_switch(text: str) -> bool:
+    """Return whether a switch is on."""
+    if text.lower() not in (*_ON, *_OFF):
+        raise ValueError("it must be true or false")
+    return text.lower() in _ON
 
 
 def parse_seconds(text: str) -> float:
@@ -67,9 +76,13 @@ def parse_json(text: str) -> Any:
     """Return a JSON value, given as it is or as ``@FILE``."""
     source = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
     try:
-        return json.loads(source)
-    except ValueError as error:
+        return json.loads(source, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"it must be JSON, or @ and the path of a file that holds JSON ({error})") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 def parse_ca_bundle(text: str) -> str:
@@ -88,7 +101,7 @@ def parse_report(text: str) -> Path:
     path = Path(text)
     if path.suffix not in REPORT_SUFFIXES:
         raise ValueError(f"it must be a path that ends in {' or '.join(REPORT_SUFFIXES)}")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    if path.is_dir() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
         raise ValueError("it must be a file in a folder that exists and can be written to")
     return path
 

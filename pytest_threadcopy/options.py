@@ -17,6 +17,7 @@ from pytest_threadcopy.option_values import (
     parse_number,
     parse_report,
     parse_seconds,
+    parse_switch,
     read_headers,
     read_secrets,
 )
@@ -261,10 +262,8 @@ def _from_folder(config: pytest.Config, option: Option, text: str) -> str:
 
 
 def _parse(option: Option, text: str, where: str | None) -> Any:
-    if option.is_switch:
-        return text.lower() in ("1", "true", "yes", "on")
     try:
-        return option.parse(text)
+        return parse_switch(text) if option.is_switch else option.parse(text)
     except (ValueError, OSError) as error:
         raise pytest.UsageError(f"{where}: {_hide_user_info(text)!r} is not valid: {error}") from None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,9 @@ from pytest_threadcopy.requirements import Level, Outcome, Result, Untestable
 from pytest_threadcopy.session import DEPLOYMENT, DeploymentSession
 from pytest_threadcopy.target import Target
 from pytest_threadcopy.waivers import Waiver, read_waivers
+
+if TYPE_CHECKING:
+    from pytest_threadcopy.deployment import Deployment
 
 MARKER = "threadcopy"
 KNOWN_VIOLATIONS = Path(__file__).parent / "embedded" / "known_violations.toml"
@@ -33,13 +36,14 @@ class Outcomes:
     def __init__(self, config: pytest.Config, session: DeploymentSession, values: Mapping[str, Any]) -> None:
         self._session = session
         self._strict = values["threadcopy_strict"]
-        self._traceback_style = config.getoption("tbstyle")
+        self._traceback_style = config.getoption("tbstyle", "auto")  # not there without a terminal
         self._requests: dict[str, int] = {}
         self._out_of_time = (
             f"the run's time limit of {session.total_timeout:g} seconds was reached "
             "(--threadcopy-total-timeout)"
         )
-        ids = {row.id for row in read_catalogue()}
+        self._catalogue = {row.id: row for row in read_catalogue()}
+        ids = set(self._catalogue)
         file = values["threadcopy_waivers"]
         self._waivers = read_waivers(Path(file), ids) if file else []
         self._known = read_waivers(KNOWN_VIOLATIONS, ids)
@@ -54,6 +58,8 @@ class Outcomes:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Test nothing where nothing can be tested: one reason, and not a failure each."""
+        # A test that is run again (pytest-rerunfailures) still carries what was found before.
+        item.user_properties[:] = [one for one in item.user_properties if not one[0].startswith(_PROPERTY)]
         if DEPLOYMENT not in getattr(item, "fixturenames", ()):
             return
         if self._session.is_out_of_time:
@@ -108,16 +114,17 @@ class Outcomes:
             reason = f"waived ({waiver.reason}), yet kept: remove the waiver of {requirement}"
         elif waiver and waiver.is_expired:
             reason = f"{reason}\nIts waiver expired on {waiver.expires}: {waiver.reason}"
-        deployment = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+        deployment = _deployment_of(item)
         before = self._requests.get(target.name, 0)
         self._requests[target.name] = deployment.requests if deployment else before
         explanation = deployment.record.explain(error) if deployment and outcome in _EXPLAINED else None
-        docstring = getattr(getattr(item, "obj", None), "__doc__", None) or item.name
+        row = self._catalogue.get(requirement)
+        docstring = getattr(getattr(item, "obj", None), "__doc__", None)  # None under python -OO
         return Result(
             id=requirement,
             level=level,
-            title=title_of(docstring),
-            source=source_of(docstring),
+            title=title_of(docstring) if docstring else row.title if row else item.name,
+            source=source_of(docstring) if docstring else row.source if row else "",
             outcome=outcome,
             reason=reason,
             seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
@@ -130,7 +137,7 @@ class Outcomes:
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         """Forget what a test did, once it was judged."""
-        deployment = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+        deployment = _deployment_of(item)
         if deployment:
             deployment.record.forget()
 
@@ -153,6 +160,14 @@ class Outcomes:
         known = self._known if target.settings.url == EMBEDDED else []
         own = (waiver for waiver in (*self._waivers, *known) if waiver.id == requirement)
         return next((waiver for waiver in own if waiver.applies_to(target.name, target.server_version)), None)
+
+
+def _deployment_of(item: pytest.Item) -> "Deployment | None":
+    """Return the deployment that a test took; a user's own fixture of that name gives something else."""
+    from pytest_threadcopy.deployment import Deployment
+
+    given = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+    return given if isinstance(given, Deployment) else None
 
 
 def result_of(report: Any) -> Result | None:

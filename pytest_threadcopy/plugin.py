@@ -6,6 +6,9 @@ import pytest
 
 from pytest_threadcopy.options import CLEANUP, LIST, add_options, read_options
 
+# Before a conftest.py, given by its path, can import the package: too late is an error in strict projects.
+pytest.register_assert_rewrite("pytest_threadcopy.contract")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Register the options."""
@@ -32,11 +35,15 @@ def pytest_configure(config: pytest.Config) -> None:
         "threadcopy(id, level): the requirement of the thread-copy contract that a test states, "
         "and its level (MUST, SHOULD or MAY).",
     )
-    pytest.register_assert_rewrite("pytest_threadcopy.contract")
     config.pluginmanager.import_plugin("pytest_threadcopy.fixtures")
     values = read_options(config)
     if not values["deployment_url"]:
         return
+    if not __debug__ and config.getoption("assertmode", "plain") == "plain":
+        raise pytest.UsageError(
+            "python -O leaves out the asserts that pytest does not rewrite, and every test would pass: "
+            "run it without -O, or without --assert=plain and -p no:assertion"
+        )
     from pytest_threadcopy.outcomes import Outcomes
     from pytest_threadcopy.report.files import FileReports
     from pytest_threadcopy.report.run import RunReport

@@ -3,22 +3,23 @@
 import base64
 import binascii
 import html
-import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
-from urllib.parse import quote
+from functools import cache, lru_cache
 
 import httpx
 
 _SHORTEST_PART = 6
+_PLAIN = re.compile(r"[0-9A-Za-z]+")
+_BACKSLASHES = r"\\"
 # As httpcore writes them: a cookie is a secret when it is first heard of.
 _HEADERS = re.compile(r"(b'set-cookie', b['\"]).*?(?=['\"]\))", re.IGNORECASE)
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
 
 
 def secrets_of(headers: Mapping[str, str], address: httpx.URL, marked: Iterable[str] = ()) -> list[str]:
-    """Return what no message may show, in every form in which a server may repeat it.
+    """Return what no message may show, the longest first.
 
     That is each header's value, what follows its scheme, the values of its cookies and the password of basic
     authentication; the password of the address, or its user name where it has no password, as some keys are
@@ -33,16 +34,54 @@ def secrets_of(headers: Mapping[str, str], address: httpx.URL, marked: Iterable[
             values |= set(_long([_basic_password(value[6:])]))
     if address.userinfo:
         values.add(base64.b64encode(f"{address.username}:{address.password}".encode()).decode())
-    # The longest first: where one is the start of another, no end of that may stay.
-    forms = {form for value in filter(None, map(str.strip, values)) for form in _forms(value)}
-    return sorted(forms, key=len, reverse=True)
+    return sorted(filter(None, map(str.strip, values)), key=len, reverse=True)
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` with every secret replaced."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return text
+    """Return ``text`` with every secret replaced, however it is written.
+
+    A server may repeat a secret in a URL, in JSON, in HTML, as Python writes it, or in one inside another.
+    """
+    known = tuple(secrets)
+    if not any(_core(secret) in text for secret in known):
+        return text
+    return _pattern(known).sub("***", text)
+
+
+@cache
+def _core(secret: str) -> str:
+    """Return the longest part of a secret that is written as it is everywhere."""
+    return max(_PLAIN.findall(secret), key=len, default="")
+
+
+@lru_cache(maxsize=100)
+def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
+    # The longest first: where one is the start of another, no end of that may stay.
+    longest_first = sorted(secrets, key=len, reverse=True)
+    return re.compile("|".join("".join(map(_written, secret)) for secret in longest_first))
+
+
+def _written(char: str) -> str:
+    """Return a pattern of the ways to write a character. Each level of JSON or Python doubles backslashes."""
+    if char.isascii() and char.isalnum():
+        return char
+    if char == "\\":
+        return rf"(?:{_BACKSLASHES}{{1,16}}|%5[Cc]|&#92;)"
+    units = char.encode("utf-16-be", "surrogatepass")
+    octets = char.encode("utf-8", "surrogatepass")
+    ways = {
+        re.escape(char),
+        re.escape(html.escape(char)),
+        rf"&#0*{ord(char)};",
+        rf"&#x0*{ord(char):x};",
+        "".join(f"%(?i:{octet:02x})" for octet in octets),
+        "".join(rf"{_BACKSLASHES}{{1,16}}u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2)),
+        "".join(rf"{_BACKSLASHES}{{1,16}}x(?i:{octet:02x})" for octet in octets),
+        rf"{_BACKSLASHES}{{1,16}}(?:x|U)0*(?i:{ord(char):x})",
+        *(["[+]"] if char == " " else []),
+    }
+    # By their lengths: one that is the start of another must not end the match before it.
+    return rf"{_BACKSLASHES}{{0,16}}(?:{'|'.join(sorted(ways, key=len, reverse=True))})"
 
 
 def printable(text: str) -> str:
@@ -77,10 +116,6 @@ class HiddenInLogs(logging.Filter):
         message = _HEADERS.sub(r"\1***", record.getMessage())
         record.msg, record.args = self._redact(message), None
         return True
-
-
-def _forms(value: str) -> Iterable[str]:
-    return value, quote(value, safe=""), json.dumps(value)[1:-1], html.escape(value)
 
 
 def _long(parts: Iterable[str]) -> Iterable[str]:

@@ -1,5 +1,6 @@
 """The user's own assistants in the contract's roles: a table in pyproject.toml."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,10 +22,11 @@ def read_roles(pyproject: Path | None) -> Mapping[str, Json]:
     if pyproject is None or not pyproject.is_file():
         return {}
     try:
-        tool = tomllib.loads(pyproject.read_text(encoding="utf-8")).get("tool", {})
-    except ValueError as error:
-        raise pytest.UsageError(f"{pyproject} is no TOML: {error}") from None
-    roles = tool.get("threadcopy", {}).get("roles", {})
+        roles: Any = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    except (ValueError, OSError, RecursionError) as error:
+        raise pytest.UsageError(f"{pyproject} cannot be read: {error}") from None
+    for table in ("tool", "threadcopy", "roles"):
+        roles = roles.get(table, {}) if isinstance(roles, dict) else None
     if not isinstance(roles, dict):
         raise pytest.UsageError(f"{pyproject}: [tool.threadcopy.roles] must hold a table for each role")
     for name, role in roles.items():
@@ -35,4 +37,8 @@ def read_roles(pyproject: Path | None) -> Mapping[str, Json]:
             raise pytest.UsageError(f"{where} needs assistant = the id or graph id of one of yours")
         if set(role) - {"assistant", "input", "resume"}:
             raise pytest.UsageError(f"{where}: valid keys are assistant, input and resume")
+        try:
+            json.dumps(role, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise pytest.UsageError(f"{where} must hold what JSON can: {error}") from None
     return roles

@@ -12,6 +12,7 @@ import pytest
 
 from pytest_threadcopy.catalogue import CONTRACT
 from pytest_threadcopy.interrupts import Interrupts
+from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.run_id import new_run_id
 from pytest_threadcopy.settings import Settings
@@ -32,7 +33,7 @@ class DeploymentSession:
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
         self.is_controller = (
-            not self.is_worker and config.getoption("dist", "no") != "no" and not config.option.collectonly
+            not self.is_worker and config.getoption("dist", "no") != "no" and not _only_looks(config)
         )
         self.total_timeout = settings[0].total_timeout
         self._ends_at = time.monotonic() + self.total_timeout
@@ -56,7 +57,8 @@ class DeploymentSession:
     def target_of(self, item: pytest.Item) -> Target:
         """Return the deployment that a test is for."""
         parameters = getattr(getattr(item, "callspec", None), "params", {})
-        return self.targets[parameters.get(DEPLOYMENT, next(iter(self.targets)))]
+        # A user's own fixture of that name may have parameters of its own.
+        return self.targets.get(str(parameters.get(DEPLOYMENT))) or next(iter(self.targets.values()))
 
     def pytest_report_header(self) -> str:
         """Say which deployments are tested."""
@@ -113,7 +115,7 @@ class DeploymentSession:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start what any test that was selected needs; ask what it can do, if any is of the contract."""
-        if session.config.option.collectonly:
+        if _only_looks(session.config):
             return
         wanted: dict[str, bool] = {}
         for item in session.items:
@@ -165,13 +167,22 @@ class DeploymentSession:
 def _about_threads_left(target: Target) -> list[str]:
     shown = target.settings.shown_url
     return [
-        f"{len(set(target.left))} could not be deleted from {shown}: {', '.join(sorted(set(target.left)))}",
+        f"{len(set(target.left))} could not be deleted from {shown}: "
+        f"{one_line(', '.join(sorted(set(target.left))))}",
         f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup",
     ]
 
 
+def _only_looks(config: pytest.Config) -> bool:
+    """Whether pytest is asked what there is, and runs no test."""
+    options = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test")
+    return any(config.getoption(option, False) for option in options)
+
+
 def _make_contract_known(config: pytest.Config) -> None:
     """Let the bundled tests be found, whatever names the user's own test files and functions have."""
+    if not config.pluginmanager.has_plugin("python"):
+        return
     config.addinivalue_line("python_files", "test_threadcopy_*.py")
     for group in GROUPS:
         config.addinivalue_line("python_functions", f"test_{group.lower()}_[0-9]*")

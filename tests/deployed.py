@@ -1,11 +1,11 @@
 """A deployment under test as the plugin makes one of its options, for tests below the level of pytest."""
 
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.run_id import new_run_id
 from pytest_threadcopy.settings import Settings
 
 DEFAULTS: dict[str, Any] = {
@@ -31,6 +31,6 @@ DEFAULTS: dict[str, Any] = {
 @contextmanager
 def deployed(url: str, **settings: Any) -> Iterator[Deployment]:
     """Yield the deployment at a URL under these settings; delete its threads afterwards."""
-    deployment = Deployment(url, Settings(url=url, **DEFAULTS | settings), run=uuid.uuid4().hex)
+    deployment = Deployment(url, Settings(url=url, **DEFAULTS | settings), run=new_run_id())
     yield deployment
     assert deployment.close() == []

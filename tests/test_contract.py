@@ -163,7 +163,7 @@ def test_roles_that_nobody_plays_are_untestable_and_say_so(pytester: pytest.Pyte
     with thread_store() as store:
         result = run_pytest(pytester.path, *CONTRACT, "-rs", "-k", "SAME-05", "--deployment-url", store.url)
     result.assert_outcomes(skipped=1, deselected=len(CATALOGUE) - 1)
-    result.stdout.fnmatch_lines(["SKIPPED * no assistant plays the role interrupting: deploy *"])
+    result.stdout.fnmatch_lines(["SKIPPED * no assistant plays the role interrupting, since *: deploy *"])
 
 
 @pytest.mark.parametrize(

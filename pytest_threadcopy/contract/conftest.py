@@ -23,10 +23,23 @@ _SHARED = {
 }
 
 
+_NEEDS_ONE = "the contract needs a deployment: name one with --deployment-url"
+
+
+def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
+    """Refuse to collect a contract about nothing in a worker of xdist, which breaks at a usage error."""
+    if hasattr(parent.config, "workerinput") and not _is_about_something(parent.config):
+        raise parent.CollectError(_NEEDS_ONE)
+
+
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Refuse to run a contract about nothing."""
-    if config.pluginmanager.get_plugin("threadcopy-session") is None:
-        raise pytest.UsageError("the contract needs a deployment: name one with --deployment-url")
+    if not hasattr(config, "workerinput") and not _is_about_something(config):
+        raise pytest.UsageError(_NEEDS_ONE)
+
+
+def _is_about_something(config: pytest.Config) -> bool:
+    return config.pluginmanager.has_plugin("threadcopy-session")
 
 
 @pytest.fixture(scope="session")

@@ -64,9 +64,9 @@ class Failure:
     pytest repeats a bare text in whole in the short summary where it runs in CI.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, path: str, line: int | None) -> None:
         self._text = text
-        self.reprcrash = Crash(text.partition("\n")[0])
+        self.reprcrash = Crash(path, (line or 0) + 1, text.partition("\n")[0])
 
     def __str__(self) -> str:
         return self._text
@@ -77,9 +77,11 @@ class Failure:
 
 
 class Crash:
-    """What failed, in one line; the name by which pytest asks is ``message``."""
+    """What failed, in one line, and where; the names are those by which pytest and its plugins ask."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, path: str, lineno: int, message: str) -> None:
+        self.path = path
+        self.lineno = lineno
         self.message = message
 
     def __str__(self) -> str:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
+from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.report.run import Json, RunReport
 
 
@@ -16,24 +18,31 @@ class FileReports:
     def __init__(self, run: RunReport, paths: Iterable[Path]) -> None:
         self._run = run
         self._left = list(paths)
+        self._problems: list[str] = []
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports, and fail the run if one cannot be written."""
-        try:
-            self._write()
-        except OSError as error:
+        self._write()
+        if self._problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-            raise pytest.UsageError(f"--threadcopy-report: {error}") from None
 
     def pytest_unconfigure(self) -> None:
-        """Write them where the session did not come so far as to finish."""
+        """Write them where the session did not come so far as to finish; say what could not be written."""
         self._write()
+        if self._problems:
+            print(*self._problems, sep="\n", file=sys.stderr)
 
     def _write(self) -> None:
         while self._left:
             path = self._left.pop()
-            _write_whole(path, _FORMS[path.suffix](self._run.as_json()))
+            text = _FORMS[path.suffix](self._run.as_json())
+            try:
+                _write_whole(path, text)
+            except OSError as error:
+                self._problems.append(
+                    f"ERROR: --threadcopy-report: {one_line(str(path))} cannot be written: {error.strerror}"
+                )
 
 
 def _as_json(report: Json) -> str:

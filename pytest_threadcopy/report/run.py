@@ -14,6 +14,15 @@ from pytest_threadcopy.session import DeploymentSession
 from pytest_threadcopy.target import Target
 
 Json = dict[str, Any]
+_WORST_FIRST = (
+    Outcome.VIOLATED,
+    Outcome.ERROR,
+    Outcome.STALE_WAIVER,
+    Outcome.DEVIATED,
+    Outcome.WAIVED,
+    Outcome.UNTESTABLE,
+    Outcome.PASSED,
+)
 NOT_REACHED = "not reached in this run"
 
 
@@ -31,9 +40,15 @@ class RunReport:
         self._start = time.monotonic()
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Keep the result that a report carries."""
+        """Keep the result that a report carries: the worst, where a test ran more than once.
+
+        A run that pytest-rerunfailures repeats says nothing.
+        """
         result = result_of(report)
-        if result:
+        if not result or report.outcome == "rerun":
+            return
+        kept = self.results.get((result.deployment, result.id))
+        if not kept or _WORST_FIRST.index(result.outcome) <= _WORST_FIRST.index(kept.outcome):
             self.results[result.deployment, result.id] = result
 
     def rows(self, deployment: str) -> list[Result]:

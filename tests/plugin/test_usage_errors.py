@@ -137,14 +137,14 @@ def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
         ),
         (
             lambda asked: asked.answer(200, {"hello": "world"}),
-            "*is no LangGraph-compatible API: POST /threads*",
+            "*is no LangGraph-compatible API: POST */threads answered 200 with a thread that names no *",
         ),
         (lambda asked: asked.answer(404, {"detail": "Not Found"}), "*is this its address, with its path[?]"),
         (
             lambda asked: asked.answer(401, {"detail": "who?"}),
             "*answered 401: *DEPLOYMENT_API_KEY*--threadcopy-headers*",
         ),
-        (lambda asked: asked.answer(308), "*answered 308: *name the address that it redirects to."),
+        (lambda asked: asked.answer(308), "*answered 308 and redirects to *name the address that it *."),
     ],
     ids=["a page", "other JSON", "404", "401", "a redirect"],
 )

@@ -1,14 +1,20 @@
 """Secrets are hidden in every form in which a server repeats them, and in what httpx logs."""
 
 import base64
+import html
+import json
 import logging
+import re
+import time
+from collections.abc import Callable
 from contextlib import closing
 from traceback import walk_tb
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from pytest_threadcopy.limits import Limits
+from pytest_threadcopy.redaction import redacted
 from pytest_threadcopy.transport import NoAnswer, Transport
 from tests.hostile.wire import Reply, Request
 
@@ -22,6 +28,11 @@ FORMS = {
     "in a URL": quote(TOKEN, safe=""),
     "in JSON": TOKEN.replace('"', '\\"'),
     "in HTML": "canary &quot;token&quot; &amp; &lt;more&gt;",
+    "in Python": repr(TOKEN)[1:-1],
+    "in JSON in JSON": json.dumps(json.dumps(TOKEN))[3:-3],
+    "in JSON, all escaped": "".join(f"\\u{ord(char):04x}" if char in '"&<> ' else char for char in TOKEN),
+    "in a form": quote_plus(TOKEN),
+    "in numbers": TOKEN.replace("<", "&#60;").replace(">", "&#x3e;"),
     "a cookie": COOKIE,
     "what was marked": MARKED,
     "the password": PASSWORD,
@@ -40,6 +51,45 @@ def test_a_secret_is_hidden_however_it_is_written(serve: Serve, told: str) -> No
     server = serve(lambda request: request.answer(Reply(401, told.encode(), {"set-cookie": f"s={SESSION}"})))
     with closing(transport_to(server.port)) as transport:
         assert transport.send("GET", "/x").error().body == "***"
+
+
+MIDDLES = ["\\", "\\\\<&>'%$`", " ' \"", "ë ✓ 😀", "\\n", "%20", "&amp;"]
+WRITINGS: dict[str, Callable[[str], str]] = {
+    "JSON": json.dumps,
+    "JSON in its own script": lambda text: json.dumps(text, ensure_ascii=False),
+    "Python": repr,
+    "ASCII": ascii,
+    "bytes": lambda text: repr(text.encode()),
+    "HTML": html.escape,
+    "a URL": quote,
+    "a part of a URL": lambda text: quote(text, safe="").lower(),
+    "a form": quote_plus,
+}
+
+
+PERCENT = {WRITINGS["a URL"], WRITINGS["a part of a URL"], WRITINGS["a form"], WRITINGS["HTML"]}
+"""What escapes its own escapes: written so a second time, a secret is not looked for."""
+
+
+@pytest.mark.parametrize("second", WRITINGS.values(), ids=WRITINGS)
+@pytest.mark.parametrize("first", WRITINGS.values(), ids=WRITINGS)
+@pytest.mark.parametrize("middle", MIDDLES)
+def test_a_secret_is_hidden_however_often_it_is_written_anew(
+    first: Callable[[str], str], second: Callable[[str], str], middle: str
+) -> None:
+    secret = f"head{middle}tail"
+    once = redacted(first(secret), [secret])
+    assert not re.search("head|tail", once), once
+    if not {first, second} & PERCENT:
+        twice = redacted(second(first(secret)), [secret])
+        assert not re.search("head|tail", twice), twice
+
+
+def test_hostile_text_is_looked_through_in_time() -> None:
+    began = time.monotonic()
+    for secret in ("\\\\a\\", "  a  ", "%%a%%"):
+        redacted("a" + secret[0] * 200_000, [secret])
+    assert time.monotonic() - began < 2
 
 
 def test_short_parts_of_headers_are_no_secrets(serve: Serve) -> None:

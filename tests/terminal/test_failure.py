@@ -88,7 +88,7 @@ def test_what_a_terminal_would_obey_is_shown_wherever_it_stands(key: str) -> Non
 
 
 def test_pytest_is_given_the_first_line_for_its_short_summary() -> None:
-    failure = Failure(WHOLE)
+    failure = Failure(WHOLE, "test_it.py", 6)
     assert failure.reprcrash.message == WHOLE.splitlines()[0]
     assert str(failure) == WHOLE
 
@@ -99,5 +99,5 @@ def test_pytest_is_given_the_whole_text_for_the_failures() -> None:
             self.write(text)
 
     writer = Writer()
-    Failure(WHOLE).toterminal(writer)
+    Failure(WHOLE, "test_it.py", 6).toterminal(writer)
     assert writer.getvalue() == WHOLE

@@ -32,7 +32,7 @@ class TerminalReport:
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Let the short summary and the JUnit file tell a failure by its first line."""
         if report.failed and isinstance(report.longrepr, str) and result_of(report):
-            report.longrepr = Failure(report.longrepr)
+            report.longrepr = Failure(report.longrepr, *report.location[:2])
 
     def pytest_report_teststatus(self, report: Any) -> _Status | None:
         """Tell the outcome by its letter, word and colour; pytest counts it as what it is to pytest.
@@ -40,7 +40,7 @@ class TerminalReport:
         The short summary that ``-r`` asks for stays pytest's, in pytest's words.
         """
         result = result_of(report)
-        if not result or result.outcome is Outcome.PASSED:
+        if not result or result.outcome is Outcome.PASSED or report.outcome == "rerun":
             return None
         if self._is_over and result.outcome is not Outcome.ERROR:
             return None
