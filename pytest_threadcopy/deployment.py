@@ -184,7 +184,7 @@ class Deployment:
         self.limits.allow(_CLEANING_SECONDS)
         try:
             for client in self._clients:
-                if find_tagged or client.threads.unanswered:
+                if find_tagged:
                     with suppress(NoAnswer):  # what is known of can be deleted all the same
                         client.threads.find_unanswered(self.settings.timeout)
                         client.threads.note_tagged()
