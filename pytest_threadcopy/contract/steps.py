@@ -59,7 +59,9 @@ class Steps(Reading):
         try:
             self.threads.update_state(thread_id, values, as_node="__start__", checkpoint=checkpoint)
         except ApiError as refusal:
-            own = self.threads.create(graph_id=(self.threads.get(thread_id).get("metadata") or {}).get("graph_id"))
+            own = self.threads.create(
+                graph_id=(self.threads.get(thread_id).get("metadata") or {}).get("graph_id")
+            )
             try:
                 self.threads.update_state(own["thread_id"], values, as_node="__start__")
             except ApiError as error:
