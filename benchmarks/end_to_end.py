@@ -12,7 +12,7 @@ from benchmarks.measure import Row, medians, print_table
 from pytest_threadcopy import compare_histories
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.embedded import EmbeddedServer
-from pytest_threadcopy.transport import Limits, Transport
+from pytest_threadcopy.wire.transport import Limits, Transport
 
 PAGE = 100
 TIMEOUT = 300.0

@@ -7,11 +7,12 @@ import pytest
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.options import read_options
+from pytest_threadcopy.redactor import Redactor
 from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.run_id import LONGEST_RUN, MADE_BY, TAG, may_be_at_work, new_run_id
 from pytest_threadcopy.settings import Settings, read_settings
 from pytest_threadcopy.threads import ThreadsClient
-from pytest_threadcopy.transport import DeploymentError
+from pytest_threadcopy.wire.transport import DeploymentError
 
 
 def clean_up(config: pytest.Config) -> int:
@@ -37,7 +38,8 @@ def clean_up(config: pytest.Config) -> int:
         try:
             left += _clean_up(settings)
         except DeploymentError as error:
-            problems.append(f"{settings.name} cannot be cleaned up: {error}")
+            told = f"{settings.name} cannot be cleaned up: {error}"
+            problems.append(Redactor(settings.hidden)(told))
     if problems:
         raise pytest.UsageError("\n".join(problems))
     return 1 if left else 0
@@ -50,14 +52,16 @@ def _clean_up(settings: Settings) -> int:
         removed, at_work, stuck = _remove(deployment.client.threads)
     finally:
         deployment.close(find_tagged=False)
-    print(f"{settings.shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
+    redact = Redactor(settings.hidden)
+    shown = redact(settings.shown)
+    print(f"{shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
     for run, count in at_work.items():
         print(
             f"  kept {count} of run {one_line(run)}, which may be at work; "
             f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
         )
     if stuck:
-        print(f"  could not be deleted: {one_line(', '.join(stuck))}")
+        print(f"  could not be deleted: {one_line(redact(', '.join(stuck)))}")
     return len(stuck)
 
 

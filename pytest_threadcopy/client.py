@@ -14,7 +14,7 @@ from typing import Any
 from pytest_threadcopy.routes import Json, Routes, quoted, thread_path
 from pytest_threadcopy.shapes import a_list, an_assistant, an_object
 from pytest_threadcopy.threads import ThreadsClient
-from pytest_threadcopy.transport import Answer, DeploymentError, Transport
+from pytest_threadcopy.wire.transport import Answer, DeploymentError, Transport
 
 __all__ = ["AssistantsClient", "Client", "RunFailed", "RunsClient", "StreamPart", "ThreadsClient"]
 

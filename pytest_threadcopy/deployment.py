@@ -10,14 +10,14 @@ import httpx
 
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.option_values import EMBEDDED
-from pytest_threadcopy.redaction import redacted, secrets_of
 from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.site import Site
 from pytest_threadcopy.roles import Roles
 from pytest_threadcopy.run_id import MADE_BY, TAG
 from pytest_threadcopy.settings import Settings
-from pytest_threadcopy.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 from pytest_threadcopy.waiting import UnderWay
+from pytest_threadcopy.wire.redaction import redacted, secrets_of
+from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 
 _CLEANING_SECONDS = 60.0
 """For how long threads are deleted after the time limit of the whole run."""

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_threadcopy.redaction import printable
 from pytest_threadcopy.routes import thread_path
 from pytest_threadcopy.shapes import a_list, a_state
 from pytest_threadcopy.structural import State, checkpoint_id, parent_checkpoint_id, shows_parent
-from pytest_threadcopy.transport import ApiError, DeploymentError, Transport
+from pytest_threadcopy.wire.redaction import printable
+from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Transport
 
 Page = list[State]
 Before = Callable[[str, str], Any]

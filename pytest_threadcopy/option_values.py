@@ -35,7 +35,12 @@ def parse_address(text: str) -> Address:
         )
     if parts.query or parts.fragment:
         raise ValueError("it must be an address alone, without what follows a ? or #")
-    parts.port  # noqa: B018 - reading it is what checks it
+    try:
+        parts.port  # noqa: B018 - reading it is what checks it
+    except ValueError:  # whose message may have a part of a password
+        raise ValueError(
+            "its port must be a number up to 65535, and what is special in a password %-encoded"
+        ) from None
     parts.hostname.encode("idna")
     return Address(name or (parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")), url)
 

@@ -4,6 +4,7 @@ Imports pytest and the standard library only, for it is loaded in every pytest r
 """
 
 import os
+import re
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
@@ -190,6 +191,8 @@ OPTIONS = (
     ),
 )
 
+_NO_ADDRESS = re.compile(r"(?s)(?<=[?#]).+|(?<=:)(?!\d*(/|$)).+")
+
 LIST, CLEANUP = "--threadcopy-list", "--threadcopy-cleanup"
 
 
@@ -265,9 +268,15 @@ def _parse(option: Option, text: str, where: str | None) -> Any:
     try:
         return parse_switch(text) if option.is_switch else option.parse(text)
     except (ValueError, OSError) as error:
-        raise pytest.UsageError(f"{where}: {_hide_user_info(text)!r} is not valid: {error}") from None
+        if option.parse in (read_headers, read_secrets) and isinstance(error, OSError):
+            told = f"{error.strerror} (it must name a file; what was given may be a secret, and is not shown)"
+            raise pytest.UsageError(f"{where} is not valid: {told}") from None
+        shown = _shown_url(text) if option.ini == "deployment_url" else text
+        raise pytest.UsageError(f"{where}: {shown!r} is not valid: {error}") from None
 
 
-def _hide_user_info(text: str) -> str:
-    scheme, separator, rest = text.partition("://")
-    return scheme + separator + rest.rpartition("@")[2] if separator else text
+def _shown_url(text: str) -> str:
+    # Without user info, a query, and what follows a colon and is no port.
+    scheme, separator, rest = text.rpartition("://")
+    address = rest.rpartition("@")[2]
+    return scheme.rpartition("@")[2] + separator + _NO_ADDRESS.sub("***", address)

@@ -119,6 +119,7 @@ class Outcomes:
         self._requests[target.name] = deployment.requests if deployment else before
         explanation = deployment.record.explain(error) if deployment and outcome in _EXPLAINED else None
         row = self._catalogue.get(requirement)
+        redact = self._session.redact.json
         docstring = getattr(getattr(item, "obj", None), "__doc__", None)  # None under python -OO
         return Result(
             id=requirement,
@@ -126,13 +127,13 @@ class Outcomes:
             title=title_of(docstring) if docstring else row.title if row else item.name,
             source=source_of(docstring) if docstring else row.source if row else "",
             outcome=outcome,
-            reason=reason,
+            reason=redact(reason),
             seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
             requests=self._requests[target.name] - before,
             deployment=target.name,
-            steps=explanation.steps if explanation else [],
-            reproduction=explanation.reproduction if explanation else {},
-            comparisons=item.stash.get(COMPARISONS, []),
+            steps=redact(explanation.steps if explanation else []),
+            reproduction=redact(explanation.reproduction if explanation else {}),
+            comparisons=redact(item.stash.get(COMPARISONS, [])),
         )
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
@@ -193,7 +194,7 @@ def _outcome(level: Level, error: BaseException | None, report: pytest.TestRepor
 
 
 def _is_no_answer(error: BaseException | None) -> bool:
-    from pytest_threadcopy.transport import NoAnswer
+    from pytest_threadcopy.wire.transport import NoAnswer
 
     return isinstance(error, NoAnswer)
 
@@ -201,7 +202,7 @@ def _is_no_answer(error: BaseException | None) -> bool:
 def _is_expected(error: BaseException | None) -> bool:
     """Whether an error is the network's or the deployment's, told in words, and not a bug of ours."""
     from pytest_threadcopy.history import HistoryError
-    from pytest_threadcopy.transport import DeploymentError
+    from pytest_threadcopy.wire.transport import DeploymentError
 
     return isinstance(error, DeploymentError | HistoryError)
 
@@ -210,7 +211,7 @@ def _speaks_of_the_thread(error: BaseException) -> bool:
     """Whether an error is the deployment's word about a thread, not the network's or a bug of ours."""
     from pytest_threadcopy.client import RunFailed
     from pytest_threadcopy.history import HistoryError
-    from pytest_threadcopy.transport import ApiError
+    from pytest_threadcopy.wire.transport import ApiError
 
     if isinstance(error, ApiError):
         return error.is_about_the_thread

@@ -140,7 +140,7 @@ class Comparisons:
             unstable: Places (``Difference.pattern``) that are not compared.
         """
         from pytest_threadcopy.outline_pairs import outline_differing
-        from pytest_threadcopy.transport import DeploymentError
+        from pytest_threadcopy.wire.transport import DeploymentError
 
         if sum(not pair["equal"] for pair in self._kept) == MOST_PAIRS:
             return

@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "python -O leaves out the asserts that pytest does not rewrite, and every test would pass: "
             "run it without -O, or without --assert=plain and -p no:assertion"
         )
+    from pytest_threadcopy.hiding import Hiding
     from pytest_threadcopy.outcomes import Outcomes
     from pytest_threadcopy.report.files import FileReports
     from pytest_threadcopy.report.run import RunReport
@@ -52,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_threadcopy.settings import read_settings
 
     session = DeploymentSession(config, read_settings(config, values))
+    config.pluginmanager.register(Hiding(config, session.redact), "threadcopy-hiding")
     config.pluginmanager.register(session, "threadcopy-session")
     config.pluginmanager.register(Outcomes(config, session, values), "threadcopy-outcomes")
     if len(session.targets) > 1:

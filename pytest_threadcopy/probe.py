@@ -11,7 +11,7 @@ from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role
 from pytest_threadcopy.routes import thread_path
 from pytest_threadcopy.sources import Sources
-from pytest_threadcopy.transport import Answer, DeploymentError
+from pytest_threadcopy.wire.transport import Answer, DeploymentError
 
 Json = dict[str, Any]
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"

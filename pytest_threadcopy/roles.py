@@ -6,7 +6,7 @@ from typing import Any
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.settings import Settings
-from pytest_threadcopy.transport import DeploymentError
+from pytest_threadcopy.wire.transport import DeploymentError
 
 Json = dict[str, Any]
 _RESUME = "left"

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_threadcopy.shapes import Check, anything
-from pytest_threadcopy.transport import Transport
+from pytest_threadcopy.wire.transport import Transport
 
 Json = dict[str, Any]
 

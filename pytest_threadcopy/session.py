@@ -12,6 +12,7 @@ import pytest
 
 from pytest_threadcopy.catalogue import CONTRACT
 from pytest_threadcopy.interrupts import Interrupts
+from pytest_threadcopy.redactor import Redactor
 from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.run_id import new_run_id
@@ -26,7 +27,7 @@ DEPLOYMENT = "deployment"
 class DeploymentSession:
     """Hooks that start, check and stop the deployments of one session.
 
-    ``targets`` are those deployments, by name.
+    ``targets`` are those deployments, by name. ``redact`` takes the secrets of all of them out of a text.
     """
 
     def __init__(self, config: pytest.Config, settings: list[Settings]) -> None:
@@ -40,6 +41,7 @@ class DeploymentSession:
         self.run: str = worker["threadcopy_run"] if worker else new_run_id()
         found = worker["threadcopy_found"] if worker else {}
         self._interrupts = Interrupts()
+        self._crashed = False
         self._waiting = Waiting(lambda: [one for target in self.targets.values() for one in target.under_way])
         self.targets = {
             one.name: Target(one, self.run, found.get(one.name), self._interrupts) for one in settings
@@ -47,6 +49,7 @@ class DeploymentSession:
         # A worker is given paths by its controller, and does not know whether the user gave any.
         named_paths = config.args_source is pytest.Config.ArgsSource.ARGS
         self._adds_contract: bool = worker["threadcopy_adds_contract"] if worker else not named_paths
+        self.redact = Redactor(text for one in settings for text in one.hidden)
         _make_contract_known(config)
 
     @property
@@ -63,7 +66,7 @@ class DeploymentSession:
     def pytest_report_header(self) -> str:
         """Say which deployments are tested."""
         shown = [target.settings.shown for target in self.targets.values()]
-        return f"deployment{'s' * (len(shown) > 1)}: {', '.join(shown)}"
+        return self.redact(f"deployment{'s' * (len(shown) > 1)}: {', '.join(shown)}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -89,7 +92,7 @@ class DeploymentSession:
             self.targets[name].find(probe_it=probe_it)
         problems = [self.targets[name].problem for name in wanted]
         if problems and all(problems):
-            raise pytest.UsageError("\n".join(problems))
+            raise pytest.UsageError("\n".join(one_line(self.redact(problem)) for problem in problems))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -131,6 +134,10 @@ class DeploymentSession:
         for name, left in getattr(node, "workeroutput", {}).get("threadcopy_left", {}).items():
             self.targets[name].left += left
 
+    def pytest_internalerror(self) -> None:
+        """Remember a crash: xdist takes a run for passed in which a worker crashed between its tests."""
+        self._crashed = True
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Delete what workers left. A deployment that does not copy, or could not be tested, is a failure."""
@@ -142,8 +149,10 @@ class DeploymentSession:
             output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
             output["threadcopy_left"] = {target.name: target.left for target in targets}
         failed = any(target.problem or target.capabilities.get("no_copy") for target in targets)
-        if failed and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus == pytest.ExitCode.OK and (self._crashed or failed):
+            session.exitstatus = (
+                pytest.ExitCode.INTERNAL_ERROR if self._crashed else pytest.ExitCode.TESTS_FAILED
+            )
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say which threads could not be deleted, and what deletes them later."""
@@ -151,7 +160,7 @@ class DeploymentSession:
             if target.left:
                 terminalreporter.section("threads left behind", yellow=True)
                 for line in _about_threads_left(target):
-                    terminalreporter.line(line)
+                    terminalreporter.line(one_line(self.redact(line)))
                 target.left.clear()
 
     def pytest_unconfigure(self) -> None:
@@ -159,7 +168,8 @@ class DeploymentSession:
         for target in self.targets.values():
             target.close()
             if target.left and not self.is_worker:
-                print(*_about_threads_left(target), sep="\n", file=sys.stderr)
+                for line in _about_threads_left(target):
+                    print(one_line(self.redact(line)), file=sys.stderr)
         self._waiting.stop()
         self._interrupts.restore()
 

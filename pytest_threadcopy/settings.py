@@ -39,6 +39,17 @@ class Settings:
         return f"Settings(url={self.shown_url!r})"
 
     @property
+    def hidden(self) -> set[str]:
+        """The secrets that no output may show."""
+        import httpx
+
+        from pytest_threadcopy.wire.redaction import secrets_of
+
+        address = httpx.URL("" if self.url == EMBEDDED else self.url)
+        given = (self.headers, self.second_headers)
+        return {secret for headers in given for secret in secrets_of(headers, address, self.secrets)}
+
+    @property
     def shown_url(self) -> str:
         """The URL without the user info that it may carry."""
         parts = urlsplit(self.url)

@@ -11,7 +11,7 @@ from pytest_threadcopy.history import HistoryError
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role, message
 from pytest_threadcopy.scenarios import GRAPH_ID
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 
 _AT_ONCE = 10
 _ABORT_SECONDS = 0.1

@@ -109,7 +109,7 @@ class Target:
         from pytest_threadcopy.deployment import Deployment, Server
         from pytest_threadcopy.embedded import EmbeddedServerError
         from pytest_threadcopy.probe import probe
-        from pytest_threadcopy.transport import DeploymentError
+        from pytest_threadcopy.wire.transport import DeploymentError
 
         self.found = {
             "address": self.settings.url,

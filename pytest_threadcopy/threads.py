@@ -9,7 +9,7 @@ from typing import Any
 from pytest_threadcopy.history import HistoryDialect, ThreadHistory
 from pytest_threadcopy.routes import Json, Routes, given, thread_path
 from pytest_threadcopy.shapes import a_list, a_state, a_thread, anything, is_id
-from pytest_threadcopy.transport import Answer, ApiError, NoAnswer, TooLong, Transport
+from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, TooLong, Transport
 
 _PAGE_SIZES = (100, 10)
 _MOST_PAGES = 1000

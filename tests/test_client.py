@@ -8,7 +8,7 @@ import pytest
 
 from pytest_threadcopy.client import Client, RunFailed
 from pytest_threadcopy.scenarios import GRAPH_ID
-from pytest_threadcopy.transport import ApiError, NoAnswer, Transport
+from pytest_threadcopy.wire.transport import ApiError, NoAnswer, Transport
 
 TAG = {"made_by": "test_client"}
 HELLO = {"messages": [{"role": "user", "content": "Hello"}]}

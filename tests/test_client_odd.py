@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.client import Client, StreamPart
-from pytest_threadcopy.transport import ApiError, Limits, NoAnswer, Transport
+from pytest_threadcopy.wire.transport import ApiError, Limits, NoAnswer, Transport
 
 from .servers.fake import Exchange, fake_server
 

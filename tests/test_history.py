@@ -10,7 +10,7 @@ import pytest
 
 from pytest_threadcopy.history import HistoryDialect, HistoryError, ThreadHistory
 from pytest_threadcopy.structural import checkpoint_id
-from pytest_threadcopy.transport import Answer, ApiError, Limits, NoAnswer, Transport
+from pytest_threadcopy.wire.transport import Answer, ApiError, Limits, NoAnswer, Transport
 
 from .servers.dialects import Dialect, deployment
 from .servers.fake import Exchange, fake_server

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_threadcopy import assert_histories_equal
 from pytest_threadcopy.client import Client
-from pytest_threadcopy.transport import Transport
+from pytest_threadcopy.wire.transport import Transport
 
 
 @pytest.fixture(params=["embedded_url", "javascript_url"], ids=["reference", "JavaScript"])

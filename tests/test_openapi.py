@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from pytest_threadcopy.contract.openapi import OpenApi
-from pytest_threadcopy.transport import Answer
+from pytest_threadcopy.wire.transport import Answer
 
 THREAD = {
     "type": "object",

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from pytest_threadcopy.embedded.server import free_port
-from pytest_threadcopy.transport import ApiError, Limits, NoAnswer, Transport
+from pytest_threadcopy.wire.transport import ApiError, Limits, NoAnswer, Transport
 
 from .servers.fake import Exchange, fake_server
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.transport import NoAnswer, Transport
+from pytest_threadcopy.wire.transport import NoAnswer, Transport
 
 from .servers.fake import Exchange, fake_server
 

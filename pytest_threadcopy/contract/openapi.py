@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.difference import show_pattern, show_value
-from pytest_threadcopy.transport import Answer
+from pytest_threadcopy.wire.transport import Answer
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator

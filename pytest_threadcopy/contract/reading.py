@@ -11,7 +11,7 @@ from pytest_threadcopy.entries import History
 from pytest_threadcopy.history import HistoryError
 from pytest_threadcopy.outlines import BEFORE_AND_AFTER, Comparisons
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 
 Json = dict[str, Any]
 _SHOWN = 3

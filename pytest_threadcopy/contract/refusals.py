@@ -7,7 +7,7 @@ from uuid import uuid4
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.run_id import TAG
-from pytest_threadcopy.transport import Answer, ApiError
+from pytest_threadcopy.wire.transport import Answer, ApiError
 
 BAD_ID = "not-a-uuid"
 _TIMES = 5

@@ -13,7 +13,7 @@ from pytest_threadcopy.roles import Role
 from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.sources import Source
 from pytest_threadcopy.structural import checkpoint_id
-from pytest_threadcopy.transport import Answer, ApiError
+from pytest_threadcopy.wire.transport import Answer, ApiError
 
 
 class Steps(Reading):

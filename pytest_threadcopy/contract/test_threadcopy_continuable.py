@@ -11,7 +11,7 @@ from pytest_threadcopy.contract.steps import Steps, steered
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.structural import checkpoint_id, parent_checkpoint_id, shows_parent
-from pytest_threadcopy.transport import ApiError, NoAnswer
+from pytest_threadcopy.wire.transport import ApiError, NoAnswer
 
 requirement = pytest.mark.threadcopy
 

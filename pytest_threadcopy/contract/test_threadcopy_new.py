@@ -13,7 +13,7 @@ from pytest_threadcopy.difference import MISSING, differences, show_path, show_v
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.structural import structural_thread_ids
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy
 

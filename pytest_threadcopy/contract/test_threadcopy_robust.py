@@ -21,7 +21,7 @@ from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import assert_valid
 from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.transport import Answer, ApiError
+from pytest_threadcopy.wire.transport import Answer, ApiError
 
 requirement = pytest.mark.threadcopy
 

@@ -22,7 +22,7 @@ from pytest_threadcopy.embedded import EmbeddedServer
 from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy
 

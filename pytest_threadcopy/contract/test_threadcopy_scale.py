@@ -10,7 +10,7 @@ from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.transport import DeploymentError, NoAnswer
+from pytest_threadcopy.wire.transport import DeploymentError, NoAnswer
 
 requirement = pytest.mark.threadcopy
 

@@ -11,7 +11,7 @@ from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import assert_valid
 from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy
 _SHOWN = 3

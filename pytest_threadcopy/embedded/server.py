@@ -23,7 +23,18 @@ POLL_SECONDS = 0.05
 # What the server's log says when its port is not free. It then listens on a port of its own choice, or ends.
 PORT_TAKEN = "already in use"
 # What of the caller's environment would change the server, or make it want a key or the network.
-FOREIGN_PREFIXES = ("LANGCHAIN_", "LANGGRAPH_", "LANGSERVE_", "LANGSMITH_", "LOG_", "LS_", "MOUNT_", "OTEL_")
+FOREIGN_PREFIXES = (
+    "DEPLOYMENT_",
+    "LANGCHAIN_",
+    "LANGGRAPH_",
+    "LANGSERVE_",
+    "LANGSMITH_",
+    "LOG_",
+    "LS_",
+    "MOUNT_",
+    "OTEL_",
+    "THREADCOPY_",
+)
 OWN_VARIABLES = {
     "LANGSMITH_TRACING": "false",
     "LANGGRAPH_CLI_NO_ANALYTICS": "1",

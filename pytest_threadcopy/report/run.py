@@ -78,14 +78,15 @@ class RunReport:
         }
 
     def _deployment(self, target: Target) -> Json:
+        shown = self.session.redact.json
         rows = self.rows(target.name)
         counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
         return {
-            "name": target.name,
-            "url": target.settings.shown_url,
-            "server": {"name": target.server_name, "version": target.server_version},
-            "capabilities": target.capabilities,
-            "problem": target.problem,
+            "name": shown(target.name),
+            "url": shown(target.settings.shown_url),
+            "server": shown({"name": target.server_name, "version": target.server_version}),
+            "capabilities": shown(target.capabilities),
+            "problem": shown(target.problem),
             "verdict": self.verdict_on(target),
             "counts": {level: {outcome: counts[level][outcome] for outcome in Outcome} for level in Level},
             "requirements": [_requirement(row) for row in rows],

@@ -11,7 +11,7 @@ TESTS = '''
 import pytest
 
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy
 

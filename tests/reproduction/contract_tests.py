@@ -17,7 +17,7 @@ from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.reproduction.record import Explanation
 from pytest_threadcopy.sources import Sources
-from pytest_threadcopy.transport import DeploymentError
+from pytest_threadcopy.wire.transport import DeploymentError
 
 MODULES = (
     test_threadcopy_continuable,

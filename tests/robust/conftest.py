@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.client import Client
-from pytest_threadcopy.limits import Limits
-from pytest_threadcopy.transport import Transport
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.transport import Transport
 from tests.hostile.wire import Answer, Server, serving
 
 TAG = {"threadcopy_run": "this one"}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.decoding import (
+from pytest_threadcopy.wire.decoding import (
     DEEPEST,
     BadEncoding,
     LongInteger,
@@ -20,8 +20,8 @@ from pytest_threadcopy.decoding import (
     split_lines,
     unpacked,
 )
-from pytest_threadcopy.limits import Limits
-from pytest_threadcopy.transport import ApiError, NoAnswer
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.transport import ApiError, NoAnswer
 from tests.hostile.wire import Reply, Request
 
 from .conftest import Connect

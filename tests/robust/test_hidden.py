@@ -13,9 +13,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from pytest_threadcopy.limits import Limits
-from pytest_threadcopy.redaction import redacted
-from pytest_threadcopy.transport import NoAnswer, Transport
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.redaction import redacted
+from pytest_threadcopy.wire.transport import NoAnswer, Transport
 from tests.hostile.wire import Reply, Request
 
 from .conftest import Serve

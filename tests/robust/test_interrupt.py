@@ -14,7 +14,7 @@ from .conftest import Serve
 
 SCRIPT = """
 import sys
-from pytest_threadcopy.transport import Transport
+from pytest_threadcopy.wire.transport import Transport
 transport = Transport(sys.argv[1])
 print("asking", flush=True)
 {call}

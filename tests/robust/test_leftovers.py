@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.client import Client
-from pytest_threadcopy.transport import ApiError, NoAnswer
+from pytest_threadcopy.wire.transport import ApiError, NoAnswer
 from tests.hostile.wire import Reply, Request
 
 from .conftest import TAG, Ask

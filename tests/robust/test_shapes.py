@@ -7,7 +7,7 @@ import pytest
 
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.shapes import a_state, a_thread
-from pytest_threadcopy.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError
 from tests.hostile.wire import Reply
 
 from .conftest import Ask

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_threadcopy.limits import Limits
-from pytest_threadcopy.transport import NoAnswer, Transport
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.transport import NoAnswer, Transport
 from tests.hostile.wire import Reply, Request
 
 from .conftest import Connect, Serve

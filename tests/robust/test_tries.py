@@ -8,10 +8,10 @@ from email.utils import formatdate
 
 import pytest
 
-from pytest_threadcopy.connection import Head
-from pytest_threadcopy.limits import Limits
-from pytest_threadcopy.patience import pause_before_next_try
-from pytest_threadcopy.transport import ApiError, NoAnswer, Transport
+from pytest_threadcopy.wire.connection import Head
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.patience import pause_before_next_try
+from pytest_threadcopy.wire.transport import ApiError, NoAnswer, Transport
 from tests.hostile.wire import Reply, Request
 
 from .conftest import Connect, Serve

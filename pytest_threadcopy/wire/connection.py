@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from pytest_threadcopy.decoding import unpacked
+from pytest_threadcopy.wire.decoding import unpacked
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from pytest_threadcopy.answer import Answer, ApiError, DeploymentError, NoAnswer, TooLong
-from pytest_threadcopy.connection import Asked, Connection, Head, Whole
-from pytest_threadcopy.decoding import split_lines
-from pytest_threadcopy.limits import Limits
-from pytest_threadcopy.patience import Broken, Turn, pause_before_next_try
-from pytest_threadcopy.reach import Reach
-from pytest_threadcopy.redaction import HiddenInLogs, printable
-from pytest_threadcopy.traffic import Traffic
+from pytest_threadcopy.wire.answer import Answer, ApiError, DeploymentError, NoAnswer, TooLong
+from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole
+from pytest_threadcopy.wire.decoding import split_lines
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.patience import Broken, Turn, pause_before_next_try
+from pytest_threadcopy.wire.reach import Reach
+from pytest_threadcopy.wire.redaction import HiddenInLogs, printable
+from pytest_threadcopy.wire.traffic import Traffic
 
 __all__ = ["Answer", "ApiError", "DeploymentError", "Limits", "NoAnswer", "TooLong", "Traffic", "Transport"]
 

@@ -11,6 +11,8 @@ from functools import cache, lru_cache
 import httpx
 
 _SHORTEST_PART = 6
+_PUBLIC = {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
+"""Headers whose values are no secrets, and are in every script."""
 _PLAIN = re.compile(r"[0-9A-Za-z]+")
 _BACKSLASHES = r"\\"
 # As httpcore writes them: a cookie is a secret when it is first heard of.
@@ -25,15 +27,17 @@ def secrets_of(headers: Mapping[str, str], address: httpx.URL, marked: Iterable[
     authentication; the password of the address, or its user name where it has no password, as some keys are
     given; and the texts that the user ``marked``.
     """
-    values = {*headers.values(), *marked, address.password or address.username}
-    for name, value in headers.items():
+    secret = {name: value for name, value in headers.items() if name.lower() not in _PUBLIC}
+    values = {*secret.values(), *marked, address.password or address.username}
+    for name, value in secret.items():
         values.add(value.split(" ", 1)[-1])
         if name.lower() == "cookie":
             values |= set(_long(part.partition("=")[2] for part in value.split(";")))
         if value.lower().startswith("basic "):
             values |= set(_long([_basic_password(value[6:])]))
     if address.userinfo:
-        values.add(base64.b64encode(f"{address.username}:{address.password}".encode()).decode())
+        encoded = base64.b64encode(f"{address.username}:{address.password}".encode()).decode()
+        values.add(encoded.rstrip("="))
     return sorted(filter(None, map(str.strip, values)), key=len, reverse=True)
 
 
@@ -58,10 +62,10 @@ def _core(secret: str) -> str:
 def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
     # The longest first: where one is the start of another, no end of that may stay.
     longest_first = sorted(secrets, key=len, reverse=True)
-    return re.compile("|".join("".join(map(_written, secret)) for secret in longest_first))
+    return re.compile("|".join("".join(map(written, secret)) for secret in longest_first))
 
 
-def _written(char: str) -> str:
+def written(char: str) -> str:
     """Return a pattern of the ways to write a character. Each level of JSON or Python doubles backslashes."""
     if char.isascii() and char.isalnum():
         return char

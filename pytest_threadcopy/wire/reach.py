@@ -9,8 +9,8 @@ from urllib.request import getproxies
 
 import httpx
 
-from pytest_threadcopy.connection import Connection, Head
-from pytest_threadcopy.redaction import redacted, secrets_of
+from pytest_threadcopy.wire.connection import Connection, Head
+from pytest_threadcopy.wire.redaction import redacted, secrets_of
 
 # httpx would also take encodings of which a few bytes unpack to any number at once.
 _ENCODINGS = {"accept-encoding": "gzip"}

@@ -9,10 +9,10 @@ from queue import Empty
 
 import httpx
 
-from pytest_threadcopy.answer import NoAnswer, TooLong
-from pytest_threadcopy.connection import END, Asked, Connection, Head, Inbox, Message, Whole
-from pytest_threadcopy.decoding import TooLarge
-from pytest_threadcopy.limits import Limits
+from pytest_threadcopy.wire.answer import NoAnswer, TooLong
+from pytest_threadcopy.wire.connection import END, Asked, Connection, Head, Inbox, Message, Whole
+from pytest_threadcopy.wire.decoding import TooLarge
+from pytest_threadcopy.wire.limits import Limits
 
 _SLICE = 0.5
 """Seconds of one wait: on Windows, Ctrl-C does not get through before its end."""

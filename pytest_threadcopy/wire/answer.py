@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_threadcopy.decoding import TooDeep, decode_json
-from pytest_threadcopy.redaction import printable
+from pytest_threadcopy.wire.decoding import TooDeep, decode_json
+from pytest_threadcopy.wire.redaction import printable
 
 _SHOWN_BODY = 300
 _READ_BODY = 1_000_000

@@ -1,0 +1,1 @@
+"""One request to a deployment: sent, bounded, answered, and read."""
