@@ -91,6 +91,9 @@ class ThreadsClient(Routes):
         answer = None
         try:
             answer = self._transport.send("POST", path, **body)
+        except TooLong:
+            has_tag = False  # it was answered: what was made is there to be found
+            raise
         finally:
             if has_tag and (answer is None or answer.status in _MAY_BE_AT_WORK):
                 self.unanswered.append(f"POST {path}")

@@ -210,9 +210,8 @@ def test_a_run_without_the_plugin_knows_nothing_of_it(pytester: pytest.Pytester)
 def test_the_readme_shows_what_is_printed(embedded: Run) -> None:
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     head = "============================= thread copy contract"
-    shown = (head + readme.partition(head)[2].partition("\n```")[0]).splitlines()[
-        :-1
-    ]  # the last tells the time
+    block = readme.partition(head)[2].partition("\n```")[0]
+    shown = (head + block.rpartition("\n=")[0].rstrip()).splitlines()  # the last line tells the time
     printed = embedded.result.stdout.str()
     told = [line.rstrip() for line in (head + printed.partition(head)[2]).splitlines()]
     numbers = re.compile(r"langgraph-api [\w.]+")
