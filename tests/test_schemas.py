@@ -60,7 +60,7 @@ def test_a_failure_points_at_the_users_line(pytester: pytest.Pytester) -> None:
         """
     )
 
-    result = pytester.runpytest()
+    result = pytester.runpytest("-p", "no:asyncio")
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*'thread_id' is a required property*"])
