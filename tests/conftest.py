@@ -22,6 +22,13 @@ def embedded_url() -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="module")
+def untouched_url() -> Iterator[str]:
+    """The same for the tests of one module alone, which count threads, or leave some."""
+    with EmbeddedServer() as server:
+        yield server.url
+
+
 @pytest.fixture(scope="session")
 def faithful_url() -> Iterator[str]:
     """The reference server on a checkpointer that copies properly."""

@@ -98,15 +98,15 @@ def test_a_second_identity_that_is_refused_proves_nothing(tmp_path: Path, guarde
     assert "the second identity, of --threadcopy-second-headers, is refused" in rows["ROB-10"]["reason"]
 
 
-def test_without_identities_the_reasons_name_the_options(tmp_path: Path, embedded_url: str) -> None:
-    rows = run_as(tmp_path, embedded_url)
+def test_without_identities_the_reasons_name_the_options(tmp_path: Path, untouched_url: str) -> None:
+    rows = run_as(tmp_path, untouched_url)
     for id_, option in (("ROB-10", OPTIONS[1]), ("ROB-11", OPTIONS[0])):
         assert rows[id_]["outcome"] == "untestable"
         assert rows[id_]["reason"].endswith(f" by {option}")
 
 
-def test_headers_that_guard_nothing_prove_nothing(tmp_path: Path, embedded_url: str) -> None:
-    rows = run_as(tmp_path, embedded_url, "alice", "bob")
+def test_headers_that_guard_nothing_prove_nothing(tmp_path: Path, untouched_url: str) -> None:
+    rows = run_as(tmp_path, untouched_url, "alice", "bob")
     assert rows["ROB-10"]["outcome"] == rows["ROB-11"]["outcome"] == "untestable"
     assert "anybody may make threads" in rows["ROB-11"]["reason"]
-    assert threads_left(embedded_url) == 0
+    assert threads_left(untouched_url) == 0

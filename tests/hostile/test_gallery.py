@@ -12,7 +12,7 @@ _AT_ONCE = 6
 
 
 @pytest.fixture(scope="module")
-def runs(request: pytest.FixtureRequest, embedded_url: str) -> Iterator[dict[str, Future[Ended]]]:
+def runs(request: pytest.FixtureRequest, untouched_url: str) -> Iterator[dict[str, Future[Ended]]]:
     """The run of each scene that was selected. They run at the same time: most of it is waiting."""
     chosen = [
         str(item.callspec.params["scene"])
@@ -20,7 +20,7 @@ def runs(request: pytest.FixtureRequest, embedded_url: str) -> Iterator[dict[str
         if isinstance(item, pytest.Function) and item.function is test_a_run_ends_as_it_must
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield {scene: pool.submit(run_scene, *SCENES[scene], embedded_url) for scene in chosen}
+        yield {scene: pool.submit(run_scene, *SCENES[scene], untouched_url) for scene in chosen}
 
 
 @pytest.mark.parametrize("scene", SCENES)

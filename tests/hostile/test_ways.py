@@ -24,7 +24,7 @@ def _run(name: str, folder: Path, real: str) -> Ended:
 
 @pytest.fixture(scope="module")
 def runs(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, embedded_url: str
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, untouched_url: str
 ) -> Iterator[dict[str, Future[Ended]]]:
     """The run of each way that was selected, at the same time."""
     chosen = [
@@ -33,7 +33,9 @@ def runs(
         if isinstance(item, pytest.Function) and item.function is test_a_run_ends_as_it_must
     ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        yield {name: pool.submit(_run, name, tmp_path_factory.mktemp("way"), embedded_url) for name in chosen}
+        yield {
+            name: pool.submit(_run, name, tmp_path_factory.mktemp("way"), untouched_url) for name in chosen
+        }
 
 
 @pytest.mark.parametrize("name", WAYS)

@@ -83,11 +83,11 @@ def portrait(url: str, thread_id: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def runs(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
+def runs(untouched_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
     """Each run of the contract. They run at once on one server, so that each is a stranger to the other."""
-    before = make_threads_of_others(embedded_url)
+    before = make_threads_of_others(untouched_url)
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
-        proxies = {name: stack.enter_context(recorder(embedded_url)) for name in OPTIONS}
+        proxies = {name: stack.enter_context(recorder(untouched_url)) for name in OPTIONS}
         results = [
             pool.submit(
                 run_pytest,
@@ -103,7 +103,7 @@ def runs(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         ]
         for result in results:
             assert result.result().parseoutcomes().get("passed", 0) > 40
-    after = {thread_id: portrait(embedded_url, thread_id) for thread_id in before}
+    after = {thread_id: portrait(untouched_url, thread_id) for thread_id in before}
     return {name: Recorded(asked, before, after) for name, (_, asked) in proxies.items()}
 
 
@@ -183,15 +183,15 @@ def only_the_users_thread(asked: Asked) -> bool:
 
 
 @pytest.fixture(scope="module")
-def named(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Recorded]:
+def named(untouched_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Recorded]:
     """A run in which the only source is a thread that the user names."""
-    before = make_threads_of_others(embedded_url)
+    before = make_threads_of_others(untouched_url)
     thread_id = next(thread_id for thread_id, (thread, *_) in before.items() if TAG not in thread["metadata"])
-    with recorder(embedded_url, refuse=only_the_users_thread) as (url, asked):
+    with recorder(untouched_url, refuse=only_the_users_thread) as (url, asked):
         folder = tmp_path_factory.mktemp("named")
         result = run_pytest(folder, *CONTRACT, "--deployment-url", url, "--thread-id", thread_id)
     assert result.parseoutcomes().get("passed", 0) > 5
-    after = {one: portrait(embedded_url, one) for one in before}
+    after = {one: portrait(untouched_url, one) for one in before}
     return thread_id, Recorded(asked, before, after)
 
 

@@ -75,26 +75,26 @@ def _end(folder: Path, url: str, ending: Ending) -> None:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory, embedded_url: str) -> dict[str, Path]:
+def folders(tmp_path_factory: pytest.TempPathFactory, untouched_url: str) -> dict[str, Path]:
     """The folder of each run that ended, by its ending. They run at the same time: most of it is waiting."""
     folders = {name: tmp_path_factory.mktemp("ending") for name in ENDINGS}
     with ThreadPoolExecutor(4) as pool:
-        ended = [pool.submit(_end, folders[name], embedded_url, ENDINGS[name]) for name in ENDINGS]
+        ended = [pool.submit(_end, folders[name], untouched_url, ENDINGS[name]) for name in ENDINGS]
         for future in ended:
             future.result()
     return folders
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_no_thread_is_left_after(folders: dict[str, Path], embedded_url: str, ending: str) -> None:
+def test_no_thread_is_left_after(folders: dict[str, Path], untouched_url: str, ending: str) -> None:
     made = (folders[ending] / "made.txt").read_text().split()
     assert made
-    assert {httpx.get(f"{embedded_url}/threads/{thread_id}").status_code for thread_id in made} == {404}
+    assert {httpx.get(f"{untouched_url}/threads/{thread_id}").status_code for thread_id in made} == {404}
 
 
 @pytest.mark.usefixtures("folders")
-def test_no_thread_that_nobody_noted_is_left_either(embedded_url: str) -> None:
-    threads = httpx.post(f"{embedded_url}/threads/search", json={"limit": 1000}).json()
+def test_no_thread_that_nobody_noted_is_left_either(untouched_url: str) -> None:
+    threads = httpx.post(f"{untouched_url}/threads/search", json={"limit": 1000}).json()
     assert [thread for thread in threads if "threadcopy_run" in thread["metadata"]] == []
 
 

@@ -93,32 +93,32 @@ def tagged(url: str) -> list[str]:
     return [thread["thread_id"] for thread in found]
 
 
-def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, embedded_url: str) -> None:
+def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, untouched_url: str) -> None:
     killed, at_work = tmp_path / "killed", tmp_path / "at_work"
     killed.mkdir()
     at_work.mkdir()
     like_ours = {"metadata": {TAG: new_run_id()}}
-    foreign = httpx.post(f"{embedded_url}/threads", json=like_ours).json()["thread_id"]
-    process = start(killed, embedded_url)
+    foreign = httpx.post(f"{untouched_url}/threads", json=like_ours).json()["thread_id"]
+    process = start(killed, untouched_url)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    left = tagged(embedded_url)
+    left = tagged(untouched_url)
     assert len(left) >= COUNT
-    other = start(at_work, embedded_url)
-    of_other = set(tagged(embedded_url)) - set(left)
+    other = start(at_work, untouched_url)
+    of_other = set(tagged(untouched_url)) - set(left)
 
-    result = run_pytest(tmp_path, "--deployment-url", embedded_url, "--threadcopy-cleanup")
+    result = run_pytest(tmp_path, "--deployment-url", untouched_url, "--threadcopy-cleanup")
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(
         [
-            f"{embedded_url}: removed {len(left)} threads of runs that are over",
+            f"{untouched_url}: removed {len(left)} threads of runs that are over",
             f"  kept {len(of_other)} of run *, which may be at work; *",
         ]
     )
-    assert set(tagged(embedded_url)) == of_other
-    assert httpx.delete(f"{embedded_url}/threads/{foreign}").is_success  # it is there still
+    assert set(tagged(untouched_url)) == of_other
+    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
     end(other, signal.SIGINT)
-    assert tagged(embedded_url) == []
+    assert tagged(untouched_url) == []
 
 
 def test_a_search_that_ignores_its_filter_shows_nothing_to_clean_up(

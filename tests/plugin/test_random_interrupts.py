@@ -63,7 +63,7 @@ def kill_a_worker(controller: int) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
-def test_no_thread_is_left_by_fifty_runs_that_were_ended(tmp_path: Path, embedded_url: str) -> None:
+def test_no_thread_is_left_by_fifty_runs_that_were_ended(tmp_path: Path, untouched_url: str) -> None:
     at_work = tmp_path / "at_work"
     at_work.mkdir()
     (at_work / "test_it.py").write_text(
@@ -74,20 +74,20 @@ def test_no_thread_is_left_by_fifty_runs_that_were_ended(tmp_path: Path, embedde
         "    open('ready', 'w').close()\n"
         "    time.sleep(300)\n"
     )
-    foreign = httpx.post(f"{embedded_url}/threads", json={}).json()["thread_id"]
-    with start_pytest(at_work, "test_it.py", "--deployment-url", embedded_url) as other:
+    foreign = httpx.post(f"{untouched_url}/threads", json={}).json()["thread_id"]
+    with start_pytest(at_work, "test_it.py", "--deployment-url", untouched_url) as other:
         while not (at_work / "ready").exists():
             assert other.poll() is None
             time.sleep(0.05)
-        of_other = threads(embedded_url)
+        of_other = threads(untouched_url)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            ended = list(pool.map(lambda number: run_and_end(tmp_path, embedded_url, number), range(RUNS)))
-        left = threads(embedded_url)
+            ended = list(pool.map(lambda number: run_and_end(tmp_path, untouched_url, number), range(RUNS)))
+        left = threads(untouched_url)
         other.send_signal(signal.SIGINT)
         other.communicate(timeout=60)
     assert left == of_other, [printed for _, printed in ended if "left" in printed]
-    assert threads(embedded_url) == {}
-    assert httpx.delete(f"{embedded_url}/threads/{foreign}").is_success  # it is there still
+    assert threads(untouched_url) == {}
+    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
     for code, printed in ended:
         assert not TRACEBACK_OF_OURS.search(printed), printed
         assert code in (
