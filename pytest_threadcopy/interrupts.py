@@ -44,15 +44,18 @@ class Interrupts:
     def may_give_up(self) -> Iterator[None]:
         """Let one signal more raise ``KeyboardInterrupt`` in this context; at once, if it came before."""
         self._may_give_up = True
+        began_here = self._count == 0  # what comes while threads are deleted does not keep them from it
         try:
             self._give_up_if_asked()
             yield
         finally:
             self._may_give_up = False
+            if began_here:
+                self._count = 0
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         self._count += 1
-        if self._count == 1:
+        if self._count == 1 and not self._may_give_up:
             if number == signal.SIGTERM:
                 pytest.exit("terminated (SIGTERM)", returncode=_TERMINATED)
             raise KeyboardInterrupt
