@@ -7,6 +7,7 @@ import reprlib
 import string
 
 import pytest
+
 from pytest_threadcopy.redactor import Redactor
 
 from .canaries import CANARIES, KEY, MARKED, TOKEN, found_in
