@@ -144,7 +144,7 @@ def _call(call: Call, who: str) -> list[str]:
 
 
 def _own(call: Call) -> str:
-    return "".join(_in_double_quotes(call.own)) if call.own.parts else "''"
+    return _in_double_quotes(call.own) if call.own.parts else "''"
 
 
 def _address(call: Call) -> str:
@@ -175,7 +175,9 @@ def _argument(body: Any) -> str:
 
 def _json(value: Any, indent: int) -> str:
     if isinstance(value, Text):
-        return "".join(_json_text(value))
+        return _json_text(value)
+    if isinstance(value, Repeat):
+        return f"'\"$(jq --null-input {_quoted(_jq(value))})\"'"
     if isinstance(value, Series):
         item = _jq(value.item)
         return f"'\"$(jq --null-input --compact-output '[range({value.count}) | {item}]')\"'"
@@ -188,8 +190,6 @@ def _json(value: Any, indent: int) -> str:
 
 
 def _json_text(text: Text) -> str:
-    if any(isinstance(part, Repeat) for part in text.parts):
-        return f"'\"$(jq --null-input {_quoted(_jq(text))})\"'"
     parts = (
         f"'\"${part.name}\"'" if isinstance(part, Ref) else _json_inner(str(part)) for part in text.parts
     )
@@ -203,9 +203,9 @@ def _json_inner(text: str) -> str:
 
 def _jq(value: Any) -> str:
     """Return a template as a program of jq, without single quotes."""
+    if isinstance(value, Repeat):
+        return f'"{_json_inner(value.unit)}" * {value.times}'
     if isinstance(value, Text):
-        if len(value.parts) == 1 and isinstance(value.parts[0], Repeat):
-            return f'"{_json_inner(value.parts[0].unit)}" * {value.parts[0].times}'
         return (
             '"'
             + "".join("\\(.)" if isinstance(part, Index) else _json_inner(str(part)) for part in value.parts)

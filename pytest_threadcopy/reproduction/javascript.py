@@ -158,6 +158,8 @@ def _take_graph_id(named: dict[str, Any]) -> None:
 def _value(value: Any, indent: int) -> str:
     if isinstance(value, Text):
         return _text(value)
+    if isinstance(value, Repeat):
+        return f"{_literal(value.unit)}.repeat({value.times})"
     if isinstance(value, Series):
         return f"Array.from({{ length: {value.count} }}, (_, number) => ({_value(value.item, indent)}))"
     if isinstance(value, dict):
@@ -181,8 +183,6 @@ def _text(text: Text) -> str:
     parts = text.parts
     if len(parts) == 1 and isinstance(parts[0], Ref):
         return camel(parts[0].name)
-    if len(parts) == 1 and isinstance(parts[0], Repeat):
-        return f"{_literal(parts[0].unit)}.repeat({parts[0].times})"
     if all(isinstance(part, str) for part in parts):
         return _literal("".join(map(str, parts)))
     inner = ""
@@ -190,7 +190,7 @@ def _text(text: Text) -> str:
         if isinstance(part, str):
             inner += json.dumps(part)[1:-1].replace("`", "\\`").replace("$", "\\$")
         else:
-            inner += "${number}" if isinstance(part, Index) else f"${{{camel(part.name)}}}"  # type: ignore[union-attr]
+            inner += "${number}" if isinstance(part, Index) else f"${{{camel(part.name)}}}"
     return f"`{inner}`"
 
 
@@ -200,12 +200,12 @@ def _raw_json(value: Any, indent: int) -> str:
         inner = "".join(
             f"${{{camel(part.name)}}}"
             if isinstance(part, Ref)
-            else f"${{{_literal(json.dumps(part.unit)[1:-1])}.repeat({part.times})}}"
-            if isinstance(part, Repeat)
             else json.dumps(part)[1:-1].replace("`", "\\u0060").replace("$", "\\u0024")
             for part in value.parts
         )
         return f'"{inner}"'
+    if isinstance(value, Repeat):
+        return f'"${{{_literal(json.dumps(value.unit)[1:-1])}.repeat({value.times})}}"'
     if isinstance(value, Series):
         return f"${{JSON.stringify({_value(value, indent)})}}"
     if isinstance(value, dict):

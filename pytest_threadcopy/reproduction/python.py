@@ -136,6 +136,8 @@ def _is_beyond_orjson(value: Any) -> bool:
 def _value(value: Any, indent: int) -> str:
     if isinstance(value, Text):
         return _text(value)
+    if isinstance(value, Repeat):
+        return f"{_literal(value.unit)} * {value.times}"
     if isinstance(value, Series):
         variable = "_" if "Index()" not in repr(value.item) else "number"
         return enclosed(
@@ -153,8 +155,6 @@ def _text(text: Text) -> str:
     parts = text.parts
     if len(parts) == 1 and isinstance(parts[0], Ref):
         return parts[0].name.lower()
-    if len(parts) == 1 and isinstance(parts[0], Repeat):
-        return f"{_literal(parts[0].unit)} * {parts[0].times}"
     if all(isinstance(part, str) for part in parts):
         return _literal("".join(map(str, parts)))
     inner = ""
@@ -163,7 +163,7 @@ def _text(text: Text) -> str:
             # With a double quote in it, it is always written in single quotes.
             inner += ascii('"' + part)[2:-1].replace('"', '\\"').replace("{", "{{").replace("}", "}}")
         else:
-            inner += "{number}" if isinstance(part, Index) else f"{{{part.name.lower()}}}"  # type: ignore[union-attr]
+            inner += "{number}" if isinstance(part, Index) else f"{{{part.name.lower()}}}"
     return f'f"{inner}"'
 
 

@@ -1,15 +1,19 @@
 """The record of what was asked of a deployment, from which a failure is explained."""
 
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pytest_threadcopy.reproduction.exchange import Exchange
 from pytest_threadcopy.reproduction.site import Site
 
+UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
+"""The step of a failure whose explanation failed."""
 _LARGEST_ANSWER = 4_000_000
 """The largest answer that is kept, in bytes."""
 _LARGEST_LASTING_ANSWER = 64_000
@@ -75,7 +79,9 @@ class Record:
 
             return Explanation(*explain(lasting, test, error, self._site))
         except Exception as problem:  # noqa: BLE001 (whatever it is, it must not hide the failure)
-            return Explanation([f"(what was done cannot be told: {type(problem).__name__})"])
+            last = traceback.extract_tb(problem.__traceback__)[-1]
+            place = f"{Path(last.filename).name}:{last.lineno}"
+            return Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
 
 
 def _size(exchange: Exchange) -> int:

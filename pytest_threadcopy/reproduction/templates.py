@@ -27,18 +27,18 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Repeat:
-    """A text as often as told."""
-
-    unit: str
-    times: int
-
-
-@dataclass(frozen=True)
 class Text:
     """A string, put together from its parts."""
 
-    parts: tuple[str | Ref | Index | Repeat, ...]
+    parts: tuple[str | Ref | Index, ...]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A string that is a text as often as told."""
+
+    unit: str
+    times: int
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ class Templates:
         self._split = re.compile(f"({'|'.join(map(re.escape, ids))})") if ids else None
 
     def of(self, value: Any) -> Any:
-        """Return the template of a JSON value: texts and keys as `Text`, the rest as it is."""
+        """Return the template of a JSON value: its keys and texts as `Text` or `Repeat`."""
         if isinstance(value, str):
-            return self.text(value)
+            return _repeat(value) or self.text(value)
         if isinstance(value, dict):
             return {self.text(key): self.of(one) for key, one in value.items()}
         if isinstance(value, list):
@@ -78,13 +78,9 @@ class Templates:
         return value
 
     def text(self, text: str) -> Text:
-        """Return the template of a string."""
+        """Return the template of a string that stands in a URL, or as a key."""
         if text in self._values:
             return Text((Ref(self._values[text]),))
-        if len(text) > _REPEATED:
-            period = (text + text).find(text, 1)
-            if period <= _REPEATED and period < len(text):
-                return Text((Repeat(text[:period], len(text) // period),))
         if len(text) > _LONGEST:
             self.cut.append(len(text))
             text = text[:_LONGEST]
@@ -100,6 +96,13 @@ class Templates:
             return None
         item = _alike(items)
         return None if item is _NONE else Series(len(items), item)
+
+
+def _repeat(text: str) -> Repeat | None:
+    if len(text) <= _REPEATED:
+        return None
+    period = (text + text).find(text, 1)
+    return Repeat(text[:period], len(text) // period) if period <= _REPEATED and period < len(text) else None
 
 
 _NONE = object()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_threadcopy.embedded import EmbeddedServer
+from pytest_threadcopy.reproduction.record import UNTOLD
 
 from .exchange import HEADER
 from .fault import Fault
@@ -33,7 +34,7 @@ PLAIN_PYTEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
 
 
 class ContractBroke(Exception):
-    """A run of the contract came to no report; the message is what pytest said."""
+    """A run of the contract came to no report, or to one in which a failure is not explained."""
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def run_contract(
     """Run the contract, or what ``-k select`` picks of it, under a fault, or under none.
 
     Raises:
-        ContractBroke: There is no report.
+        ContractBroke: There is no report, or a failure in it is not explained.
     """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="threadcopy-faults-") as folder:
@@ -78,6 +79,9 @@ def run_contract(
             raise ContractBroke(f"{fault.name if fault else 'no fault'}: {done.stdout}{done.stderr}"[-4000:])
         rows: list[dict[str, Any]] = json.loads(report.read_text())["deployments"][0]["requirements"]
     reached = [row for row in rows if row["reason"] != "not reached in this run"]
+    unexplained = [row["id"] for row in reached if UNTOLD in " ".join(row["steps"])]
+    if unexplained:
+        raise ContractBroke(f"{fault.name if fault else 'no fault'}: unexplained: {unexplained}")
     return Findings(
         outcomes={row["id"]: row["outcome"] for row in reached},
         reasons={row["id"]: row["reason"] for row in reached},

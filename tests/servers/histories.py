@@ -34,3 +34,11 @@ def state(thread_id: str, number: int) -> State:
 def history(thread_id: str, length: int) -> list[State]:
     """A history of this many checkpoints, newest first; the same for each thread but for its id."""
     return [state(thread_id, number) for number in reversed(range(length))]
+
+
+def with_value(value: Any) -> tuple[list[State], list[State]]:
+    """A thread's history and its copy's; the middle checkpoint of each holds this value."""
+    both = history("source", 3), history("copy", 3)
+    for states in both:
+        states[1]["values"]["data"] = value
+    return both
