@@ -1,6 +1,7 @@
 """The real servers that our tests run on. Each starts when first asked for, once per process."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,12 @@ from .servers import javascript_server
 pytest_plugins = ["pytester"]
 
 FAITHFUL_SAVER = Path(__file__).parent / "servers" / "faithful_saver.py"
+
+
+def pytest_configure() -> None:
+    """Let the tests send Ctrl-C: a shell starts its background jobs, and so what they start, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
