@@ -32,8 +32,8 @@ def canonical_history(states: Iterable[State]) -> list[dict[str, Any]]:
     ``user-agent``, ``assistant_id``, ``created_by``, ``ls_integration``, ``run_attempt``, ``user_id``,
     ``threadcopy*``); a key of the state itself that is null, or a namespace that is empty, since other
     servers leave these out; and what only repeats (``checkpoint_id``, ``parent_checkpoint_id``,
-    ``interrupts`` and ``metadata.thread_id``, if they agree with ``checkpoint``, ``parent_checkpoint`` and
-    ``tasks``; where they contradict these they stay).
+    ``interrupts``, ``thread_id`` and ``metadata.thread_id``, if they agree with ``checkpoint``,
+    ``parent_checkpoint`` and ``tasks``; where they contradict these they stay).
 
     Args:
         states: Thread states, newest first, as ``GET /threads/{id}/history`` returns them. Not changed.
@@ -72,6 +72,7 @@ class _Aliases:
         return self._object(
             {key: value for key, value in state.items() if key not in told_elsewhere},
             {
+                "thread_id": self._named("thread"),
                 "parent_checkpoint": self._checkpoint,
                 "parent_checkpoint_id": self._named("checkpoint"),
                 "parent_config": self._config,
@@ -207,6 +208,7 @@ def _repeats(state: State) -> set[str]:
     tasks = state.get("tasks")
     tasks = [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []
     told = {
+        "thread_id": _thread_id(state),
         "checkpoint_id": _member(state, "checkpoint", "checkpoint_id"),
         "parent_checkpoint_id": _member(state, "parent_checkpoint", "checkpoint_id"),
         "interrupts": [interrupt for task in tasks for interrupt in task.get("interrupts") or ()],

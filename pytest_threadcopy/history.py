@@ -28,6 +28,8 @@ _BEFORE: dict[str, tuple[str, Before]] = {
     'POST {"checkpoint_id": ID}': ("POST", lambda checkpoint_id, _: {"checkpoint_id": checkpoint_id}),
 }
 _PAGE_SIZES = (100, 10)  # 100 is accepted by all servers known
+_LONGER_PAGE = 1000  # asked for where a page leads no further
+_FIRST_STEP = -1
 _MOST_PAGES = 10_000
 _MOST_CHECKPOINTS = 50_000
 _check = a_list(a_state, "thread states")
@@ -45,11 +47,13 @@ class HistoryDialect:
     """How one deployment pages, as far as it is known; reading a history finds out what is missing.
 
     ``first`` is the method and page size of a first page, ``before`` the form that moves, for the root
-    namespace (False) and for a subgraph's (True).
+    namespace (False) and for a subgraph's (True). ``longest`` is the length of the longest page that
+    a method gave: one that is shorter than that, and than what was asked for, was not cut.
     """
 
     first: dict[bool, tuple[str, int]] = field(default_factory=dict)
     before: dict[bool, str] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
 
 
 class ThreadHistory:
@@ -78,13 +82,13 @@ class ThreadHistory:
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages, each a list of thread states, until the history ends."""
-        page = self._first()
+        page, asked = self._first()
         count, length, kept = 0, 0, set[str]()
         while page:
             yield page
             length += len(page)
-            if self._is_last(page):
-                return
+            if len(page) < asked[1] and _ends_in_root(page):
+                return  # to ask for more would be a request for nothing
             # A circle of pages comes back to the one that is kept, since that is replaced at the 1st, 2nd,
             # 4th, 8th ... page only: this finds any circle without keeping every id of a long history.
             seen = set(filter(None, map(checkpoint_id, page)))
@@ -96,11 +100,14 @@ class ThreadHistory:
                 )
             if count.bit_count() == 1:
                 kept = seen
-            after = self._after(page)
-            if after is None:
+            form, nothing_before = self._form_after(page)
+            if form is None:
+                if not (nothing_before and _is_alone(page)):
+                    yield from self._rest(page, *asked)
                 return
+            last = str(checkpoint_id(page[-1]))
             del page  # else it would be held beside the next one
-            page = self._fetch_before(*after)
+            page = self._fetch_before(form, last)
             again = next((i for i in map(checkpoint_id, page) if i in seen or i in kept), None)
             if again:
                 raise HistoryError(
@@ -120,10 +127,11 @@ class ThreadHistory:
                 raise HistoryError(f"no form of `before` moves (tried {', '.join(_BEFORE)})")
             self._dialect.before[self._nested] = form
 
-    def _first(self) -> Page:
+    def _first(self) -> tuple[Page, tuple[str, int]]:
+        """Return the first page, and the method and page size by which it was asked for."""
         known = self._dialect.first.get(self._nested)
         if known:
-            return self._fetch(*known)
+            return self._fetch(*known), known
         methods = ("POST",) if self._nested else ("GET", "POST")
         refused: ApiError | None = None
         for size in _PAGE_SIZES:
@@ -135,39 +143,58 @@ class ThreadHistory:
                         raise
                     refused = refused or error
                 else:
-                    self._dialect.first[self._nested] = method, size
-                    return page
+                    self._dialect.first[self._nested] = asked = method, size
+                    return page, asked
         assert refused is not None
         raise refused
 
-    def _is_last(self, page: Page) -> bool:
-        """Whether the page ends in the root, so that asking for more would be a request for nothing.
-
-        Believed only where the deployment shows parents, and where the page is not one that was cut.
-        """
-        return len(page) < self._dialect.first[self._nested][1] and _ends_in_root(page)
-
-    def _after(self, page: Page) -> tuple[str, str] | None:
-        """Return how to ask for what comes after a page: the form and the id; None where nothing can."""
-        last = checkpoint_id(page[-1])
-        if last is None:
-            raise HistoryError(
-                f"the history of thread {self.thread_id} shows no checkpoint ids: there is no way to ask "
-                f"for what comes after its first {len(page)} checkpoints"
-            )
-        form = self._dialect.before.get(self._nested)
-        nothing_before = False
-        if form is None:
-            form, nothing_before = self._find_form(page)
+    def _form_after(self, page: Page) -> tuple[str | None, bool]:
+        """Return the form by which to ask for what comes after a page, as `_find_form` does."""
+        if checkpoint_id(page[-1]) is None:
+            return None, False
+        known = self._dialect.before.get(self._nested)
+        if known:
+            return known, False
+        form, nothing_before = self._find_form(page)
         if form:
             self._dialect.before[self._nested] = form
-            return form, last
-        if _ends_in_root(page) or (_is_alone(page) and (shows_parent(page[0]) or nothing_before)):
-            return None  # no form moves where there is nothing to move to
-        raise HistoryError(
-            f"the history of thread {self.thread_id} cannot be read past checkpoint {last}: "
-            f"no form of `before` moves (tried {', '.join(_BEFORE)})"
-        )
+        return form, nothing_before
+
+    def _rest(self, page: Page, method: str, size: int) -> Iterator[Page]:
+        """Yield what is missing of a first page, after which nothing can be asked for: by a longer one.
+
+        Raises:
+            HistoryError: No page is seen to be whole.
+        """
+        if self._is_whole(page, method, size):
+            return
+        longer = self._longer(method) if size < _LONGER_PAGE else []
+        ids, ids_again = (list(map(checkpoint_id, states)) for states in (page, longer[: len(page)]))
+        if ids != ids_again or not self._is_whole(longer, method, _LONGER_PAGE):
+            tried = f"no form of `before` moves (tried {', '.join(_BEFORE)})"
+            problem = (
+                f"cannot be read past checkpoint {ids[-1]}: {tried}"
+                if ids[-1]
+                else "shows no checkpoint ids: there is no way to ask for what comes after its first "
+                f"{len(page)} checkpoints"
+            )
+            raise HistoryError(f"the history of thread {self.thread_id} {problem}")
+        self._dialect.first[self._nested] = method, _LONGER_PAGE
+        if longer[len(page) :]:
+            yield longer[len(page) :]
+
+    def _longer(self, method: str) -> Page:
+        try:
+            return self._fetch(method, _LONGER_PAGE)
+        except ApiError as error:
+            if not error.is_about_the_thread:
+                raise
+            return []
+
+    def _is_whole(self, page: Page, method: str, size: int) -> bool:
+        """Whether a page of which so many were asked for is seen to hold all there is."""
+        ends = _ends_in_root(page) or _ends_in_first_step(page) or (_is_alone(page) and shows_parent(page[0]))
+        return ends or len(page) < min(size, self._dialect.longest[method])
 
     def _find_form(self, page: Page) -> tuple[str | None, bool]:
         """Find a form of ``before`` that is seen to move, on checkpoints that are already known.
@@ -211,6 +238,7 @@ class ThreadHistory:
         problem = _check(page)
         if problem:
             raise answer.error(f" with {problem}")
+        self._dialect.longest[method] = max(self._dialect.longest.get(method, 0), len(page))
         return page
 
 
@@ -218,6 +246,12 @@ def _ends_in_root(page: Page) -> bool:
     """Whether the last checkpoint is seen to have no parent, on a page that shows that of another."""
     last = page[-1]
     return shows_parent(last) and parent_checkpoint_id(last) is None and any(map(parent_checkpoint_id, page))
+
+
+def _ends_in_first_step(page: Page) -> bool:
+    """Whether the last checkpoint is by its metadata the first of its thread, and shows no parent."""
+    first = (page[-1].get("metadata") or {}).get("step") == _FIRST_STEP
+    return first and parent_checkpoint_id(page[-1]) is None
 
 
 def _is_alone(page: Page) -> bool:

@@ -1,5 +1,6 @@
 """Roles: which assistant of a deployment behaves as the contract's role of a name, and what to tell it."""
 
+import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,8 +32,13 @@ class Role:
 
 
 def message(content: str) -> Json:
-    """Return an input by the convention that most assistants share: one message of the user's."""
-    return {"messages": [{"role": "user", "content": content}]}
+    """Return an input by the convention that most assistants share: one message of the user's.
+
+    Its id is given, and the same each time: many assistants give a message without one a random id, so that
+    two threads to which the same is written would differ.
+    """
+    known = str(uuid.uuid5(uuid.NAMESPACE_URL, content))
+    return {"messages": [{"role": "user", "content": content, "id": known}]}
 
 
 class Roles:

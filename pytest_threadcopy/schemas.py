@@ -7,6 +7,7 @@ User data (values, results, interrupt values, further metadata) is left open, an
 from __future__ import annotations
 
 import json
+import re
 import reprlib
 from dataclasses import dataclass
 from functools import cache
@@ -38,11 +39,19 @@ class SchemaProblem:
         path: the JSON path of the place, such as ``$[3].tasks[0].id``.
         rule: the schema's keyword and what it asks, such as ``type: "string"``.
         value: what stands there, cut to a readable length.
+        is_about_form: whether something is missing, null, or written otherwise than the schema says; what is
+            not is of another kind, such as a string in place of a list.
     """
 
     path: str
     rule: str
     value: str
+    is_about_form: bool = False
+
+    @property
+    def pattern(self) -> str:
+        """The path with ``[*]`` in place of each index: the same place in any state."""
+        return re.sub(r"\[\d+\]", "[*]", self.path)
 
     def __str__(self) -> str:
         return f"{self.path}: {self.value} breaks {self.rule}"
@@ -80,11 +89,15 @@ def assert_valid(instance: object, name: str) -> None:
     The rule is FORM-01 of the contract.
     """
     __tracebackhide__ = True
-    validator = _validator(name)
-    # Two rules may ask the same of one place; it is one problem.
-    problems = list(dict.fromkeys(map(_problem, validator.iter_errors(instance))))
+    problems = find_problems(instance, name)
     if problems:
         raise SchemaViolation(name, problems)
+
+
+def find_problems(instance: object, name: str) -> list[SchemaProblem]:
+    """Return what `assert_valid` would raise, in the order of the schema."""
+    # Two rules may ask the same of one place; it is one problem.
+    return list(dict.fromkeys(map(_problem, _validator(name).iter_errors(instance))))
 
 
 @cache
@@ -128,7 +141,19 @@ def _problem(error: ValidationError) -> SchemaProblem:
         # A regular expression or a list of branches is hard to read: the schemas say in words what it asks.
         asked = error.schema.get("description", asked)
     rule = f"{error.validator}: {_cut(asked)}"
-    return SchemaProblem(_cut(error.json_path), rule, _cut(_brief.repr(error.instance)))
+    value = error.instance
+    is_about_form = value is None or not _is_of_another_kind(error)
+    return SchemaProblem(_cut(error.json_path), rule, _cut(_brief.repr(value)), is_about_form)
+
+
+def _is_of_another_kind(error: ValidationError) -> bool:
+    """Whether a list or an object stands where none is asked for, or something else in place of one."""
+    if error.validator not in ("type", "enum"):
+        return False
+    asked: Any = error.validator_value
+    types: list[str] = [asked] if isinstance(asked, str) else asked
+    asks_for_a_scalar = error.validator == "enum" or "string" in types or "integer" in types
+    return isinstance(error.instance, dict | list) or not asks_for_a_scalar
 
 
 def _cut(text: str) -> str:

@@ -1,9 +1,9 @@
 """Where a thread state holds its own thread's id: the structural positions, and nothing else.
 
 Only these positions differ between a thread and a faithful copy of it (contract, "Structural positions of
-a thread id"): ``checkpoint``, ``parent_checkpoint`` and ``metadata`` of a state, ``config`` and
-``parent_config`` through their ``configurable``, ``tasks[*].checkpoint``, and the same again inside
-``tasks[*].state`` at any depth. User data is never looked at.
+a thread id"): a state's own ``thread_id``, its ``checkpoint``, ``parent_checkpoint`` and ``metadata``,
+``config`` and ``parent_config`` through their ``configurable``, ``tasks[*].checkpoint``, and the same again
+inside ``tasks[*].state`` at any depth. User data is never looked at.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +25,8 @@ def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[
     to a structural position is shared with ``state``, which is not changed.
     """
     state = dict(state)
+    if state.get("thread_id") is not None:
+        state["thread_id"] = rewrite((*path, "thread_id"), state["thread_id"])
     for key in _HOLDERS:
         _rewrite_in(state, key, rewrite, path)
     for key in _CONFIGS:
@@ -60,7 +62,7 @@ def _rewrite_task(task: Any, rewrite: Rewrite, path: Path) -> Any:
 def structural_thread_ids(state: State) -> list[tuple[Path, Any]]:
     """Return each structural position of ``state`` that holds a thread id, with that id.
 
-    Also serves for a thread object, whose ``metadata`` and ``config`` hold ids as a state's do.
+    Also serves for a thread object, which holds its id at its top level and in ``metadata`` and ``config``.
     """
     found: list[tuple[Path, Any]] = []
 

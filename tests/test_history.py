@@ -105,15 +105,6 @@ def test_no_form_need_move_past_a_page_that_ends_in_the_root(read: Read) -> None
         assert len(list(read(url))) == 100
 
 
-def test_a_history_without_ids_cannot_be_known_to_end(read: Read) -> None:
-    dialect = Dialect(hides=("checkpoint", "parent_checkpoint"))
-    with (
-        deployment(dialect, history("t", 4)) as (url, _),
-        pytest.raises(HistoryError, match=r"shows no checkpoint ids: .* after its first 4 checkpoints"),
-    ):
-        list(read(url))
-
-
 def pages_in_turn(*pages: list[State]) -> Any:
     """Answer with these pages, in turn and for ever; with the 2nd checkpoint where one is asked for."""
     turn = 0

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+import pytest
+
 from pytest_threadcopy.contract.openapi import OpenApi
+from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import Answer
 
 THREAD = {
@@ -49,6 +52,39 @@ def test_places_of_a_list_are_told_together() -> None:
 
 def test_what_is_nullable_in_openapi_3_0_may_be_null() -> None:
     assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": None})) == {}
+
+
+@pytest.mark.parametrize("words", [{"enum": ["idle"]}, {"allOf": [A_THREAD]}, {"$ref": A_THREAD["$ref"]}])
+def test_what_is_nullable_may_be_null_whatever_stands_beside(words: Any) -> None:
+    status = openapi({"properties": {"status": {**words, "nullable": True}}})
+    assert status.problems("/threads/{}", get({"status": None})) == {}
+    assert status.problems("/threads/{}", get({"status": "odd"})) != {}
+
+
+def test_a_problem_inside_what_is_nullable_names_its_own_place() -> None:
+    status = openapi({"properties": {"of": {"allOf": [A_THREAD], "nullable": True}}})
+    assert list(status.problems("/threads/{}", get({"of": {"thread_id": 1}})) or {}) == ["of.thread_id"]
+
+
+@pytest.mark.parametrize(("exclusive", "problems"), [(True, True), (False, False)])
+def test_a_limit_may_be_exclusive_in_the_words_of_openapi_3_0(exclusive: bool, problems: bool) -> None:
+    step = openapi({"properties": {"step": {"type": "integer", "minimum": 0, "exclusiveMinimum": exclusive}}})
+    assert bool(step.problems("/threads/{}", get({"step": 0}))) == problems
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/components/schemas/Nothing"},
+        {"$ref": "https://schemas.invalid/thread.json"},
+        {"properties": {"thread_id": {"pattern": r"^\p{L}+$"}}},
+        {"type": "thread"},
+    ],
+    ids=["no such schema", "a schema elsewhere", "a regular expression of JavaScript", "an unknown type"],
+)
+def test_a_document_that_cannot_be_read_is_untestable(schema: Any) -> None:
+    with pytest.raises(Untestable, match=r"/openapi\.json cannot be read for /threads/{}"):
+        openapi(schema).problems("/threads/{}", get({"thread_id": "1"}))
 
 
 def test_a_status_that_is_not_described_is_a_problem() -> None:

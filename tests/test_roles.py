@@ -140,3 +140,8 @@ def test_a_deployment_without_assistants_has_nobody_for_any_role(embedded_url: s
 )  # fmt: skip
 def test_an_example_is_a_small_value_that_the_schema_allows(schema: Any, value: Any) -> None:
     assert example(schema) == value
+
+
+def test_a_message_has_an_id_of_its_own_which_is_the_same_each_time() -> None:
+    first, again, other = (message(text)["messages"][0]["id"] for text in ("Hello", "Hello", "Goodbye"))
+    assert first == again != other

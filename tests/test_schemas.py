@@ -5,13 +5,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from pytest_threadcopy import schemas
-from pytest_threadcopy.schemas import SchemaViolation, assert_valid
+from pytest_threadcopy.schemas import SchemaViolation, assert_valid, find_problems
 
+Json = dict[str, Any]
 STATE = {"values": {}, "next": [], "tasks": [], "checkpoint": {"checkpoint_id": "c1"}}
 
 
@@ -43,6 +45,30 @@ def test_the_message_stays_short_and_says_how_many_more() -> None:
     assert len(caught.value.problems) == 2000
     assert str(caught.value).endswith("and 1995 more")
     assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_about_form"),
+    [
+        ({"created_at": None}, True),
+        ({"created_at": 1763838000.1}, True),
+        ({"created_at": "2026-11-22T10:00:00"}, True),
+        ({"status": "success"}, True),
+        ({"config": {"configurable": {"thread_id": ""}}}, True),
+        ({"config": []}, False),
+        ({"metadata": "none"}, False),
+        ({"status": ["idle"]}, False),
+        ({"created_at": {}}, False),
+    ],
+)
+def test_a_problem_says_whether_it_is_about_form_alone(changed: Json, is_about_form: bool) -> None:
+    problems = find_problems({"thread_id": "t1", **changed}, "thread")
+    assert {problem.is_about_form for problem in problems} == {is_about_form}
+
+
+def test_the_pattern_of_a_problem_is_the_same_place_in_any_state() -> None:
+    (problem,) = find_problems([STATE, STATE | {"tasks": [{"id": 7, "name": "ask"}]}], "history")
+    assert problem.pattern == "$[*].tasks[*].id"
 
 
 def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:

@@ -222,6 +222,51 @@ def test_a_thread_in_error_is_a_source_of_the_role_that_fails(
     assert deployment.client.threads.get(failed.thread_id)["status"] == "error"
 
 
+def test_a_failed_run_that_is_answered_as_a_server_error_is_a_thread_in_error(embedded_url: str) -> None:
+    with httpx.Client(base_url=embedded_url, timeout=60) as real:
+
+        def answer(asked: Exchange) -> None:
+            response = real.request(asked.method, asked.path, params=asked.query, json=asked.body)
+            asked.answer(500 if "__error__" in response.text else response.status_code, response.text)
+
+        with fake_server(answer) as (url, _), deployed(url) as deployment:
+            failed = Sources(deployment).take("failing")
+            assert deployment.client.threads.get(failed.thread_id)["status"] == "error"
+
+
+def test_a_thread_that_cannot_be_made_is_untestable(deployment: Deployment, sources: Sources) -> None:
+    role = sources.role("plain")
+    with (
+        refusing(deployment.url, lambda asked: asked.path == "/threads") as (url, _),
+        deployed(url) as refused,
+        pytest.raises(Untestable, match="the source cannot be made"),
+    ):
+        Sources(refused).never_ran(role)
+
+
+def test_a_way_that_keeps_fewer_checkpoints_is_taken_where_no_other_keeps_more(embedded_url: str) -> None:
+    others = is_update, is_run
+    with httpx.Client(base_url=embedded_url, timeout=60) as real:
+
+        def answer(asked: Exchange) -> None:
+            if any(is_other(asked) for is_other in others):
+                asked.answer(422, {"detail": "not here"})
+                return
+            body = (
+                {**asked.body, "supersteps": asked.body["supersteps"][-2:]}
+                if is_supersteps(asked)
+                else asked.body
+            )
+            response = real.request(asked.method, asked.path, params=asked.query, json=body)
+            asked.answer(response.status_code, response.text)
+
+        with fake_server(answer) as (url, _), deployed(url) as deployment:
+            sources = Sources(deployment)
+            source = sources.plain()
+            assert sources.way == "by_supersteps"
+            assert len(list(deployment.client.threads.history(source.thread_id))) == 2
+
+
 def test_a_role_that_nobody_plays_is_untestable_and_says_what_would_help(
     deployment: Deployment, sources: Sources
 ) -> None:

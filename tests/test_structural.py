@@ -28,6 +28,7 @@ def thread_state(thread_id: str, depth: int = 2) -> State:
     ]
     return {
         "values": {"thread_id": "user data", "tasks": [{"checkpoint": {"thread_id": "user data"}}]},
+        "thread_id": thread_id,
         "checkpoint": own,
         "parent_checkpoint": own,
         "metadata": {"thread_id": thread_id, "about": {"thread_id": "user data"}},
@@ -52,6 +53,7 @@ def replace_at(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
 def test_every_position_of_a_state_is_known() -> None:
     found = structural_thread_ids(thread_state("t", depth=0))
     assert [".".join(map(str, path)) for path, _ in found] == [
+        "thread_id",
         "checkpoint.thread_id",
         "parent_checkpoint.thread_id",
         "metadata.thread_id",
@@ -66,7 +68,7 @@ def test_every_position_of_a_state_is_known() -> None:
 
 @pytest.mark.parametrize("depth", [0, 1, 5, 50])
 def test_the_same_positions_are_known_in_subgraphs_at_any_depth(depth: int) -> None:
-    assert len(structural_thread_ids(thread_state("t", depth))) == 8 * (depth + 1)
+    assert len(structural_thread_ids(thread_state("t", depth))) == 9 * (depth + 1)
 
 
 def test_states_that_differ_in_structural_positions_alone_are_equal() -> None:

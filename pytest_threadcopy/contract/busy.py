@@ -4,16 +4,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pytest_threadcopy.contract.reading import Json
+from pytest_threadcopy.contract.endings import Ran
 from pytest_threadcopy.contract.steps import Steps, steered
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.roles import Role
 from pytest_threadcopy.sources import Source
+from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
 _RUN_SECONDS = 1.0
+# Conflict, locked, too early: how a deployment says that a thread is at work.
+_BUSY = {409, 423, 425}
 
 
 @dataclass(frozen=True)
@@ -21,18 +25,30 @@ class MidRun(Generic[T]):
     """A copy taken in the middle of a run.
 
     ``seen`` is how many checkpoints the source had before the copy, ``meanwhile`` what came of what was done
-    with the copy while the run went on, ``ending`` how the run ended.
+    with the copy while the run went on, ``ran`` the run that is over.
     """
 
     copy_id: str
     seen: int
     meanwhile: T
-    ending: Json
+    ran: Ran
 
 
-def busy_run(steps: Steps, source: Source) -> Json:
-    """Do the run in whose middle a copy is taken, without taking one; return how it ended."""
-    return steps.run(source.thread_id, source.role, input=steered(source.role, seconds=_RUN_SECONDS))
+def busy_turn(role: Role) -> dict[str, Any]:
+    """Return the options of the run in whose middle a copy is taken."""
+    return {"input": steered(role, seconds=_RUN_SECONDS)}
+
+
+def copy_of_busy(steps: Steps, source_id: str) -> str:
+    """Copy a thread that is at work, and return the copy's id.
+
+    Raises:
+        Untestable: The deployment refuses to copy a busy thread.
+    """
+    answer = steps.threads.copy_answer(source_id)
+    if answer.status in _BUSY:
+        raise Untestable(f"this deployment refuses to copy a busy thread: {answer.error()}")
+    return steps.id_in(answer)
 
 
 def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) -> MidRun[T]:
@@ -44,17 +60,46 @@ def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) ->
         meanwhile: What to do with the copy, given its id, while the run on the source goes on.
 
     Raises:
-        Untestable: The run was over before it could be seen at work.
+        Untestable: The run was over before it could be seen at work, or a busy thread is not to be copied.
     """
+    role = source.role
     with ThreadPoolExecutor(1) as pool:
-        run = pool.submit(busy_run, steps, source)
+        run = pool.submit(steps.run, source.thread_id, role, **busy_turn(role))
         while not run.done():
-            seen = steps.history(source.thread_id)
+            # Some refuse the history of a thread that has no checkpoint yet.
+            seen = steps.shown_history(source.thread_id)
             if seen and seen[0].get("next"):
-                copy_id = steps.copy(source.thread_id)
+                copy_id = copy_of_busy(steps, source.thread_id)
                 return MidRun(copy_id, len(seen), meanwhile(copy_id), run.result())
             time.sleep(_POLL_SECONDS)
     raise Untestable(
-        f"assistant {source.role.assistant_id} was not seen at work: its runs are over too soon, "
+        f"assistant {role.assistant_id} was not seen at work: its runs are over too soon, "
         "or their checkpoints appear only at the end"
     )
+
+
+def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> Ran:
+    """Run on the copy of a source that was busy, and is no more.
+
+    Raises:
+        AssertionError: The copy was busy before, with no run of its own, and so it stays.
+        DeploymentError: The run is not answered, for another reason.
+    """
+    was_stuck = _is_stuck(steps, copy_id, {"pending", "running"})
+    try:
+        return steps.run(copy_id, role, input=None)
+    except DeploymentError as error:
+        # By now a run of ours may wait for the phantom.
+        if was_stuck and _is_stuck(steps, copy_id, {"running"}):
+            raise AssertionError(f"copy {copy_id} of a busy source is stuck in busy: {error}") from error
+        raise
+
+
+def _is_stuck(steps: Steps, thread_id: str, at_work: set[str]) -> bool:
+    """Whether a thread is busy, and none of its runs is seen ``at_work``."""
+    try:
+        if steps.threads.get(thread_id).get("status") != "busy":
+            return False
+        return not any(run.get("status") in at_work for run in steps.client.runs.list(thread_id))
+    except ApiError:
+        return False

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_threadcopy.requirements import Untestable
+
 if TYPE_CHECKING:
     from pytest_threadcopy.client import Client
     from pytest_threadcopy.contract.steps import Steps
@@ -79,9 +81,12 @@ def plain(sources: "Sources") -> "Source":
 
 
 @pytest.fixture
-def readable(sources: "Sources") -> "Source":
+def readable(sources: "Sources", steps: "Steps") -> "Source":
     """A thread with a plain history, to be read and copied only: it may be one that the user named."""
-    return sources.plain(writable=False)
+    source = sources.plain(writable=False)
+    if not source.ours and not steps.source_history(source.thread_id):
+        raise Untestable(f"thread {source.thread_id}, which --thread-id names, has an empty history")
+    return source
 
 
 @pytest.fixture

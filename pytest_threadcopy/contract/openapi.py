@@ -1,18 +1,21 @@
 """What a deployment promises of its responses, in its own ``/openapi.json``."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.difference import show_pattern, show_value
+from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import Answer
 
 if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 Json = dict[str, Any]
 _DOCUMENT = "urn:openapi"
+_EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 
 
 class OpenApi:
@@ -36,6 +39,9 @@ class OpenApi:
 
         Returns:
             The problems, or None where the document says nothing of what such a request answers.
+
+        Raises:
+            Untestable: The document is not one that answers can be held against.
         """
         where = self._operation(path, answer.method.lower())
         responses = self._at(*where, "responses")
@@ -48,13 +54,13 @@ class OpenApi:
         where += ("responses", code, "content", "application/json", "schema")
         if not self._at(*where):
             return None
-        found: dict[str, str] = {}
         validator = self._validator.evolve(schema={"$ref": f"{_DOCUMENT}#/{'/'.join(map(_escaped, where))}"})
-        for error in validator.iter_errors(answer.json()):
-            asked = f"{error.validator}: {show_value(error.validator_value)}"
-            place = show_pattern(tuple(error.absolute_path)) or "(the whole)"
-            found.setdefault(place, f"{show_value(error.instance)}, where it describes {asked}")
-        return found
+        body = answer.json()
+        try:
+            return _told(validator.iter_errors(body))
+        except Exception as error:  # whatever a schema can be wrong in: a reference, a pattern, a type
+            problem = f"{type(error).__name__}: {show_value(str(error))}"
+            raise Untestable(f"/openapi.json cannot be read for {path}: {problem}") from error
 
     def _operation(self, path: str, method: str) -> tuple[str, ...]:
         """Return where the document describes a path; a deployment may put its own before it."""
@@ -70,21 +76,40 @@ class OpenApi:
     @cached_property
     def _validator(self) -> "Validator":
         """A validator that knows the document, which is read once; each response's is made from it."""
-        from jsonschema import Draft202012Validator, validators
+        from jsonschema import Draft202012Validator
         from referencing import Registry, Resource
         from referencing.jsonschema import DRAFT202012
 
-        document: Resource[Any] = DRAFT202012.create_resource(self._document)
+        document: Resource[Any] = DRAFT202012.create_resource(_without_3_0(self._document))
         registry: Registry[Any] = Registry().with_resource(_DOCUMENT, document)
-
-        def nullable_type(validator: Any, types: Any, instance: Any, schema: Json) -> Iterator[Any]:
-            """Check a type; in OpenAPI 3.0 ``nullable`` may stand beside it."""
-            if not (instance is None and schema.get("nullable")):
-                yield from Draft202012Validator.VALIDATORS["type"](validator, types, instance, schema)
-
-        extend: Any = validators.extend
-        validator: Validator = extend(Draft202012Validator, {"type": nullable_type})({}, registry=registry)
+        validator: Validator = Draft202012Validator({}, registry=registry)
         return validator
+
+
+def _told(errors: Iterable["ValidationError"]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for error in errors:
+        asked = f"{error.validator}: {show_value(error.validator_value)}"
+        place = show_pattern(tuple(error.absolute_path)) or "(the whole)"
+        found.setdefault(place, f"{show_value(error.instance)}, where it describes {asked}")
+    return found
+
+
+def _without_3_0(document: Any) -> Any:
+    """Return a document with what only OpenAPI 3.0 knows in the words of JSON Schema."""
+    if isinstance(document, list):
+        return [_without_3_0(item) for item in document]
+    if not isinstance(document, dict):
+        return document
+    schema = {key: _without_3_0(value) for key, value in document.items()}
+    for limit, exclusive in _EXCLUSIVE.items():
+        if schema.get(exclusive) is True and limit in schema:
+            schema[exclusive] = schema.pop(limit)
+        elif isinstance(schema.get(exclusive), bool):
+            del schema[exclusive]
+    if schema.get("nullable") is True:
+        return {"if": {"type": "null"}, "else": schema}
+    return schema
 
 
 def _escaped(key: str) -> str:

@@ -1,22 +1,61 @@
 """What a refused or failed copy may answer, and how a thread that it left behind is found."""
 
+import time
 from collections.abc import Callable, Mapping
-from functools import partial
-from uuid import uuid4
+from contextlib import suppress
+from uuid import UUID, uuid4
 
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.run_id import TAG
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 BAD_ID = "not-a-uuid"
 _TIMES = 5
 _TRIALS = 3
+_DELETED_SECONDS = 10.0
+_POLL_SECONDS = 0.25
 
 
 def unknown_id() -> str:
     """Return a UUID that nobody else has, so that no deployment knows a thread by it."""
     return str(uuid4())
+
+
+def ids_are_uuids(steps: Steps) -> bool:
+    """Whether the deployment's ids of threads are UUIDs."""
+    return _is_uuid(_deleted_thread(steps))
+
+
+def unknown_ids(steps: Steps) -> Callable[[], str]:
+    """Return what gives ids as the deployment's are, by which it knows no thread.
+
+    Raises:
+        Untestable: Its ids are no UUIDs, and none is free, since it deletes no thread.
+    """
+    thread_id = _deleted_thread(steps)
+    if _is_uuid(thread_id):
+        return unknown_id
+    if not is_gone(steps.client, thread_id):
+        raise Untestable(f"ids of threads are no UUIDs, and thread {thread_id} is there after it was deleted")
+    return lambda: thread_id
+
+
+def _deleted_thread(steps: Steps) -> str:
+    """Return the id of a thread that was made and deleted, if the deployment deletes any."""
+    thread_id: str = steps.threads.create()["thread_id"]
+    with suppress(ApiError):
+        steps.threads.delete(thread_id)
+    return thread_id
+
+
+def _is_uuid(thread_id: str) -> bool:
+    try:
+        UUID(thread_id)
+    except ValueError:
+        return False
+    return True
 
 
 def heard(answer: Answer) -> Answer:
@@ -36,6 +75,15 @@ def speaks_of_access(error: ApiError) -> bool:
     return error.is_about_the_thread or error.status in (401, 403)
 
 
+def is_page(answer: Answer) -> bool:
+    """Whether an answer is no JSON, as the page where one must log in: it names no thread."""
+    try:
+        answer.json()
+    except ApiError:
+        return True
+    return False
+
+
 def assert_refused(answer: Answer, what: str) -> None:
     """Assert that an answer refuses ``what`` with a 4xx."""
     status = heard(answer).status
@@ -43,20 +91,38 @@ def assert_refused(answer: Answer, what: str) -> None:
 
 
 def may_read(client: Client, thread_id: str) -> bool:
-    """Whether a thread is there, for the identity of this client."""
-    return client.transport.send("GET", f"/threads/{thread_id}").status < 300
+    """Whether a thread is there, for the identity of this client.
+
+    Raises:
+        ApiError: The answer tells of load or a proxy.
+    """
+    try:
+        client.threads.get(thread_id)
+    except ApiError as error:
+        if not speaks_of_access(error):
+            raise
+        return False
+    return True
+
+
+def is_gone(client: Client, thread_id: str) -> bool:
+    """Whether a thread that was deleted is not there any more; what deletes it may take a while."""
+    until = time.monotonic() + _DELETED_SECONDS
+    while may_read(client, thread_id):
+        if time.monotonic() > until:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def ids_with(client: Client, metadata: Mapping[str, str]) -> set[str]:
-    """Return the ids of the threads, a hundred at most, that search finds by this metadata of ours."""
+    """Return the ids of the threads that search finds by this metadata of ours."""
     try:
-        found = client.threads.search(metadata=metadata, limit=100)
+        return {one["thread_id"] for one in client.threads.tagged(metadata)}
     except ApiError as error:
         if not speaks_of_access(error):
             raise
         return set()
-    # A search that ignores its filter shows the threads of others.
-    return {one["thread_id"] for one in found if (one.get("metadata") or {}).items() >= metadata.items()}
 
 
 def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object]) -> None:
@@ -64,24 +130,29 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object]) -> None
 
     A thread left behind for an unknown source has no metadata of ours to be found by. So all threads that
     are not of this run are counted, and none is looked at. Others may make threads at the same moment: only
-    growth that comes again and again, and that reading does not bring, is taken for the copies'.
+    growth that comes again and again, and that as much time without copies never brings, is taken for theirs.
     """
-
-    def growth(act: Callable[[], object]) -> int:
-        before = _count_of_others(steps)
-        for _ in range(_TIMES):
-            act()
-        return _count_of_others(steps) - before
-
     if not _counts_by_metadata(steps):
         steps.note("threads are not counted by metadata: one left behind that has none was not seen")
         fail()
         return
-    read = partial(may_read, steps.client, unknown_id())
-    if all(growth(fail) >= _TIMES > growth(read) for _ in range(_TRIALS)):
+
+    def grows_by_failing() -> bool:
+        began, before = time.monotonic(), _count_of_others(steps)
+        for _ in range(_TIMES):
+            fail()
+        after = _count_of_others(steps)
+        if after - before < _TIMES:
+            return False
+        as_long = 2 * time.monotonic() - began
+        while time.monotonic() < as_long:
+            may_read(steps.client, unknown_id())
+        return _count_of_others(steps) <= after
+
+    if all(grows_by_failing() for _ in range(_TRIALS)):
         raise AssertionError(
             f"copies that fail leave threads behind: in each of {_TRIALS} trials {_TIMES} of them made at "
-            "least as many threads, and as many reads did not"
+            "least as many threads, and as much time without them made none"
         )
 
 

@@ -3,15 +3,20 @@
 Each test copies before anything has read the source, since on some servers a read hides what a copy lacks.
 """
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 import pytest
 
-from pytest_threadcopy.contract.busy import copy_mid_run
-from pytest_threadcopy.contract.reading import Json, assert_same, interrupts_of, together
+from pytest_threadcopy.contract.busy import busy_turn, copy_mid_run, run_on_copy_of_busy
+from pytest_threadcopy.contract.endings import Ran
+from pytest_threadcopy.contract.reading import Json, interrupts_of, together
 from pytest_threadcopy.contract.steps import Steps, steered
+from pytest_threadcopy.contract.streams import Streams
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.structural import checkpoint_id, parent_checkpoint_id, shows_parent
-from pytest_threadcopy.wire.transport import ApiError, NoAnswer
+from pytest_threadcopy.structural import checkpoint_id, parent_checkpoint_id
 
 requirement = pytest.mark.threadcopy
 
@@ -22,17 +27,45 @@ def test_cont_01_update_adds_one_checkpoint_on_top(steps: Steps, plain: Source) 
 
     Source: guide, "continue executing runs".
     """
-    copy_id = steps.copy(plain.thread_id)
-    original = steps.history(plain.thread_id)
-    on_copy = steps.values_after(copy_id, plain.role.input)
-    head, *rest = steps.history(copy_id)
-    steps.equal(original, rest, again=lambda: steps.threads.history(plain.thread_id))
-    if shows_parent(head):
-        seen, expected = parent_checkpoint_id(head), checkpoint_id(original[0])
-        assert seen == expected, f"the parent of the new checkpoint is {seen}, not the copied head {expected}"
-    # Where parents are hidden, the values tell on what the update stands.
-    on_source = steps.values_after(plain.thread_id, plain.role.input)
-    assert_same(on_source, on_copy, "an update gives other values on the copy than on the source")
+    source_id, role = plain.thread_id, plain.role
+    copy_id = steps.copy(source_id)
+    original = steps.source_history(source_id)
+    if not original:
+        raise Untestable("the source shows no checkpoint to write on")
+    steps.write(copy_id, role.input)
+    on_copy = steps.history(copy_id)
+    assert on_copy, f"the history of copy {copy_id} is empty, after an update too"
+    below = on_copy[-len(original) :]
+    steps.equal(original, below, again=lambda: steps.source_history(source_id))
+    steps.write(source_id, role.input)
+    expected: Json = next(iter(steps.source_history(source_id)), {})
+    _assert_parent(
+        expected, on_copy[0], original[0], "the parent of the new checkpoint is {}, not the copied head {}"
+    )
+    # How many there are now, the source tells; where parents are hidden, the values tell on what they stand.
+    _assert_alike_after_write(steps, plain, copy_id, "an update")
+
+
+def _assert_parent(expected: Json, seen: Json, parent: Mapping[str, Any], problem: str) -> None:
+    """Assert that a new checkpoint shows its parent, where that of the source, ``expected``, shows it."""
+    wanted = checkpoint_id(parent)
+    if wanted and parent_checkpoint_id(expected) == wanted:
+        shown = parent_checkpoint_id(seen)
+        assert shown == wanted, problem.format(shown, wanted)
+
+
+def _assert_alike_after_write(steps: Steps, source: Source, copy_id: str, what: str) -> None:
+    """Assert that source and copy, written alike, have the same values, steps and parents."""
+    wrong = f"{what} gives other {{}} on the copy than on the source"
+    for read, words in ((steps.lineage, "steps or parents"), (steps.values, "values")):
+        steps.same_became(
+            source.thread_id,
+            copy_id,
+            read,
+            wrong.format(words),
+            repeat=partial(steps.write, values=source.role.input),
+            role=source.role,
+        )
 
 
 @requirement("CONT-02", "MUST")
@@ -81,7 +114,9 @@ def test_cont_05_copy_interrupted_in_a_subgraph_resumes(steps: Steps, nested: So
     copy_id = steps.copy(nested.thread_id)
     role = nested.role
     steps.resume_both(nested, copy_id)
-    ending = steps.run_both(nested.thread_id, copy_id, role, input=role.input)
+    turn = {"input": role.input}
+    earlier = [turn, {"command": {"resume": role.resume}}]
+    ending = steps.run_both(nested.thread_id, copy_id, role, earlier=earlier, **turn)
     if not ending["next"]:
         raise Untestable(f"assistant {role.assistant_id} does not interrupt in its second turn")
 
@@ -94,33 +129,79 @@ def test_cont_06_run_from_an_older_checkpoint_forks_there(
 
     Source: guide, "continue executing runs".
     """
-    copy_id = steps.copy(plain.thread_id)
-    original, before = steps.both(plain.thread_id, copy_id, steps.history)
-    if len(original) < 2:
-        raise Untestable(f"the history of the source shows {len(original)} checkpoints: none to fork from")
+    _update_from_an_older_checkpoint(steps, plain)
+    _run_from_before_a_subgraph(steps, sources.take("nested"))
+
+
+def _update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
+    source_id, role = plain.thread_id, plain.role
+    copy_id = steps.copy(source_id)
+    original, before = steps.both(source_id, copy_id, steps.history)
+    if len(original) < 3:
+        raise Untestable(f"the history of the source shows {len(original)} checkpoints: too few to fork from")
     assert len(before) == len(original), (
         f"copy {copy_id} has {len(before)} checkpoints, and its source {len(original)}"
     )
     older = before[-2]
-    on_copy = steps.values_after(copy_id, plain.role.input, at=older)
-    head, *rest = steps.history(copy_id)
-    assert_same(before, rest, "a fork on the copy changed the checkpoints that were there")
-    if shows_parent(head):
-        seen, expected = parent_checkpoint_id(head), checkpoint_id(older)
-        assert seen == expected, f"the copy was forked from {expected}, and the parent of the fork is {seen}"
-    on_source = steps.values_after(plain.thread_id, plain.role.input, at=older)
-    assert_same(on_source, on_copy, "a fork gives other values on the copy than on the source")
+    steps.write(copy_id, role.input, at=older)
+    after = steps.history(copy_id)
+    assert after, f"the history of copy {copy_id} is empty after a fork"
 
-    nested = sources.take("nested")
-    copy_id = steps.copy(nested.thread_id)
-    role = nested.role
-    root = checkpoint_id(steps.history(nested.thread_id)[-1])
-    checkpoint = {"checkpoint_id": root, "checkpoint_ns": ""}
-    steps.run_both(nested.thread_id, copy_id, role, input=None, checkpoint=checkpoint)
-    on_source, on_copy = together(
-        lambda: steps.subgraph_values(nested.thread_id), lambda: steps.subgraph_values(copy_id)
+    def both_show(history: list[Json], other: list[Json]) -> list[Json]:
+        shown = {checkpoint_id(state) for state in other}
+        return [state for state in history if checkpoint_id(state) in shown]
+
+    steps.alike(
+        both_show(after, before),
+        both_show(before, after),
+        "a fork on the copy changed the checkpoints that were there",
+        again=lambda: both_show(steps.history(copy_id), before),
     )
-    assert_same(on_source, on_copy, "after a fork from before a subgraph, the subgraph's state differs")
+    steps.write(source_id, role.input, at=original[-2])
+    expected = steps.source_history(source_id)
+    if not expected or parent_checkpoint_id(expected[0]) == checkpoint_id(original[0]):
+        raise Untestable("what is written to an older checkpoint of the source does not fork there")
+    _assert_parent(
+        expected[0], after[0], older, "the parent of the fork is {}, and the copy was forked from {}"
+    )
+    _assert_alike_after_write(steps, plain, copy_id, "a fork")
+
+
+def _run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
+    source_id, role = nested.thread_id, nested.role
+    copy_id = steps.copy(source_id)
+    history = steps.source_history(source_id)
+    root = checkpoint_id(history[-1]) if history else None
+    if root is None:
+        raise Untestable("the history of the source shows no checkpoint to fork from")
+    turns = steps.turns(role, {"input": None, "checkpoint": {"checkpoint_id": root, "checkpoint_ns": ""}})
+
+    def again(thread_id: str) -> Ran:
+        steps.turns(role, {"input": role.input})(thread_id)
+        first = {"checkpoint_id": checkpoint_id(steps.source_history(thread_id)[-1]), "checkpoint_ns": ""}
+        return steps.run(thread_id, role, input=None, checkpoint=first)
+
+    on_source, on_copy = together(partial(turns, source_id), partial(turns, copy_id))
+    steps.same_ending(
+        on_source,
+        on_copy,
+        role,
+        what=f"the run on copy {copy_id}",
+        like="the same run on the source",
+        repeat=again,
+    )
+    shown = steps.same_became(
+        source_id,
+        copy_id,
+        steps.subgraph_values,
+        "after a fork from before a subgraph, the subgraph's state differs",
+        repeat=again,
+        role=role,
+    )
+    if not shown["subgraphs"]:
+        raise Untestable(
+            f"assistant {role.assistant_id} shows no subgraph after a run from its first checkpoint"
+        )
 
 
 @requirement("CONT-07", "MUST")
@@ -141,23 +222,7 @@ def test_cont_08_streamed_run(steps: Steps, sources: Sources) -> None:
     role = sources.runnable()
     source = sources.plain()
     copy_id = steps.copy(source.thread_id)
-
-    def streamed(thread_id: str) -> Json | ApiError:
-        try:
-            return steps.stream(thread_id, role)
-        except ApiError as error:
-            return error
-
-    on_source, on_copy = together(lambda: streamed(source.thread_id), lambda: streamed(copy_id))
-    if isinstance(on_source, ApiError):
-        raise Untestable(f"a streamed run on the source itself fails: {on_source}")
-    if isinstance(on_copy, ApiError):
-        raise on_copy
-    if not on_source["values"]:
-        raise Untestable("a streamed run on the source itself delivers no values")
-    assert_same(on_source, on_copy, "the streamed run on the copy differs from the same on the source")
-    state = steps.threads.get_state(copy_id)
-    assert_same(state.get("values"), on_copy["values"], "the last streamed values are not the copy's state")
+    Streams(steps, role).run_both(source.thread_id, copy_id)
 
 
 @requirement("CONT-09", "SHOULD")
@@ -167,7 +232,9 @@ def test_cont_09_copy_in_error_can_be_run_on(steps: Steps, failed: Source) -> No
     Source: guide, "continue executing runs".
     """
     copy_id = steps.copy(failed.thread_id)
-    steps.run_both(failed.thread_id, copy_id, failed.role, input=steered(failed.role, fails=False))
+    role = failed.role
+    turn = {"input": steered(role, fails=False)}
+    steps.run_both(failed.thread_id, copy_id, role, earlier=[{"input": role.input}], **turn)
 
 
 @requirement("CONT-10", "MUST")
@@ -194,18 +261,15 @@ def test_cont_11_copy_of_a_busy_source_accepts_work(steps: Steps, sources: Sourc
     Source: guide, "continue executing runs".
     """
     role = sources.runnable("slow")
-
-    def run_on(copy_id: str) -> Json:
-        try:
-            return steps.run(copy_id, role, input=None)
-        except NoAnswer as error:
-            if steps.threads.get(copy_id).get("status") != "busy":
-                raise
-            raise AssertionError(f"copy {copy_id} of a busy source is stuck in busy: {error}") from error
-
-    taken = copy_mid_run(steps, sources.never_ran(role), run_on)
-    what = f"copy {taken.copy_id} of a busy source, run on,"
-    steps.same_ending(taken.ending, taken.meanwhile, role, what, "the source's run")
+    taken = copy_mid_run(steps, sources.never_ran(role), lambda _: None)
+    steps.same_ending(
+        taken.ran,
+        run_on_copy_of_busy(steps, taken.copy_id, role),
+        role,
+        what=f"copy {taken.copy_id} of a busy source, run on,",
+        like="the source's run",
+        repeat=steps.turns(role, busy_turn(role)),
+    )
 
 
 @requirement("CONT-12", "SHOULD")
@@ -219,8 +283,7 @@ def test_cont_12_copy_of_a_configured_source(steps: Steps, sources: Sources) -> 
     config = {"configurable": {"gate": True}}
     steps.run_source(source.thread_id, role, input=role.input, config=config)
     copy_id = steps.copy(source.thread_id)
-    on_copy = steps.threads.get_state(copy_id)
-    on_source = steps.threads.get_state(source.thread_id)
+    on_source, on_copy = steps.both(source.thread_id, copy_id, steps.threads.get_state)
     if not interrupts_of(on_source):
         raise Untestable(
             "the deployment keeps no run config on a thread: the state of the source itself, read without "
@@ -230,5 +293,5 @@ def test_cont_12_copy_of_a_configured_source(steps: Steps, sources: Sources) -> 
         f"read without config, copy {copy_id} shows no interrupt and as next nodes {on_copy.get('next')}, "
         f"where its source waits at {on_source.get('next')}"
     )
-    steps.equal([on_source], [on_copy])
-    steps.resume_both(source, copy_id)
+    steps.same_state(source.thread_id, copy_id)
+    steps.resume_both(source, copy_id, config=config)

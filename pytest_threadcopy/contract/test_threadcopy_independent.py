@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_threadcopy.contract.busy import MidRun, busy_run, copy_mid_run
-from pytest_threadcopy.contract.reading import Json, assert_same, together
-from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.contract.busy import MidRun, busy_turn, copy_mid_run
+from pytest_threadcopy.contract.endings import Ran, shape_of
+from pytest_threadcopy.contract.reading import Json, together
+from pytest_threadcopy.contract.steps import Steps, has_grown
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.roles import Role
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.structural import checkpoint_id
 
@@ -58,7 +60,16 @@ def test_indep_03_run(steps: Steps, sources: Sources) -> None:
     """
     role = sources.runnable()
     source = sources.plain()
-    _apart(steps, source.thread_id, lambda thread: steps.run(thread, role, input=role.input), "a run")
+    failed: list[Ran] = []
+
+    def run(thread_id: str) -> None:
+        ran = steps.run(thread_id, role, input=role.input)
+        if ran.error is not None:
+            failed.append(ran)
+
+    _apart(steps, source.thread_id, run, "a run")
+    if failed:
+        raise Untestable(f"a run on thread {failed[0].thread_id} fails: {failed[0].error}")
 
 
 @requirement("INDEP-04", "MUST")
@@ -70,16 +81,19 @@ def test_indep_04_resume(steps: Steps, interrupted: Source) -> None:
     role = interrupted.role
     copy_id, twin_id = steps.copy(interrupted.thread_id), steps.copy(interrupted.thread_id)
     before = steps.portrait(interrupted.thread_id)
-    if not (before.get("state") or {}).get("next"):
-        raise Untestable(f"assistant {role.assistant_id} leaves no node to resume")
+    steps.must_wait(interrupted)
     twin = steps.portrait(twin_id)
-    first = steps.run(copy_id, role, command={"resume": role.resume})
+    resume = {"command": {"resume": role.resume}}
+    first = steps.run(copy_id, role, **resume)
     steps.unaffected(interrupted.thread_id, before, f"resuming its copy {copy_id}")
-    second = steps.run(interrupted.thread_id, role, command={"resume": role.resume})
-    assert_same(first, second, "the source, resumed after its copy, ends otherwise than the copy did")
+    second = steps.run(interrupted.thread_id, role, **resume)
+    turns = steps.turns(role, {"input": role.input}, resume)
+    what, like = "the source, resumed after its copy,", "the copy, resumed first,"
+    steps.same_ending(first, second, role, what=what, like=like, repeat=turns)
     steps.unaffected(twin_id, twin, f"resuming its source {interrupted.thread_id}")
-    third = steps.run(twin_id, role, command={"resume": role.resume})
-    assert_same(second, third, "a copy, resumed after its source, ends otherwise than the source did")
+    third = steps.run(twin_id, role, **resume)
+    what, like = "a copy, resumed after its source,", "the source"
+    steps.same_ending(second, third, role, what=what, like=like, repeat=turns)
 
 
 @requirement("INDEP-05", "MUST")
@@ -89,8 +103,32 @@ def test_indep_05_deleting_the_source(steps: Steps, sources: Sources) -> None:
     Source: guide, "independent".
     """
     source = sources.plain()
+    _delete_one_of_two(steps, source.role, delete=source.thread_id, keep=steps.copy(source.thread_id))
+    if sources.plays("interrupting"):
+        _delete_an_interrupted_source(steps, sources.take("interrupting"))
+
+
+def _delete_an_interrupted_source(steps: Steps, source: Source) -> None:
+    role = source.role
     copy_id = steps.copy(source.thread_id)
-    _delete_one_of_two(steps, sources, delete=source.thread_id, keep=copy_id)
+    steps.must_wait(source)
+    before = steps.portrait(copy_id)
+    steps.delete(source.thread_id)
+    what = f"deleting thread {source.thread_id}"
+    steps.unaffected(copy_id, before, what)
+    turns: list[Json] = [{"input": role.input}, {"command": {"resume": role.resume}}]
+    own, resumed = together(
+        lambda: steps.turns(role, *turns)(steps.fresh(role.assistant_id)),
+        lambda: steps.run(copy_id, role, **turns[-1]),
+    )
+    steps.same_ending(
+        own,
+        resumed,
+        role,
+        what=f"copy {copy_id}, resumed after {what},",
+        like="a thread that nobody copied",
+        repeat=steps.turns(role, *turns),
+    )
 
 
 @requirement("INDEP-06", "MUST")
@@ -101,18 +139,15 @@ def test_indep_06_deleting_the_copy(steps: Steps, sources: Sources) -> None:
     """
     source = sources.plain()
     copy_id = steps.copy(source.thread_id)
-    _delete_one_of_two(steps, sources, delete=copy_id, keep=source.thread_id)
+    _delete_one_of_two(steps, source.role, delete=copy_id, keep=source.thread_id)
 
 
-def _delete_one_of_two(steps: Steps, sources: Sources, *, delete: str, keep: str) -> None:
+def _delete_one_of_two(steps: Steps, role: Role, *, delete: str, keep: str) -> None:
     before = steps.portrait(keep)
-    steps.threads.delete(delete)
-    steps.unaffected(keep, before, f"deleting thread {delete}")
-    role = sources.role("plain")
-    steps.write(keep, role.input)
-    if role.may_run:
-        steps.client.runs.wait(keep, role.assistant_id, input=role.input)
-    assert len(steps.history(keep)) > len(before["history"]), f"thread {keep} cannot be written any more"
+    steps.delete(delete)
+    what = f"deleting thread {delete}"
+    steps.unaffected(keep, before, what)
+    steps.usable(keep, role, what)
 
 
 @requirement("INDEP-07", "MUST")
@@ -121,11 +156,12 @@ def test_indep_07_metadata(steps: Steps, plain: Source) -> None:
 
     Source: guide, "independent".
     """
+    # What is nested, and there before the copy is made, is what a copy can share with its source.
+    steps.annotate(plain.thread_id, {"threadcopy_note": "shared", "nested": {"of": ["both"], "kept": 1}})
 
     def patch(thread_id: str) -> None:
-        steps.threads.update(
-            thread_id, metadata={"threadcopy_note": thread_id, "nested": {"of": [thread_id]}}
-        )
+        changed = {"threadcopy_note": thread_id, "nested": {"of": [thread_id]}}
+        steps.threads.update(thread_id, metadata=changed)
 
     _apart(steps, plain.thread_id, patch, "a metadata patch")
 
@@ -142,14 +178,17 @@ def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
     before = steps.portrait(third)
 
     def change(thread_id: str) -> None:
-        steps.write(thread_id, role.input)
-        if role.may_run:
-            steps.client.runs.wait(thread_id, role.assistant_id, input=role.input)
+        steps.usable(thread_id, role, "copying its source thrice")
 
     together(lambda: change(first), lambda: change(second))
     steps.unaffected(third, before, f"writing to its siblings {first} and {second}")
-    values = [steps.threads.get_state(thread).get("values") for thread in (first, second)]
-    assert_same(values[0], values[1], "two siblings, written alike at once, differ")
+    what = "two siblings, written alike at once, differ"
+    steps.same_became(first, second, steps.ending, what, repeat=change, role=role, shape=shape_of)
+    with steps.where_shown("deleting a sibling"):
+        before = steps.portrait(second)
+        steps.delete(first)
+        steps.unaffected(second, before, f"deleting its sibling {first}")
+        change(second)
 
 
 @requirement("INDEP-09", "MUST")
@@ -160,22 +199,35 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
     """
     role = sources.runnable("slow")
     source, other = sources.never_ran(role), sources.never_ran(role)
+    turns = steps.turns(role, busy_turn(role))
     taken: MidRun[Json]
     taken, undisturbed = together(
-        lambda: copy_mid_run(steps, source, steps.portrait), lambda: busy_run(steps, other)
+        lambda: copy_mid_run(steps, source, steps.portrait), lambda: turns(other.thread_id)
     )
     copy_id, portrait = taken.copy_id, taken.meanwhile
-    what = f"the run on source {source.thread_id}, which was copied meanwhile,"
-    steps.same_ending(undisturbed, taken.ending, role, what, "the same run on a thread that nobody copied")
+    steps.same_ending(
+        undisturbed,
+        taken.ran,
+        role,
+        what=f"the run on source {source.thread_id}, which was copied meanwhile,",
+        like="the same run on a thread that nobody copied",
+        repeat=turns,
+    )
     steps.unaffected(copy_id, portrait, f"the rest of the run on its source {source.thread_id}")
     copied = portrait.get("history") or []
     assert len(copied) >= taken.seen, (
         f"copy {copy_id} has {len(copied)} checkpoints, where its source had {taken.seen} when it was copied"
     )
-    older = steps.history(source.thread_id)[-len(copied) :]
     # What was still to be done in the copy's newest checkpoint was done in the source's later.
-    unfinished: Json = {"tasks": [], "interrupts": []}
-    steps.equal([{**older[0], **unfinished}, *older[1:]], [{**copied[0], **unfinished}, *copied[1:]])
+    unfinished: list[Json] = [{"next": [], "tasks": [], "interrupts": []}] + [{}] * len(copied)
+
+    def finished(history: list[Json]) -> list[Json]:
+        return [{**state, **known} for state, known in zip(history, unfinished, strict=False)]
+
+    def as_it_was() -> list[Json]:
+        return finished(steps.source_history(source.thread_id)[-len(copied) :])
+
+    steps.equal(as_it_was(), finished(copied), again=as_it_was)
 
 
 @requirement("INDEP-10", "MUST")
@@ -197,5 +249,7 @@ def test_indep_10_fork_at_a_shared_checkpoint(steps: Steps, plain: Source) -> No
         checkpoint = {"checkpoint_id": checkpoint_id(shared), "checkpoint_ns": ""}
         steps.run(copy_id, role, input=role.input, checkpoint=checkpoint)
         steps.unaffected(source_id, before, f"a run from its checkpoint {checkpoint_id(shared)} on {copy_id}")
-    grown = len(steps.history(copy_id))
-    assert grown > len(history), f"copy {copy_id} has {grown} checkpoints after the fork, as many as before"
+    grown = steps.history(copy_id)
+    assert has_grown(history, grown), (
+        f"copy {copy_id} has {len(grown)} checkpoints after the fork, and none that is new"
+    )

@@ -16,6 +16,7 @@ requirement = pytest.mark.threadcopy
 
 _LENGTHS = (10, 100, 1000)
 _TIMES = 3
+_TRIES = 3 * _TIMES
 _TOLERANCE = 3.0
 _NOISE_SECONDS = 0.02
 """A copy that takes less than this took no time: what it took is noise."""
@@ -51,21 +52,27 @@ def _long(sources: Sources, checkpoints: int) -> Source:
 
 
 def _copy_seconds(steps: Steps, source: Source, patience: float) -> float:
-    """Return how long a copy of a source takes: the median of a few."""
+    """Return how long a copy of a source takes: the median of a few that did not wait their turn."""
     # A copy has this mark from its source, so that one whose answer never came can be found.
     mark = {**steps.threads.tag, "threadcopy_note": source.thread_id}
     steps.annotate(source.thread_id, mark)
-    took = []
-    for _ in range(_TIMES):
-        began = time.perf_counter()
+    took: list[float] = []
+    traffic = steps.client.transport.traffic
+    for _ in range(_TRIES):
+        began, pauses = time.perf_counter(), traffic.pauses
         try:
             copy_id = steps.copy(source.thread_id)
         except NoAnswer as error:
             found = _remove_late_copy(steps, source, mark, patience)
             raise Untestable(f"unknown, since a copy outlasted the time limit ({error}); {found}") from error
-        took.append(time.perf_counter() - began)
+        if traffic.pauses == pauses:
+            took.append(time.perf_counter() - began)
         steps.threads.delete(copy_id)
-    return median(took)
+        if len(took) == _TIMES:
+            return median(took)
+    raise Untestable(
+        "the deployment limits how often it is asked: copies wait their turn, and cannot be timed"
+    )
 
 
 def _remove_late_copy(steps: Steps, source: Source, mark: dict[str, str], patience: float) -> str:

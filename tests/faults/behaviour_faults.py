@@ -55,6 +55,18 @@ async def metadata_follows_the_source(exchange: Exchange, server: Server) -> Ans
     return await server(exchange)
 
 
+@behaviour("INDEP-07", "changed by a metadata patch on the copy")
+async def nested_metadata_is_shared(exchange: Exchange, server: Server) -> Answer:
+    """Objects in the metadata were copied by reference: patching one on the copy patches it on the source."""
+    if exchange.asks(PATCH) and exchange.source_id:
+        known = (await row_of(exchange.source_id)).get("metadata", {})
+        patched = exchange.body["metadata"].items()
+        shared = {key: value for key, value in patched if isinstance(value, dict) and key in known}
+        if shared:
+            await server(exchange.to(exchange.source_id).saying(metadata=shared))
+    return await server(exchange)
+
+
 @behaviour("INDEP-05", "changed by deleting thread")
 async def copy_is_gone_with_its_source(exchange: Exchange, server: Server) -> Answer:
     """Deleting the source deletes its copies."""

@@ -3,6 +3,7 @@
 from . import (  # noqa: F401
     behaviour_faults,
     checkpoint_faults,
+    data_faults,
     refusal_faults,
     response_faults,
     run_faults,

@@ -112,12 +112,21 @@ def namespaces_lost(copy: Copied) -> None:
             copy.drop_namespace(checkpoint_ns)
 
 
-@spoils_copy("SAME-07", "cannot be read past checkpoint")
+@spoils_copy("SAME-07", MISSING)
 def subgraph_history_cut(copy: Copied) -> None:
     """Of each subgraph only the newest checkpoint is copied."""
     for checkpoint_ns in copy.namespaces:
         if checkpoint_ns:
             copy.drop(copy.ids(checkpoint_ns)[:-1], checkpoint_ns)
+
+
+@spoils_copy("SAME-07", "copy: 0")
+def ended_subgraphs_lost(copy: Copied) -> None:
+    """The checkpoints of a subgraph are copied only while the thread waits inside it."""
+    waits = any((copy.thread_id, "", head) in copy.saver.writes for head in copy.ids()[-1:])
+    for checkpoint_ns in copy.namespaces:
+        if checkpoint_ns and not waits:
+            copy.drop_namespace(checkpoint_ns)
 
 
 @spoils_copy("CONT-05", "KeyError")

@@ -20,6 +20,18 @@ async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
     return await server(exchange)
 
 
+@behaviour("CONT-08", "events")
+async def streams_of_copies_skip_steps(exchange: Exchange, server: Server) -> Answer:
+    """A streamed run on the copy delivers its last values, and none of those before."""
+    answer = await server(exchange)
+    if exchange.path.endswith("/stream") and exchange.source_id:
+        parts = answer.content.decode().replace("\r\n", "\n").split("\n\n")
+        values = [part for part in parts if part.startswith("event: values")]
+        kept = [part for part in parts if part not in values[:-1]]
+        return Answer(200, "\n\n".join(kept).encode(), answer.media_type)
+    return answer
+
+
 @behaviour("CONT-04", "ends otherwise than the same run on the source")
 async def resume_starts_over(exchange: Exchange, server: Server) -> Answer:
     """Resuming the copy runs its graph from the start."""

@@ -170,6 +170,27 @@ class CopiesGoWithTheSource(FaithfulSaver):
         await super().adelete_thread(thread_id)
 
 
+@checkpointer("INDEP-05", "changed by deleting thread")
+class InterruptsGoWithTheSource(FaithfulSaver):
+    """Deleting the source deletes the pending writes of its copies, and with them their interrupts."""
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        for copy in threads.copies_of(thread_id):
+            for key in [key for key in self.writes if key[0] == copy]:
+                del self.writes[key]
+        await super().adelete_thread(thread_id)
+
+
+@checkpointer("INDEP-08", "changed by deleting its sibling")
+class SiblingsGoTogether(FaithfulSaver):
+    """Deleting a copy deletes the checkpoints of its siblings."""
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        for sibling in threads.copies_of(threads.source_of.get(thread_id, "")):
+            await super().adelete_thread(sibling)
+        await super().adelete_thread(thread_id)
+
+
 @checkpointer("INDEP-06", "changed by deleting thread")
 class SourceGoesWithTheCopy(FaithfulSaver):
     """Deleting the copy deletes the checkpoints of its source."""

@@ -1,5 +1,6 @@
 """Faults of the thread object of a copy, and of how it is found."""
 
+import json
 from typing import Any
 
 from .exchange import COPY, SEARCH, THREAD, Answer, Exchange, Server
@@ -51,6 +52,19 @@ async def thread_metadata_rewritten(exchange: Exchange, server: Server) -> Answe
         row["metadata"] = Answer(
             200, said.replace(str(exchange.thread_id), answer.body["thread_id"]).encode()
         ).body
+    return answer
+
+
+@behaviour("NEW-06", "threadcopy_note")
+async def thread_metadata_rewritten_by_key(exchange: Exchange, server: Server) -> Answer:
+    """Each thread_id in the metadata is the copy's afterwards, also one that is the user's."""
+    answer = await server(exchange)
+    if exchange.asks(COPY) and answer.status == 200:
+        row, copy_id = await row_of(answer.body["thread_id"]), answer.body["thread_id"]
+        row["metadata"] = json.loads(
+            json.dumps(row["metadata"]),
+            object_hook=lambda read: {**read, "thread_id": copy_id} if "thread_id" in read else read,
+        )
     return answer
 
 

@@ -47,3 +47,37 @@ class NoNewTurnAfterSubgraphs(FaithfulSaver):
         if is_turn and thread_id in threads.source_of and any(self.storage[thread_id]):
             raise RuntimeError("the subgraph of this thread is not known")
         return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+@checkpointer("CONT-01", "other steps or parents on the copy")
+class StepsStartOver(FaithfulSaver):
+    """What is written on top of the copy counts its steps from the start again."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        if config["configurable"]["thread_id"] in threads.source_of and metadata.get("source") == "update":
+            metadata = {**metadata, "step": -1}
+        return await super().aput(config, checkpoint, metadata, new_versions)
+
+
+@checkpointer("CONT-02", "ends otherwise than the same run on the source")
+class RunsHaveNoParent(FaithfulSaver):
+    """The first checkpoint of a run on the copy has no parent: it does not stand on the copied history."""
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        configurable = config["configurable"]
+        if configurable["thread_id"] in threads.source_of and metadata.get("source") == "input":
+            kept = {key: value for key, value in configurable.items() if key != "checkpoint_id"}
+            config = {**config, "configurable": kept}
+        return await super().aput(config, checkpoint, metadata, new_versions)

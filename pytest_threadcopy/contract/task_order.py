@@ -1,0 +1,33 @@
+"""Tasks of a state that a deployment lists in another order at each read: then their order says nothing."""
+
+from typing import Any
+
+from pytest_threadcopy.entries import History, PagedHistory
+from pytest_threadcopy.outlines import Outlined
+
+TASK_ORDER = frozenset({"tasks[*].id", "tasks[*].name"})
+"""The places (``Difference.pattern``) where two histories differ whose tasks stand in another order."""
+
+
+def in_order(history: History) -> History:
+    """Return a history each of whose states has its tasks, and what follows their order, sorted."""
+    if isinstance(history, PagedHistory):
+        return Outlined(history.thread_id, lambda: ([*map(_sorted, page)] for page in history.pages()))
+    return [_sorted(state) for state in history]
+
+
+def _sorted(state: Any) -> Any:
+    state = dict(state)
+    for key in ("tasks", "interrupts", "next"):
+        if isinstance(state.get(key), list):
+            state[key] = sorted(state[key], key=_name_and_id)
+    if state.get("tasks"):
+        state["tasks"] = [
+            {**task, "state": _sorted(task["state"])} if task.get("state") else task
+            for task in state["tasks"]
+        ]
+    return state
+
+
+def _name_and_id(item: Any) -> tuple[str, str]:
+    return (str(item.get("name")), str(item.get("id"))) if isinstance(item, dict) else ("", str(item))

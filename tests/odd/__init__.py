@@ -1,0 +1,1 @@
+"""Deployments that are faithful and odd: they raise no alarm."""
