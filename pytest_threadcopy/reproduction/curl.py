@@ -12,7 +12,7 @@ from pytest_threadcopy.reproduction.views import OWN
 
 _OWN = f"""\
 # Marks the places where a thread state holds its own thread's id: there alone may a copy differ.
-OWN='def ids: (.checkpoint, .parent_checkpoint, .metadata, .configurable,
+OWN='def ids: (., .checkpoint, .parent_checkpoint, .metadata, .configurable,
         (.config, .parent_config | objects | .configurable),
         (.tasks | arrays | .[] | objects | .checkpoint)),
     (.tasks | arrays | .[] | objects | .state | objects | ids);
@@ -42,6 +42,18 @@ events() { # the names of a stream's events, and the last values among them, as 
         | {events: map(.event), values: (map(select(.event == "values") | .data | fromjson) | last)}'
 }
 """
+_URI = """\
+uri() { jq --null-input --raw-output --arg text "$1" '$text | @uri'; }
+"""
+_AT_WORK = """\
+at_work() { # ID: waits until a run has left a checkpoint, and has more to do
+    for _ in {1..100}; do
+        call GET "/threads/%s/history?limit=1"
+        [ -z "$(pick '.[0].next[0] // empty')" ] || return
+        sleep 0.1
+    done
+}
+"""
 
 _END = "END_OF_SCRIPT"
 _CALL = """\
@@ -61,7 +73,7 @@ shown() { # ID FILTER: the answer, in a form in which two can be compared
 }
 clean_up() {
     for WHO in %s; do
-        for id in "${MADE[@]}"; do call DELETE "/threads/$id"; done
+        for id in "${MADE[@]}"; do call DELETE "/threads/%s"; done
     done
 }
 trap clean_up EXIT
@@ -71,18 +83,31 @@ trap clean_up EXIT
 def curl_script(replay: Replay) -> str:
     """Return the script."""
     names = " ".join(who.upper() for who in replay.identities)
-    lines = [*_head(replay), _CALL % (" --insecure" * replay.site.insecure, replay.site.run_timeout, names)]
+    made = '$(uri "$id")' if replay.makes_odd_ids else "$id"
+    call = _CALL % (" --insecure" * replay.site.insecure, replay.site.run_timeout, names, made)
+    lines = [*_head(replay), call]
     if replay.views & {"own", "tail"}:
         lines.append(_OWN)
     if any(call.is_exact and call.kept for call in replay.calls):
         lines.append(_EXACT)
     if "stream" in replay.views:
         lines.append(_STREAM)
+    steps: list[str] = []
     who = ""
-    for call in replay.calls:
-        lines += _call(call, who)
-        who = call.exchange.who
-    lines += ["", "# Seen when the test failed:", *(f"#   {line}" for line in replay.seen)]
+    for one in replay.calls:
+        steps += _call(one, who)
+        who = one.exchange.who
+    if replay.makes_odd_ids or any("$(uri " in step for step in steps):
+        lines.append(_URI)
+    if any(one.goes_on for one in replay.calls):
+        lines.append(_AT_WORK % ('$(uri "$1")' if replay.makes_odd_ids else "$1"))
+    lines += [
+        *steps,
+        *["wait"] * replay.awaits_at_end,
+        "",
+        "# Seen when the test failed:",
+        *(f"#   {line}" for line in replay.seen),
+    ]
     for names_shown in replay.shown:
         first, *others = names_shown
         low = [name.lower() for name in names_shown]
@@ -99,11 +124,8 @@ def curl_script(replay: Replay) -> str:
 def _head(replay: Replay) -> list[str]:
     """Return what is needed, the address, and what the requests of each identity carry."""
     site = replay.site
-    lines = ["# Needs bash, curl and jq. Can be pasted into any shell."]
-    if site.embedded_port:
-        lines.append(
-            f"# Start the server first: python -m pytest_threadcopy.embedded --port {site.embedded_port}"
-        )
+    lines = ["# Needs bash, curl and jq. Can be pasted into sh, bash or zsh."]
+    lines += [f"# {told}" for told in site.to_be_started]
     if site.ca_bundle:
         lines.append("# The test trusted a CA bundle of its own: name it in CURL_CA_BUNDLE.")
     lines.append(f"bash <<'{_END}'")
@@ -124,12 +146,16 @@ def _call(call: Call, who: str) -> list[str]:
     exchange = call.exchange
     lines = ["", f"# {call.comment}"]
     lines += [f"# (a string of {length} characters is cut here)" for length in call.cut]
+    if call.awaits:
+        lines.append("wait")
     if exchange.who != who:
         lines.append(f"WHO={exchange.who.upper()}")
     arguments = [exchange.method, _address(call)]
     if exchange.content is not None:
         arguments.append(_argument(call.body))
     lines.append(f"call {' '.join(arguments)}")
+    if call.goes_on:
+        lines[-1] += f" &\nat_work {_in_double_quotes(call.own)}"
     if call.made:
         lines.append(f'{call.made}=$(pick .thread_id) && MADE+=("${call.made}")')
     lines += [f"{name}=$(pick {_quoted(_place(place))})" for name, place in call.picks.items()]
@@ -155,8 +181,13 @@ def _address(call: Call) -> str:
 
 def _in_url(text: Text, safe: str = "") -> str:
     return "".join(
-        f"${{{part.name}}}" if isinstance(part, Ref) else quote(str(part), safe=safe) for part in text.parts
+        _variable_in_url(part) if isinstance(part, Ref) else quote(str(part), safe=safe)
+        for part in text.parts
     )
+
+
+def _variable_in_url(variable: Ref) -> str:
+    return f'$(uri "${variable.name}")' if variable.is_odd else f"${{{variable.name}}}"
 
 
 def _in_double_quotes(text: Text) -> str:

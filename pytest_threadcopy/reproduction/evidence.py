@@ -3,24 +3,29 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from pytest_threadcopy.comparison import HistoriesDiffer
 from pytest_threadcopy.reproduction.exchange import Exchange
-from pytest_threadcopy.reproduction.lineage import Lineage
+from pytest_threadcopy.reproduction.lineage import Lineage, names
 from pytest_threadcopy.reproduction.views import View
 from pytest_threadcopy.structural import structural_thread_ids
 
 _PAIRS = 2
 _SINGLES = 3
+_COPIES = 12
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One or two answers, and what is looked at of them. Of two the first is what the second should be."""
+    """One or two answers, and what is looked at of them. Of two the first is what the second should be.
+
+    ``between`` are copies that failed, and may yet have changed what is looked at.
+    """
 
     exchanges: tuple[Exchange, ...]
     view: View
+    between: tuple[Exchange, ...] = ()
 
     @property
     def is_pair(self) -> bool:
@@ -46,14 +51,11 @@ def find_evidence(
     text = "\n".join(map(str, errors))
     told = [one for one in test if f"{one.path} answered {one.status}" in text]
     threads = _concerned(lineage, test, errors, told)
-    pairs = sorted(
-        (
-            pair
-            for pair in (*_across(lineage, test, threads), *_in_time(lineage, test, threads))
-            if pair.differs
-        ),
-        key=lambda pair: pair.exchanges[-1].started,
-    )
+    in_time = [pair for pair in (*_in_time(lineage, test, threads), *_counted(test)) if pair.differs]
+    across = [pair for pair in _across(lineage, test, threads) if pair.differs]
+    if in_time:
+        across = [pair for pair in across if not _was_copied_at_work(lineage, pair)]
+    pairs = sorted([*across, *in_time], key=lambda pair: pair.exchanges[-1].started)
     if told:
         paired = [pair for pair in pairs if any(one in told for one in pair.exchanges)]
         singles = [Evidence((one,), View()) for one in told[-_SINGLES:]]
@@ -63,7 +65,31 @@ def find_evidence(
     about = {(one.thread_id, _key(one)): one for one in test if _may_tell(one, set(threads))}
     telling = [one for one in about.values() if _names_another(one)] or list(about.values())
     telling.sort(key=lambda one: one.started)
-    return [Evidence((one,), View()) for one in telling[-_SINGLES:]]
+    return [
+        Evidence((one,), View(), _failed_copies(lineage, test, threads, one) if _is_search(one) else ())
+        for one in telling[-_SINGLES:]
+    ]
+
+
+def _is_search(exchange: Exchange) -> bool:
+    return exchange.thread_id is None and exchange.is_read
+
+
+def _failed_copies(
+    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], search: Exchange
+) -> tuple[Exchange, ...]:
+    """Return the last copies of these threads that failed before a search, which may show what they left.
+
+    One that failed while its source was changed, or deleted, may succeed in a script, which does that later.
+    """
+    failed = [
+        one
+        for thread in threads
+        for one in test
+        if one.is_copy and one.thread_id == thread and not one.succeeded and one.ended <= search.started
+        if not lineage.changes(thread, one.started, search.started)
+    ]
+    return tuple(failed[-_COPIES:])
 
 
 def _names_another(exchange: Exchange) -> bool:
@@ -76,10 +102,10 @@ def _names_another(exchange: Exchange) -> bool:
 
 def _may_tell(exchange: Exchange, threads: set[str]) -> bool:
     """Whether an answer may show by itself what is wrong with these threads."""
-    if exchange.method == "DELETE":
+    is_later_page = _is_search(exchange) and isinstance(exchange.body, dict) and exchange.body.get("offset")
+    if exchange.method == "DELETE" or is_later_page:
         return False
-    is_search = exchange.thread_id is None and exchange.is_read
-    return is_search or exchange.thread_id in threads or exchange.made in threads
+    return _is_search(exchange) or exchange.thread_id in threads or exchange.made in threads
 
 
 def _concerned(
@@ -91,7 +117,7 @@ def _concerned(
     if not found:
         text = "\n".join(map(str, errors))
         known = [*lineage.birth, *(one.thread_id for one in test)]
-        found = [thread for thread in known if thread and thread in text]
+        found = [thread for thread in known if thread and names(text, thread)]
     found = found or [one.thread_id for one in told if one.thread_id]
     if not found:
         copies = [one for one in test if one.is_copy]
@@ -102,7 +128,7 @@ def _concerned(
 def _key(exchange: Exchange) -> str:
     """Return what is asked, whichever thread it is asked of."""
     text = json.dumps([exchange.method, exchange.rest, dict(exchange.params), exchange.body], sort_keys=True)
-    return text.replace(exchange.thread_id or "", "")
+    return text.replace(json.dumps(exchange.thread_id), '""')
 
 
 def _last(test: Sequence[Exchange], thread_id: str) -> dict[str, Exchange]:
@@ -134,6 +160,12 @@ def _across(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]) 
             view = _view(one, other, *map(len, done))
             if view and not any(change.method == "DELETE" for changes in done for change in changes):
                 yield Evidence((one, other), view)
+
+
+def _was_copied_at_work(lineage: Lineage, pair: Evidence) -> bool:
+    """Whether a thread was copied while it was changed: how much of it the copy has differs each time."""
+    births = [birth for one in pair.exchanges if (birth := lineage.birth.get(one.thread_id or ""))]
+    return any(lineage.changes(birth.thread_id or "", birth.started, birth.ended) for birth in births)
 
 
 def _view(one: Exchange, other: Exchange, ours: int, theirs: int) -> View | None:
@@ -180,3 +212,15 @@ def _in_time(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str])
                 yield Evidence((first, last), View("tail", len(first.value)))
             if still:
                 yield Evidence((still[0], last), View())
+
+
+def _counted(test: Sequence[Exchange]) -> Iterator[Evidence]:
+    """Yield how many threads there were before copies that failed, and after: what was counted last."""
+    counts = [one for one in test if one.path == "/threads/count" and one.body == {"metadata": {}}]
+    for before, after in reversed(list(pairwise(counts))):
+        copies = [
+            one for one in test if one.is_copy and before.ended <= one.started and one.ended <= after.started
+        ]
+        if copies and not any(one.made for one in copies):
+            yield Evidence((before, after), View(), tuple(copies))
+            return

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import unquote
+
+from pytest_threadcopy.wire.decoding import decode_json
 
 _THREAD_PATH = re.compile(r"/threads/([^/]+)(?:/(.*))?")
 _NO_THREAD = {"search", "count", "prune"}
@@ -35,11 +38,11 @@ class Exchange:
     def thread_id(self) -> str | None:
         """The thread that the request is about, None where it is about no one thread."""
         match = _THREAD_PATH.fullmatch(self.path)
-        return match[1] if match and match[1] not in _NO_THREAD else None
+        return unquote(match[1]) if match and match[1] not in _NO_THREAD else None
 
     @property
     def rest(self) -> str:
-        """What follows the thread in the path: ``history``, ``state``, ``runs/wait``; else the whole path."""
+        """What follows the thread in the path, as it was sent, say ``runs/wait``; else the whole path."""
         match = _THREAD_PATH.fullmatch(self.path)
         return (match[2] or "") if match and self.thread_id else self.path
 
@@ -75,13 +78,10 @@ class Exchange:
     @cached_property
     def value(self) -> Any:
         """The answer as JSON; a stream as a list of pairs (event, data); as text what is no JSON."""
-        text = (self.answer or b"").decode(errors="replace")
+        content = self.answer or b""
         if self.streamed and self.succeeded:
-            return _events(text)
-        try:
-            return json.loads(text) if text.strip() else None
-        except (ValueError, RecursionError):
-            return text
+            return _events(content.decode(errors="replace"))
+        return _decoded(content) if content.strip() else None
 
     @property
     def made(self) -> str | None:
@@ -106,8 +106,12 @@ def _events(text: str) -> list[list[Any]]:
         if name is None:
             continue
         data = "".join(line[5:].strip() for line in lines if line.startswith("data:"))
-        try:
-            events.append([name, json.loads(data) if data else None])
-        except (ValueError, RecursionError):
-            events.append([name, data])
+        events.append([name, _decoded(data.encode()) if data else None])
     return events
+
+
+def _decoded(content: bytes) -> Any:
+    try:
+        return decode_json(content)
+    except ValueError:
+        return content.decode(errors="replace")

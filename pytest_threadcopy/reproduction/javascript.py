@@ -17,7 +17,12 @@ def javascript_script(replay: Replay) -> str:
     used: list[str] = []
     for call in replay.calls:
         used += _call(call)
-    used += ["", "// Seen when the test failed:", *(f"//   {line}" for line in replay.seen)]
+    used += [
+        *["await running;"] * replay.awaits_at_end,
+        "",
+        "// Seen when the test failed:",
+        *(f"//   {line}" for line in replay.seen),
+    ]
     for names in replay.shown:
         low = [camel(name) for name in names]
         if len(low) > 1:
@@ -27,8 +32,10 @@ def javascript_script(replay: Replay) -> str:
                 f'console.log("{low[0]}:", ...{low[0]}.map((part) => JSON.stringify(part, null, 2)));'
             )
     steps = "\n".join(f"  {line}" if line else "" for line in "\n".join(used).lstrip("\n").splitlines())
-    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", steps)]
+    using = steps + HELPERS["atWork"] * ("atWork(" in steps)
+    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", using)]
     headers = ", ".join(_headers_name(who) for who in replay.identities)
+    made = "encodeURIComponent(threadId)" if replay.makes_odd_ids else "threadId"
     return "\n".join(
         [
             *_head(replay),
@@ -44,7 +51,7 @@ def javascript_script(replay: Replay) -> str:
             f"try {{\n{steps}\n}} finally {{",
             "  for (const threadId of made)",
             f"    for (const headers of [{headers}])",
-            '      await fetch(`${url}/threads/${threadId}`, { method: "DELETE", headers });',
+            f'      await fetch(`${{url}}/threads/${{{made}}}`, {{ method: "DELETE", headers }});',
             "}\n",
         ]
     )
@@ -55,14 +62,7 @@ def _head(replay: Replay) -> list[str]:
     lines = [
         "// Needs node 20 and: npm install @langchain/langgraph-sdk. Save it as a file that ends in .mjs."
     ]
-    variables = [one for who in replay.identities for one in site.variables(who).values()]
-    variables += ["DEPLOYMENT_USER_INFO"] * site.has_user_info
-    if variables:
-        lines.append(f"// Needs in the environment: {', '.join(variables)}")
-    if site.embedded_port:
-        lines.append(
-            f"// Start the server first: python -m pytest_threadcopy.embedded --port {site.embedded_port}"
-        )
+    lines += [f"// {told}" for told in replay.needs]
     if site.insecure or site.ca_bundle:
         lines.append(
             "// The test did not trust the usual certificates: name those to trust in NODE_EXTRA_CA_CERTS."
@@ -71,7 +71,7 @@ def _head(replay: Replay) -> list[str]:
 
 
 def _variables(replay: Replay) -> list[str]:
-    found = ["answer"]
+    found = ["answer"] + ["running"] * any(call.goes_on for call in replay.calls)
     for call in replay.calls:
         found += [camel(name) for name in (call.made, *call.picks, *call.kept) if name]
     return list(dict.fromkeys(found))
@@ -102,6 +102,11 @@ def _client(who: str, replay: Replay) -> list[str]:
 def _call(call: Call) -> list[str]:
     lines = ["", f"// {call.comment}"]
     lines += [f"// (a string of {length} characters is cut here)" for length in call.cut]
+    if call.awaits:
+        lines.append("await running;")
+    if call.goes_on:
+        lines += f"running = {_request(call)};".splitlines()
+        return [*lines, f"await atWork({_name(call.exchange.who)}, {_in_sdk_url(call.own)});"]
     lines += f"answer = await {_request(call)};".splitlines()
     if call.made:
         lines.append(f'made.push({camel(call.made)} = pick(answer, "thread_id"));')
@@ -125,6 +130,8 @@ def _request(call: Call) -> str:
         return "send" + enclosed("(", arguments, ")", 0)
     named = dict(method.named)
     arguments = [_value(one, 1) for one in method.positional]
+    if call.own.is_odd and method.positional:
+        arguments[0] = _in_sdk_url(call.own)
     if method.name == "threads.create":
         _take_graph_id(named)
     if "supersteps" in named:
@@ -132,7 +139,7 @@ def _request(call: Call) -> str:
     if method.name == "threads.get_state":
         checkpoint = named.pop("checkpoint_id", None)
         if checkpoint or named:
-            arguments.append(_value(checkpoint, 1) if checkpoint else "undefined")
+            arguments.append(_in_sdk_url(checkpoint) if checkpoint else "undefined")
     if method.name == "threads.update_state":
         named = {"values": method.positional[1], **named}
         arguments.pop()
@@ -144,6 +151,11 @@ def _request(call: Call) -> str:
     called = f"{_name(exchange.who)}.{method.name.partition('.')[0]}.{camel(method.name.partition('.')[2])}"
     called += enclosed("(", arguments, ")", 0)
     return f"attempt(() => {f'collect({called})' if method.name == 'runs.stream' else called})"
+
+
+def _in_sdk_url(text: Text) -> str:
+    """The SDK puts an id into a URL as it is; that in Python does not."""
+    return f"encodeURIComponent({_text(text)})" if text.is_odd else _text(text)
 
 
 def _take_graph_id(named: dict[str, Any]) -> None:

@@ -47,8 +47,8 @@ _OWN = f"""\
 // Mark the thread's id where a thread state holds it: there alone may a copy differ.
 function own(value, threadId) {{
   if (Array.isArray(value)) return value.map((state) => own(state, threadId));
-  const holders = [value?.checkpoint, value?.parent_checkpoint, value?.metadata, value?.configurable,
-    value?.config?.configurable, value?.parent_config?.configurable];
+  const holders = [value, value?.checkpoint, value?.parent_checkpoint, value?.metadata,
+    value?.configurable, value?.config?.configurable, value?.parent_config?.configurable];
   for (const task of Array.isArray(value?.tasks) ? value.tasks : []) {{
     holders.push(task?.checkpoint);
     own(task?.state, threadId);
@@ -78,6 +78,16 @@ async function collect(parts) {
   return events;
 }
 """
+_AT_WORK = """\
+// Waits until a run on a thread has left a checkpoint, and has more to do.
+async function atWork(client, threadId) {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await attempt(() => client.threads.getHistory(threadId, { limit: 1 }));
+    if (pick(answer, 0, "next")?.length) return;
+    await new Promise((resume) => setTimeout(resume, 100));
+  }
+}
+"""
 VIEWS = {
     "own": "(body) => own(body, {own})",
     "tail": "(body) => own(body.slice(-{length}), {own})",
@@ -99,5 +109,6 @@ HELPERS = {
     "stream": _STREAM,
     "metadataOf": _METADATA,
     "collect": _COLLECT,
+    "atWork": _AT_WORK,
 }
 """What is looked at of an answer, by the kind of `View`."""

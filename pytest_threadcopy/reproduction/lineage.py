@@ -1,8 +1,14 @@
 """Which thread was copied from which, and what was done to each: read from the record."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from pytest_threadcopy.reproduction.exchange import Exchange
+
+
+def names(text: str, thread_id: str) -> bool:
+    """Whether a text names a thread. An id may be short: within a word, or a longer id, it is none."""
+    return thread_id in text and bool(re.search(rf"(?<![\w-]){re.escape(thread_id)}(?![\w-])", text))
 
 
 class Lineage:

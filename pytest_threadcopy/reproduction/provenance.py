@@ -13,29 +13,32 @@ Path = tuple[str | int, ...]
 _HANDED_OUT = re.compile(r"(?=.*\d)[0-9A-Za-z_.:|~-]{16,200}")
 
 
-def strings_of(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Yield every string in a JSON value, keys left out, with its place."""
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from strings_of(one, (*path, key))
-    elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from strings_of(one, (*path, index))
+def scalars_of(value: Any) -> Iterator[tuple[Path, Any]]:
+    """Yield every string, number, boolean and null in a JSON value, keys left out, with its place.
+
+    A value may be nested as deep as Python's functions may call each other: so none calls itself here.
+    """
+    pending: list[tuple[Path, Any]] = [((), value)]
+    while pending:
+        path, one = pending.pop()
+        if isinstance(one, dict | list):
+            items = list(one.items() if isinstance(one, dict) else enumerate(one))
+            pending += [((*path, key), inner) for key, inner in reversed(items)]
+        else:
+            yield path, one
 
 
 def asked_with(exchange: Exchange) -> set[str]:
     """Return what a request holds that an earlier answer may have handed out: its thread's id apart."""
-    values = [value for _, value in strings_of([exchange.body, dict(exchange.params)])]
+    values = [value for _, value in scalars_of([exchange.body, dict(exchange.params)])]
     if exchange.thread_id:
         values += map(unquote, exchange.rest.split("/"))
-    return {value for value in values if _HANDED_OUT.fullmatch(value)}
+    return {value for value in values if isinstance(value, str) and _HANDED_OUT.fullmatch(value)}
 
 
 def place_in(exchange: Exchange, value: str) -> Path | None:
     """Return where an answer holds a value: where a checkpoint is named, rather than its child's parent."""
-    found = [path for path, one in strings_of(exchange.value) if one == value]
+    found = [path for path, one in scalars_of(exchange.value) if one == value]
     return min(found, key=lambda path: (any("parent" in str(key) for key in path), len(path)), default=None)
 
 

@@ -1,6 +1,7 @@
 """The script in Python, with the official SDK."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from pytest_threadcopy.reproduction.layout import enclosed
@@ -15,7 +16,12 @@ def python_script(replay: Replay) -> str:
     body: list[str] = []
     for call in replay.calls:
         body += _call(call)
-    body += ["", "# Seen when the test failed:", *(f"#   {line}" for line in replay.seen)]
+    body += [
+        *["running.join()"] * replay.awaits_at_end,
+        "",
+        "# Seen when the test failed:",
+        *(f"#   {line}" for line in replay.seen),
+    ]
     for names in replay.shown:
         low = [name.lower() for name in names]
         if len(low) > 1:
@@ -23,7 +29,9 @@ def python_script(replay: Replay) -> str:
         else:
             body.append(f'print("{low[0]}:", "\\n".join({low[0]}))')
     steps = "\n".join(f"    {line}" if line else "" for line in "\n".join(body).lstrip("\n").splitlines())
-    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"\b{name}\b(?! =)", steps)]
+    using = steps + HELPERS["at_work"] * ("at_work(" in steps)
+    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"\b{name}\b(?! =)", using)]
+    made = "quote(thread_id, safe='')" if replay.makes_odd_ids else "thread_id"
     clients = "".join(f"{_name(who)}, " for who in replay.identities).rstrip()
     code = "\n".join(
         [
@@ -35,25 +43,24 @@ def python_script(replay: Replay) -> str:
             f"\ntry:\n{steps}\nfinally:",
             "    for thread_id in made:",
             f"        for any_client in ({clients}):",
-            '            any_client.http.client.delete(f"/threads/{thread_id}")',
+            f'            any_client.http.client.delete(f"/threads/{{{made}}}")',
         ]
     )
-    modules = [name for name in ("base64", "difflib", "json", "os") if re.search(rf"\b{name}\.", code)]
-    imports = [*(f"import {name}" for name in modules), "", "import httpx"]
+    modules = [
+        name
+        for name in ("base64", "difflib", "json", "os", "threading", "time")
+        if re.search(rf"\b{name}\.", code)
+    ]
+    imports = [f"import {name}" for name in modules]
+    imports += ["from urllib.parse import quote"] * ("quote(" in code)
+    imports += ["", "import httpx"]
     return "\n".join([*_head(replay), *imports, "from langgraph_sdk import get_sync_client", "", code, ""])
 
 
 def _head(replay: Replay) -> list[str]:
     site = replay.site
     lines = ["# Needs: pip install langgraph-sdk"]
-    variables = [one for who in replay.identities for one in site.variables(who).values()]
-    variables += ["DEPLOYMENT_USER_INFO"] * site.has_user_info
-    if variables:
-        lines.append(f"# Needs in the environment: {', '.join(variables)}")
-    if site.embedded_port:
-        lines.append(
-            f"# Start the server first: python -m pytest_threadcopy.embedded --port {site.embedded_port}"
-        )
+    lines += [f"# {told}" for told in replay.needs]
     if site.insecure or site.ca_bundle:
         lines.append("# The test did not trust the usual certificates: name its own in SSL_CERT_FILE.")
     return lines
@@ -86,7 +93,12 @@ def _client(who: str, replay: Replay) -> str:
 def _call(call: Call) -> list[str]:
     lines = ["", f"# {call.comment}"]
     lines += [f"# (a string of {length} characters is cut here)" for length in call.cut]
+    if call.awaits:
+        lines.append("running.join()")
     request = _request(call)
+    if call.goes_on:
+        lines += f"running = threading.Thread(target=lambda: {request})".splitlines()
+        return [*lines, "running.start()", f"at_work({_name(call.exchange.who)}, {_text(call.own)})"]
     name = "answer" if call.made or call.picks or call.kept else None
     lines += (f"{name} = {request}" if name else request).splitlines()
     if call.made:
@@ -104,7 +116,7 @@ def _request(call: Call) -> str:
     client, exchange = _name(call.exchange.who), call.exchange
     method = None if _is_beyond_orjson(exchange.body) else method_of(call)
     if method is None or "-" in method.name:
-        arguments = [client, _literal(exchange.method), _text(call.path)]
+        arguments = [client, _literal(exchange.method), _text(call.path, _in_url)]
         if call.params:
             items = [f"{_literal(key)}: {_text(value)}" for key, value in call.params.items()]
             arguments.append("params=" + enclosed("{", items, "}", 1))
@@ -151,7 +163,16 @@ def _value(value: Any, indent: int) -> str:
     return repr(value)
 
 
-def _text(text: Text) -> str:
+def _variable(variable: Ref) -> str:
+    return variable.name.lower()
+
+
+def _in_url(variable: Ref) -> str:
+    name = variable.name.lower()
+    return f"quote({name}, safe='')" if variable.is_odd else name
+
+
+def _text(text: Text, of: Callable[[Ref], str] = _variable) -> str:
     parts = text.parts
     if len(parts) == 1 and isinstance(parts[0], Ref):
         return parts[0].name.lower()
@@ -163,7 +184,7 @@ def _text(text: Text) -> str:
             # With a double quote in it, it is always written in single quotes.
             inner += ascii('"' + part)[2:-1].replace('"', '\\"').replace("{", "{{").replace("}", "}}")
         else:
-            inner += "{number}" if isinstance(part, Index) else f"{{{part.name.lower()}}}"
+            inner += "{number}" if isinstance(part, Index) else f"{{{of(part)}}}"
     return f'f"{inner}"'
 
 

@@ -52,7 +52,7 @@ def own(value, thread_id):
         return [own(state, thread_id) for state in value]
     if isinstance(value, dict):
         configs = [value.get("config") or {{}}, value.get("parent_config") or {{}}, value]
-        holders = [value.get(key) for key in ("checkpoint", "parent_checkpoint", "metadata")]
+        holders = [value, *(value.get(key) for key in ("checkpoint", "parent_checkpoint", "metadata"))]
         holders += [config.get("configurable") for config in configs]
         for task in value.get("tasks") or []:
             holders.append(task.get("checkpoint"))
@@ -81,6 +81,14 @@ def stream(events):
     values = [data for event, data in events if event == "values"]
     return {"events": [event for event, _ in events], "values": values[-1] if values else None}
 """
+_AT_WORK = """\
+def at_work(client, thread_id):
+    \"\"\"Wait until a run on a thread has left a checkpoint, and has more to do.\"\"\"
+    for _ in range(100):
+        if pick(attempt(lambda: client.threads.get_history(thread_id, limit=1)), 0, "next"):
+            return
+        time.sleep(0.1)
+"""
 HELPERS = {
     "attempt": _ATTEMPT,
     "send": _SEND,
@@ -92,6 +100,7 @@ HELPERS = {
     "without": _WITHOUT,
     "metadata_of": _METADATA,
     "stream": _STREAM,
+    "at_work": _AT_WORK,
 }
 VIEWS = {
     "own": "lambda body: own(body, {own})",

@@ -3,15 +3,17 @@
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from pytest_threadcopy.reproduction.evidence import Evidence
 from pytest_threadcopy.reproduction.exchange import Exchange
-from pytest_threadcopy.reproduction.provenance import Path, asked_with, place_in
+from pytest_threadcopy.reproduction.provenance import Path, asked_with, place_in, scalars_of
 from pytest_threadcopy.reproduction.site import Site
 from pytest_threadcopy.reproduction.slicing import Slice
-from pytest_threadcopy.reproduction.templates import Templates, Text
+from pytest_threadcopy.reproduction.templates import Ref, Templates, Text
 from pytest_threadcopy.reproduction.views import View
 from pytest_threadcopy.reproduction.words import step_of
+from pytest_threadcopy.routes import quoted
 
 BY_HAND = "by hand"
 """What our tag says in a script, in place of the id of a test run."""
@@ -26,6 +28,7 @@ class Call:
     variables for values in its answer, with their places. ``kept`` are variables in which the answer is kept
     to be shown, with what is looked at of it; ``own`` is the template of its thread's id. ``is_exact`` says
     that the request or its answer holds what JavaScript and jq would round, or a status that an SDK hides.
+    ``goes_on`` says that a script lets it go on beside what follows, until a call that ``awaits`` it.
     """
 
     exchange: Exchange
@@ -41,6 +44,8 @@ class Call:
     kept: dict[str, View] = field(default_factory=dict)
     is_exact: bool = False
     posts_history: bool = False
+    goes_on: bool = False
+    awaits: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,25 @@ class Replay:
     def identities(self) -> list[str]:
         """Who sends requests, the first of them for the deletion of threads."""
         return sorted({call.exchange.who for call in self.calls}, key=["first", "second", "anonymous"].index)
+
+    @property
+    def needs(self) -> list[str]:
+        """What a script needs beside an SDK, in words, a line each."""
+        variables = [one for who in self.identities for one in self.site.variables(who).values()]
+        variables += ["DEPLOYMENT_USER_INFO"] * self.site.has_user_info
+        needed = [f"Needs in the environment: {', '.join(variables)}"] if variables else []
+        return needed + self.site.to_be_started
+
+    @property
+    def awaits_at_end(self) -> bool:
+        """Whether a run goes on until all is done."""
+        return any(call.goes_on for call in self.calls) and not any(call.awaits for call in self.calls)
+
+    @property
+    def makes_odd_ids(self) -> bool:
+        """Whether the ids of threads that it makes are not to stand in a URL as they are."""
+        made = [call.exchange.made or "" for call in self.calls if call.made]
+        return any(quoted(thread_id) != thread_id for thread_id in made)
 
     @property
     def views(self) -> set[str]:
@@ -77,6 +101,7 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
     posts = any(
         one.rest == "history" and one.method == "POST" and not _checkpoint_ns(one) for one in found.exchanges
     )
+    going_on = found.going_on
     wanted = {value for one in found.exchanges for value in asked_with(one)} - set(threads)
     known: dict[str, str] = {}
     values: dict[str, str] = {}
@@ -90,7 +115,8 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
         params = {str(key): templates.text(str(value)) for key, value in one.params.items()}
         made = threads.get(one.made or "") if one.made not in known else None
         picks: dict[str, Path] = {}
-        for value in sorted(wanted - set(values)):
+        goes_on = bool(going_on and one is going_on.run)
+        for value in sorted(wanted - set(values)) if not goes_on else ():
             place = place_in(one, value) if value.encode() in (one.answer or b"") else None
             if place:
                 values[value] = _free(_value_name(place), {*values.values(), *threads.values()})
@@ -100,7 +126,7 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
                 one,
                 step_of(one, site.redact),
                 path,
-                tuple(templates.text(part) for part in one.rest.split("/")) if one.thread_id else (),
+                tuple(templates.text(unquote(part)) for part in one.rest.split("/")) if one.thread_id else (),
                 params,
                 body,
                 templates.cut,
@@ -110,6 +136,8 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
                 kept=kept.get(id(one), {}),
                 is_exact=id(one) in exact or _is_rounded(one.body),
                 posts_history=posts,
+                goes_on=goes_on,
+                awaits=bool(going_on and one is going_on.next),
             )
         )
         if one.made and made:
@@ -118,10 +146,11 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
 
 
 def templates_of_path(path: str, templates: Templates) -> Text:
-    """Return the template of a path, a value of a segment of its own put in."""
+    """Return the template of a path: variables where they stand in a segment, the rest as it is in a URL."""
     parts: list[Any] = []
     for segment in path.split("/"):
-        parts += [*templates.text(segment).parts, "/"]
+        own = templates.text(unquote(segment)).parts
+        parts += [*(part if isinstance(part, Ref) else quoted(str(part)) for part in own), "/"]
     joined: list[Any] = []
     for part in parts[:-1]:
         if isinstance(part, str) and joined and isinstance(joined[-1], str):
@@ -167,7 +196,8 @@ def _answer_names(
             name = next((known for known, view in own.items() if view == item.view), None)
             if name is None:
                 whose = threads.get(one.thread_id or "", "THREAD" if one.thread_id else "")
-                what = re.sub(r"[^A-Z]+", "_", one.rest.partition("/")[0].upper()).strip("_") or "OBJECT"
+                asked = one.rest.partition("/")[0] if one.thread_id else one.rest.rpartition("/")[2]
+                what = re.sub(r"[^A-Z]+", "_", asked.upper()).strip("_") or "OBJECT"
                 when = ("BEFORE", "AFTER")[place] if same_thread else ""
                 taken = {known for views in names.values() for known in views}
                 name = _free("_".join(filter(None, (whose, what, when))), taken)
@@ -204,10 +234,7 @@ def _needs_exactness(item: Evidence) -> bool:
 
 def _is_rounded(value: Any) -> bool:
     """Whether a JSON value holds numbers that are others in JavaScript: large ones, 1.0."""
-    if isinstance(value, dict):
-        return any(map(_is_rounded, value.values()))
-    if isinstance(value, list):
-        return any(map(_is_rounded, value))
-    if isinstance(value, float):
-        return value.is_integer()
-    return isinstance(value, int) and abs(value) > _LARGEST_EXACT
+    return any(
+        one.is_integer() if isinstance(one, float) else isinstance(one, int) and abs(one) > _LARGEST_EXACT
+        for _, one in scalars_of(value)
+    )

@@ -23,6 +23,12 @@ class Site:
     tag: str = ""
     redact: Callable[[str], str] = str
 
+    @property
+    def to_be_started(self) -> list[str]:
+        """How the embedded server is started, in words, where the deployment is that; else nothing."""
+        port = self.embedded_port
+        return [f"Start the server first: python -m pytest_threadcopy.embedded --port {port}"] if port else []
+
     def variables(self, who: str) -> dict[str, str]:
         """Return, by header name, the environment variable that holds its value for an identity."""
         prefix = "DEPLOYMENT_SECOND_" if who == "second" else "DEPLOYMENT_"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from pytest_threadcopy.reproduction.evidence import Evidence, find_evidence
 from pytest_threadcopy.reproduction.exchange import Exchange
-from pytest_threadcopy.reproduction.lineage import Lineage
+from pytest_threadcopy.reproduction.lineage import Lineage, names
+from pytest_threadcopy.reproduction.overlap import GoingOn, is_told_in_order, run_that_goes_on
 from pytest_threadcopy.reproduction.provenance import origins
 
 _ALIKE = 12
@@ -15,11 +15,15 @@ _ALIKE = 12
 
 @dataclass(frozen=True)
 class Slice:
-    """The exchanges on which a failure rests, in order, what shows it, and in words what was left out."""
+    """The exchanges on which a failure rests, in order, what shows it, and in words what was left out.
+
+    ``going_on`` is a run that was under way while others of them were asked.
+    """
 
     exchanges: list[Exchange]
     evidence: list[Evidence]
     left_out: list[str] = field(default_factory=list)
+    going_on: GoingOn | None = None
 
 
 def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None) -> Slice:
@@ -38,15 +42,20 @@ def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseE
     if not shown:
         return Slice([], [])
     end = max(one.started for one in shown)
-    threads = {thread for one in shown for thread in (one.thread_id, one.made) if thread}
+    between = [one for item in evidence for one in item.between]
+    threads = {thread for one in (*shown, *between) for thread in (one.thread_id, one.made) if thread}
     text = "\n".join(map(str, _chain(error)))
-    threads |= {thread for thread in lineage.birth if thread in text and _is_of_test(thread, test)}
+    threads |= {thread for thread in lineage.birth if names(text, thread) and _is_of_test(thread, test)}
     found = {id(one): one for one in lineage.needed(threads, end)}
-    found |= {id(one): one for one in shown}
+    found |= {id(one): one for one in (*shown, *between)}
     found |= {id(one): one for one in origins(list(found.values()), ordered)}
     kept = sorted(found.values(), key=lambda one: one.started)
     kept, repeated = _without_repetition(kept, {id(one) for one in shown})
-    return Slice(kept, evidence, [*repeated, *_copies_left_out(kept, test), *_at_once(kept)])
+    going_on = run_that_goes_on(kept, {id(one) for one in shown})
+    left_out = [*repeated, *_copies_left_out(kept, test)]
+    if not is_told_in_order(kept, going_on):
+        left_out.append("that a copy was made while something else went on: scripts do one after another")
+    return Slice(kept, evidence, left_out, going_on)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -73,15 +82,6 @@ def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple
         if len(row) > _ALIKE
     ]
     return [one for one in exchanges if id(one) not in left], told
-
-
-def _at_once(exchanges: Sequence[Exchange]) -> list[str]:
-    """Say that a copy which was made while something else went on is made before or after it in a script."""
-    changes = [one for one in exchanges if not one.is_read]
-    for one, other in pairwise(changes):
-        if one.ended > other.started and (one.is_copy or other.is_copy):
-            return ["that a copy was made while something else went on: scripts do one after another"]
-    return []
 
 
 def _copies_left_out(kept: Sequence[Exchange], test: Sequence[Exchange]) -> list[str]:

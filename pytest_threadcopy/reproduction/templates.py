@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_threadcopy.routes import quoted
+
 _REPEATED = 200
 """Strings longer than this are written as a repetition, where they are one."""
 _LONGEST = 2000
@@ -16,9 +18,10 @@ _SERIES = 4
 
 @dataclass(frozen=True)
 class Ref:
-    """A variable of the script."""
+    """A variable of the script. ``is_odd`` says that its value is not to stand in a URL as it is."""
 
     name: str
+    is_odd: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Text:
     """A string, put together from its parts."""
 
     parts: tuple[str | Ref | Index, ...]
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether it is not to stand in a URL as it is."""
+        return any(part.is_odd if isinstance(part, Ref) else quoted(str(part)) != part for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -65,12 +73,13 @@ class Templates:
         self.cut: list[int] = []
         # The longest first: where one id starts as another does, the longer is meant.
         ids = sorted(threads, key=len, reverse=True)
-        self._split = re.compile(f"({'|'.join(map(re.escape, ids))})") if ids else None
+        # An id may be short: within a word, or a longer id, it is none.
+        self._split = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, ids))})(?![\w-])") if ids else None
 
     def of(self, value: Any) -> Any:
         """Return the template of a JSON value: its keys and texts as `Text` or `Repeat`."""
         if isinstance(value, str):
-            return _repeat(value) or self.text(value)
+            return _repeat(value) or self.text(self._short(value))
         if isinstance(value, dict):
             return {self.text(key): self.of(one) for key, one in value.items()}
         if isinstance(value, list):
@@ -80,13 +89,19 @@ class Templates:
     def text(self, text: str) -> Text:
         """Return the template of a string that stands in a URL, or as a key."""
         if text in self._values:
-            return Text((Ref(self._values[text]),))
-        if len(text) > _LONGEST:
-            self.cut.append(len(text))
-            text = text[:_LONGEST]
+            return Text((_ref(self._values[text], text),))
+        # Every other piece is an id: the same text may stand within a word, too.
         pieces = self._split.split(text) if self._split else [text]
-        parts = (Ref(self._threads[piece]) if piece in self._threads else piece for piece in pieces)
+        parts = [
+            _ref(self._threads[piece], piece) if place % 2 else piece for place, piece in enumerate(pieces)
+        ]
         return Text(tuple(part for part in parts if part != ""))
+
+    def _short(self, text: str) -> str:
+        if len(text) <= _LONGEST:
+            return text
+        self.cut.append(len(text))
+        return text[:_LONGEST]
 
     def _series(self, items: list[Any]) -> Series | None:
         if len(items) < _SERIES or not isinstance(items[0], dict):
@@ -96,6 +111,10 @@ class Templates:
             return None
         item = _alike(items)
         return None if item is _NONE else Series(len(items), item)
+
+
+def _ref(name: str, value: str) -> Ref:
+    return Ref(name, is_odd=quoted(value) != value)
 
 
 def _repeat(text: str) -> Repeat | None:

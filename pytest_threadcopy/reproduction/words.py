@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 from pytest_threadcopy.reproduction.exchange import Exchange
 
@@ -46,6 +47,12 @@ def _created(exchange: Exchange, body: dict[str, Any]) -> str:
     return f"created thread {exchange.made or '(none)'}{of}{history}"
 
 
+def _asked_for(body: dict[str, Any]) -> str:
+    """Return which threads a search asks for, in words."""
+    wanted = [f"{key} {_short(body[key])}" for key in ("metadata", "status") if body.get(key)]
+    return f"threads with {' and '.join(wanted)}" if wanted else "all threads"
+
+
 def _copied(exchange: Exchange, _: dict[str, Any]) -> str:
     sent = f", sending {exchange.content.decode(errors='replace')}," if exchange.content else ""
     return f"copied {exchange.thread_id}{sent}" + (f" to {exchange.made}" if exchange.made else "")
@@ -67,13 +74,15 @@ def _read_history(exchange: Exchange, body: dict[str, Any]) -> str:
 
 
 def _read_state(exchange: Exchange, _: dict[str, Any]) -> str:
-    checkpoint = exchange.rest.partition("/")[2]
+    checkpoint = unquote(exchange.rest.partition("/")[2])
     at = f" at checkpoint {checkpoint}" if checkpoint else ""
     return f"read the state of {exchange.thread_id}{at}" + (" with subgraphs" if exchange.params else "")
 
 
 _ACTS: dict[tuple[str, str], Callable[[Exchange, dict[str, Any]], str]] = {
     ("POST", "/threads"): _created,
+    ("POST", "/threads/count"): lambda _, body: f"counted {_asked_for(body)}",
+    ("POST", "/threads/search"): lambda _, body: f"searched for {_asked_for(body)}",
     ("POST", "copy"): _copied,
     ("POST", "runs/wait"): _ran,
     ("POST", "runs/stream"): _ran,
@@ -93,6 +102,9 @@ def _at(body: dict[str, Any]) -> str:
     return f" from checkpoint {checkpoint.get('checkpoint_id')}" if isinstance(checkpoint, dict) else ""
 
 
+_ITEMS = {"history": "checkpoints", "runs": "runs", "/threads/search": "threads"}
+
+
 def _result(exchange: Exchange) -> str:
     if exchange.status is None:
         return "no answer"
@@ -101,12 +113,10 @@ def _result(exchange: Exchange) -> str:
     if failed is not None:
         return f"error {_short(_object(failed).get('error', failed))}"
     if exchange.succeeded and isinstance(value, list):
-        kind = (
-            "events"
-            if exchange.streamed
-            else {"history": "checkpoints", "runs": "runs"}.get(exchange.rest, "items")
-        )
+        kind = "events" if exchange.streamed else _ITEMS.get(exchange.rest, "items")
         return f"{len(value)} {kind if len(value) != 1 else kind[:-1]}"
+    if exchange.succeeded and type(value) is int:
+        return str(value)
     told = "" if exchange.succeeded and not (exchange.is_copy and not exchange.made) else f" {_short(value)}"
     return f"{exchange.status}{told}"
 

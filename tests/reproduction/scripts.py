@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 COMMANDS = {
@@ -20,8 +20,9 @@ def run_scripts(
 ) -> dict[str, str]:
     """Run the scripts on the deployment at a URL; return what each printed, errors too, by its language."""
     running = {}
-    for language, (program, name) in COMMANDS.items():
-        (folder / name).write_text(scripts[language], encoding="utf-8")
+    for language, script in scripts.items():
+        program, name = COMMANDS[language]
+        (folder / name).write_text(script, encoding="utf-8")
         running[language] = subprocess.Popen(
             [program, name],
             cwd=folder,
@@ -31,6 +32,15 @@ def run_scripts(
             text=True,
         )
     return {language: process.communicate(timeout=SECONDS)[0] for language, process in running.items()}
+
+
+def one_by_one(
+    run: Callable[..., dict[str, str]], scripts: Mapping[str, str], url: str, environment: Mapping[str, str]
+) -> dict[str, str]:
+    """Run the scripts one after another, where each would disturb the others."""
+    return {
+        language: run({language: script}, url, environment)[language] for language, script in scripts.items()
+    }
 
 
 def outcome(output: str) -> str:

@@ -9,6 +9,7 @@ from pytest_threadcopy.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.reproduction import explaining
 from pytest_threadcopy.reproduction.record import UNTOLD, Record
 from pytest_threadcopy.reproduction.site import Site
+from pytest_threadcopy.wire.decoding import DEEPEST
 
 SOURCE, COPY, OTHER = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123")
 CHECKPOINT = "1f1e6921-c60c-6773-8003-9a67a572ff11"
@@ -21,7 +22,16 @@ class Asked:
         self.record = Record(Site("http://deployment.example", **site))
         self._clock = 0.0
 
-    def ask(self, method: str, path: str, answer: Any, body: Any = None, status: int = 200) -> None:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        answer: Any,
+        body: Any = None,
+        status: int = 200,
+        *,
+        streamed: bool = False,
+    ) -> None:
         self._clock += 1.0
         self.record.noting("first")(
             method=method,
@@ -29,9 +39,10 @@ class Asked:
             params=None,
             content=None if body is None else json.dumps(body).encode(),
             status=status,
-            answer=json.dumps(answer).encode(),
+            answer=(answer if streamed else json.dumps(answer)).encode(),
             started=self._clock,
             ended=self._clock + 0.5,
+            streamed=streamed,
         )
 
     def create(self, thread_id: str) -> None:
@@ -146,6 +157,25 @@ def test_our_tag_is_replaced() -> None:
     assert all("by hand" in script and "0123456789abcdef" not in script for script in scripts.values())
 
 
+def test_key_is_never_cut(asked: Asked) -> None:
+    key = "".join(map(str, range(1000)))
+    asked.ask("POST", f"/threads/{SOURCE}/state", {}, {"values": {key: 1}}, 500)
+    scripts = asked.record.explain(AssertionError(f"POST /threads/{SOURCE}/state answered 500")).reproduction
+    assert all(key in script and "is cut here" not in script for script in scripts.values())
+
+
+def test_deep_answers_are_compared(asked: Asked) -> None:
+    deep: Any = 1
+    for _ in range(DEEPEST - 20):
+        deep = [deep]
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 2)
+    asked.read(SOURCE, deep)
+    explanation = asked.record.explain(differing(deep, 2))
+    assert len(explanation.steps) == 4
+    assert explanation.reproduction
+
+
 def test_hostile_id_in_a_comment_stays_on_its_line(asked: Asked) -> None:
     asked.ask("POST", f"/threads/{SOURCE}/copy", {"thread_id": "x\nrm -rf ~\u2028\x1b[31m"})
     scripts = asked.record.explain(AssertionError(f"{SOURCE} is wrong")).reproduction
@@ -160,3 +190,13 @@ def test_a_fault_of_the_explanation_does_not_hide_the_failure(
     monkeypatch.setattr(explaining, "explain", lambda *_: 1 / 0)
     (step,) = asked.record.explain(AssertionError("wrong")).steps
     assert step.startswith(f"({UNTOLD}: ZeroDivisionError at test_record.py:")
+
+
+def test_stream_is_read_by_the_sdk_also_where_it_holds_what_may_be_rounded(asked: Asked) -> None:
+    asked.copy(SOURCE, COPY)
+    for thread, value in ((SOURCE, "1.0"), (COPY, "2.0")):
+        answer = f'event: values\ndata: {{"x": {value}}}\n\n'
+        asked.ask("POST", f"/threads/{thread}/runs/stream", answer, {"assistant_id": "a"}, streamed=True)
+    scripts = asked.record.explain(AssertionError("wrong")).reproduction
+    assert scripts["python"].count("client.runs.stream(") == 2
+    assert scripts["javascript"].count("client.runs.stream(") == 2

@@ -24,6 +24,7 @@ FAULTS = {
     "thread_metadata_lost": "NEW-06",
     "updates_reach_the_siblings": "INDEP-08",  # a shared write
     "quoted_id_rewritten_in_values": "SAME-09",  # rewritten user data
+    "streams_of_copies_are_empty": "CONT-08",  # events and values of a stream
 }
 
 
