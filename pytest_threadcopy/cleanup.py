@@ -1,6 +1,7 @@
 """Removes what earlier runs left on a deployment, since they were killed: ``--threadcopy-cleanup``."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -8,10 +9,11 @@ from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.options import read_options
 from pytest_threadcopy.redactor import Redactor
-from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.run_id import LONGEST_RUN, MADE_BY, TAG, may_be_at_work, new_run_id
 from pytest_threadcopy.settings import Settings, read_settings
+from pytest_threadcopy.terminal_text import one_line
 from pytest_threadcopy.threads import ThreadsClient
+from pytest_threadcopy.waiting import Waiting
 from pytest_threadcopy.wire.transport import DeploymentError
 
 
@@ -19,7 +21,7 @@ def clean_up(config: pytest.Config) -> int:
     """Remove from each deployment the threads of runs that are over, and print how many.
 
     Returns:
-        0 where all are gone, 1 where some would not go.
+        0 where all are gone, 1 where some would not go, 2 where it was interrupted.
 
     Raises:
         pytest.UsageError: No deployment is named, or one cannot be asked which threads it has; the others
@@ -35,52 +37,56 @@ def clean_up(config: pytest.Config) -> int:
         )
     left, problems = 0, []
     for settings in every:
+        redact = Redactor(settings.hidden)
         try:
-            left += _clean_up(settings)
+            left += _clean_up(settings, redact)
         except DeploymentError as error:
-            told = f"{settings.name} cannot be cleaned up: {error}"
-            problems.append(Redactor(settings.hidden)(told))
+            problems.append(redact(f"{settings.name} cannot be cleaned up: {error}"))
+        except KeyboardInterrupt:
+            return pytest.ExitCode.INTERRUPTED
     if problems:
         raise pytest.UsageError("\n".join(problems))
     return 1 if left else 0
 
 
-def _clean_up(settings: Settings) -> int:
+def _clean_up(settings: Settings, redact: Callable[[str], str]) -> int:
     """Remove from one deployment what runs left that are over, and say so; return how many would not go."""
     deployment = Deployment(settings.url, settings, new_run_id())
+    waiting = Waiting(lambda: deployment.under_way, redact)
+    waiting.start()
+    identities = {"": deployment.client, ", second identity": deployment.second_client}
+    shown, left = redact(settings.shown), 0
     try:
-        removed, at_work, stuck = _remove(deployment.client.threads)
+        for who, client in identities.items():
+            if client:
+                left += _remove(client.threads, f"{shown}{who}", redact)
     finally:
+        waiting.stop()
         deployment.close(find_tagged=False)
-    redact = Redactor(settings.hidden)
-    shown = redact(settings.shown)
-    print(f"{shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
-    for run, count in at_work.items():
-        print(
-            f"  kept {count} of run {one_line(run)}, which may be at work; "
-            f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
-        )
-    if stuck:
-        print(f"  could not be deleted: {one_line(redact(', '.join(stuck)))}")
-    return len(stuck)
+    return left
 
 
-def _remove(threads: ThreadsClient) -> tuple[int, Counter[str], list[str]]:
-    """Delete the threads of runs that are over.
-
-    Returns:
-        How many are gone, how many threads there are of each run that may be at work, and the ids of those
-        that would not go.
-    """
-    removed, at_work, stuck = 0, Counter[str](), []
-    for thread in list(threads.tagged(MADE_BY)):
-        thread_id, run = thread["thread_id"], str(thread["metadata"].get(TAG))
+def _remove(threads: ThreadsClient, shown: str, redact: Callable[[str], str]) -> int:
+    """Delete the threads of runs that are over, and say so; return how many would not go."""
+    over, at_work = dict[str, None](), Counter[str]()
+    for thread in threads.tagged(MADE_BY):
+        run = str(thread["metadata"].get(TAG))
         if may_be_at_work(run):
             at_work[run] += 1
-            continue
-        try:
-            threads.delete(thread_id)
-            removed += 1
-        except DeploymentError:
-            stuck.append(thread_id)
-    return removed, at_work, stuck
+        else:
+            over[thread["thread_id"]] = None
+    threads.made.update(over)
+    try:
+        threads.delete_made()
+    finally:
+        stuck, removed = list(threads.made), len(over) - len(threads.made)
+        threads.made.clear()  # those that would not go are not tried again
+        print(f"{shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
+        for run, count in at_work.items():
+            print(
+                f"  kept {count} of run {one_line(run)}, which may be at work; "
+                f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
+            )
+        if stuck:
+            print(f"  could not be deleted: {one_line(redact(', '.join(stuck)))}")
+    return len(stuck)

@@ -7,10 +7,11 @@ covers.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pytest_threadcopy.journal import WriteDown, nothing
 from pytest_threadcopy.routes import Json, Routes, quoted, thread_path
 from pytest_threadcopy.shapes import a_list, an_assistant, an_object
 from pytest_threadcopy.threads import ThreadsClient
@@ -38,9 +39,10 @@ class StreamPart:
 class RunsClient(Routes):
     """The routes of runs."""
 
-    def __init__(self, transport: Transport, timeout: float) -> None:
+    def __init__(self, transport: Transport, timeout: float, threads: ThreadsClient) -> None:
         super().__init__(transport)
         self._timeout = timeout
+        self._threads = threads
 
     def wait(
         self,
@@ -58,6 +60,7 @@ class RunsClient(Routes):
         Raises:
             RunFailed: The run ended in an error (unless ``raise_error`` is false).
         """
+        self._threads.refuse_anothers(thread_id)
         self._transport.traffic.runs += 1
         body = {"assistant_id": assistant_id, "input": input, **options}
         path = thread_path(thread_id, "runs", "wait")
@@ -70,6 +73,7 @@ class RunsClient(Routes):
         self, thread_id: str, assistant_id: str, *, input: Any = None, **options: Any
     ) -> Iterator[StreamPart]:
         """Run an assistant on a thread and yield the events of the run (``stream_mode`` is an option)."""
+        self._threads.refuse_anothers(thread_id)
         self._transport.traffic.runs += 1
         body = {"assistant_id": assistant_id, "input": input, **options}
         event, data = "", []
@@ -124,10 +128,20 @@ class Client:
         transport: Where requests go.
         tag: Metadata that every thread made here carries.
         run_timeout: Seconds that one run may take.
+        never_ours: Ids of threads that are another's, and never changed.
+        write_down: Told which threads are made and deleted.
     """
 
-    def __init__(self, transport: Transport, *, tag: Mapping[str, str], run_timeout: float = 120.0) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        tag: Mapping[str, str],
+        run_timeout: float = 120.0,
+        never_ours: Iterable[str] = (),
+        write_down: WriteDown = nothing,
+    ) -> None:
         self.transport = transport
-        self.threads = ThreadsClient(transport, tag)
-        self.runs = RunsClient(transport, run_timeout)
+        self.threads = ThreadsClient(transport, tag, never_ours=never_ours, write_down=write_down)
+        self.runs = RunsClient(transport, run_timeout, self.threads)
         self.assistants = AssistantsClient(transport)

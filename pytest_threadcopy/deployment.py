@@ -1,14 +1,18 @@
 """The deployment under test: its address, what it says of itself, and a client of it."""
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 import httpx
 
 from pytest_threadcopy.client import Client
+from pytest_threadcopy.journal import Entry, Journal, nothing
+from pytest_threadcopy.made import Unanswered
 from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.site import Site
@@ -42,17 +46,30 @@ class Deployment:
         url: Its address; for the embedded deployment that of the server that was started.
         settings: What the user asked for.
         run: The id of this test run, the value of the `TAG` on each thread that is made.
+        ends_at: When the run's time is over, in monotonic seconds; by default its time begins now.
+        journal: Where it is written down which threads are made and deleted.
 
     ``record`` knows what was asked of it, and explains a failure by that.
     """
 
-    def __init__(self, url: str, settings: Settings, run: str) -> None:
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        run: str,
+        *,
+        ends_at: float = math.inf,
+        journal: Journal | None = None,
+    ) -> None:
         self.url = url
         self.settings = settings
         self.run = run
-        self._clients: list[Client] = []
+        self._journal = journal
+        self._clients: dict[str, Client] = {}
         self.no_assistants = ""
-        self.limits = Limits(settings.timeout, settings.total_timeout, settings.redirects, settings.in_flight)
+        self.limits = Limits(
+            settings.timeout, settings.total_timeout, settings.redirects, settings.in_flight, ends_at=ends_at
+        )
         self._secrets = [
             secret
             for headers in (settings.headers, settings.second_headers)
@@ -127,9 +144,14 @@ class Deployment:
             secrets=self._secrets,
             note=self.record.noting(who),
         )
-        tag = {**MADE_BY, TAG: self.run}
-        self._clients.append(Client(transport, tag=tag, run_timeout=settings.run_timeout))
-        return self._clients[-1]
+        self._clients[who] = Client(
+            transport,
+            tag={**MADE_BY, TAG: self.run},
+            run_timeout=settings.run_timeout,
+            never_ours=[settings.thread_id] if settings.thread_id else [],
+            write_down=self._journal.of(settings.name, who) if self._journal else nothing,
+        )
+        return self._clients[who]
 
     def _site(self) -> Site:
         """Return how scripts reach this deployment."""
@@ -150,12 +172,16 @@ class Deployment:
     @property
     def requests(self) -> int:
         """How many requests were sent, under every identity."""
-        return sum(client.transport.traffic.requests for client in self._clients)
+        return sum(client.transport.traffic.requests for client in self._clients.values())
 
     @property
     def under_way(self) -> list[UnderWay]:
-        """The requests that are under way, under every identity."""
-        return [one for client in self._clients for one in client.transport.traffic.under_way()]
+        """The requests that are under way, under every identity, or whose threads are looked for."""
+        clients, now = list(self._clients.values()), time.time()
+        sent = [one for client in clients for one in client.transport.traffic.under_way()]
+        looking = [client.threads for client in clients if client.threads.is_looking]
+        unanswered = [one for threads in looking for one in list(threads.unanswered)]
+        return sent + [("POST", one.path, now - one.since, one.until - one.since) for one in unanswered]
 
     def check(self) -> None:
         """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
@@ -175,29 +201,50 @@ class Deployment:
                 told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
             raise CannotBeTested(told) from error
 
-    def close(self, *, find_tagged: bool = True) -> list[str]:
-        """Delete the threads that were made here and close the connections; return the ids that would not go.
+    def close(self, *, find_tagged: bool = True) -> list[Entry]:
+        """Delete the threads that were made here and close the connections; return what is ``left``.
 
         ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
         """
-        left: list[str] = []
-        self.limits.allow(_CLEANING_SECONDS)
+        every = [client.threads for client in self._clients.values()]
         try:
-            for client in self._clients:
-                if find_tagged:
-                    with suppress(NoAnswer):  # what is known of can be deleted all the same
-                        client.threads.find_unanswered(self.settings.timeout)
-                        client.threads.note_tagged()
-                left += client.threads.delete_made()
+            if find_tagged:
+                self.limits.allow(_CLEANING_SECONDS)
+                with suppress(KeyboardInterrupt):  # what is known of is deleted all the same
+                    for threads in every:
+                        threads.find_left()
+            for threads in every:
+                # Whoever looks for a late copy deletes its source: else it may appear without our tag.
+                if find_tagged or not threads.unanswered:
+                    self.limits.allow(_CLEANING_SECONDS)
+                    threads.delete_made()
         finally:
-            for client in self._clients:
+            for client in self._clients.values():
                 client.transport.close()
-        return left
+        return self.left
 
     @property
-    def made(self) -> list[str]:
-        """The ids of the threads that were made here, under every identity, and not deleted."""
-        return [thread_id for client in self._clients for thread_id in client.threads.made]
+    def left(self) -> list[Entry]:
+        """Threads made here and not deleted, and requests that may have made one, as journals say it."""
+        every = {who: client.threads for who, client in self._clients.items()}
+        made = [
+            {"who": who, "made": thread_id} for who, threads in every.items() for thread_id in threads.made
+        ]
+        return made + [
+            {"who": who, **asdict(one)} for who, threads in every.items() for one in threads.unanswered
+        ]
+
+    def take_over(self, left: Iterable[Entry]) -> None:
+        """Take over what was left before, or by another process, under whatever identity it was made."""
+        second = self.second_client  # it is there from now on, so that its threads are looked for too
+        for entry in left:
+            anonymous = self.anonymous_client if entry["who"] == "anonymous" else None
+            client = second if entry["who"] == "second" else anonymous
+            threads = (client or self.client).threads
+            if "made" in entry:
+                threads.made[entry["made"]] = None
+            else:
+                threads.unanswered.append(Unanswered(entry["path"], entry["since"], entry["until"]))
 
 
 def _advice(error: ApiError) -> str:

@@ -6,12 +6,14 @@ output. So these are gone through where they come about, in each process, before
 
 import logging
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
-from pytest_threadcopy.report.cells import visible
+from pytest_threadcopy.redactor import IN_FORCE, Redactor
+from pytest_threadcopy.terminal_text import visible
+from pytest_threadcopy.wire.redaction import ON_COOKIE
 
 _COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
 _OUR_PROPERTIES = "threadcopy_"
@@ -22,11 +24,13 @@ class Hiding:
 
     Args:
         config: Pytest's.
-        redact: Returns a text without the secrets in it.
+        redact: Takes the secrets out of a text.
     """
 
-    def __init__(self, config: pytest.Config, redact: Callable[[str], str]) -> None:
+    def __init__(self, config: pytest.Config, redact: Redactor) -> None:
         self._redact = redact
+        IN_FORCE.append(redact)
+        ON_COOKIE.append(redact.learn)
         self._make_record = logging.getLogRecordFactory()
         logging.setLogRecordFactory(self._record)
         # ``--debug`` writes down what every hook is called with.
@@ -35,12 +39,18 @@ class Hiding:
             config.trace.root.setwriter(lambda text: write(redact(text)))
 
     def pytest_unconfigure(self) -> None:
-        """Let logs be as they were."""
+        """Let logs and snapshots be as they were."""
         logging.setLogRecordFactory(self._make_record)
+        IN_FORCE.remove(self._redact)
+        ON_COOKIE.remove(self._redact.learn)
 
     def _record(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self._make_record(*args, **kwargs)
-        told = record.getMessage()
+        try:
+            told = record.getMessage()
+        except Exception:  # noqa: BLE001 (a mistake of the user's, which whoever handles the record will tell)
+            record.msg, record.args = self._gone_through(record.msg), self._gone_through(record.args)
+            return record
         shown = self._shown(told)
         if shown != told:
             record.msg, record.args = shown, None
@@ -53,11 +63,12 @@ class Hiding:
         """Go through the report of a test."""
         report = yield
         self._go_through(report)
-        report.user_properties = [
-            (name, value if name.startswith(_OUR_PROPERTIES) else self._gone_through(value))
-            for name, value in report.user_properties
-        ]
         return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Go through it once more: that of a subtest gets its captured output only after it was made."""
+        self._go_through(report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
@@ -70,6 +81,13 @@ class Hiding:
         for name in ("longrepr", "sections", "wasxfail"):
             if hasattr(report, name):
                 setattr(report, name, self._gone_through(getattr(report, name)))
+        if isinstance(report, pytest.TestReport):
+            report.user_properties = [
+                (name, value)  # which was gone through already, under a name that is needed as it is
+                if name.startswith(_OUR_PROPERTIES)
+                else (self._shown(name), self._gone_through(value))
+                for name, value in report.user_properties
+            ]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object) -> None:
@@ -96,12 +114,18 @@ class Hiding:
             return self._shown(value)
         if type(value) is list and all(isinstance(one, str) for one in value):
             return self._shown("\n".join(value)).split("\n") if value else value  # the lines of one text
-        if type(value) in (list, tuple):
+        if type(value) in (list, tuple, set, frozenset):
             return type(value)(map(self._gone_through, value))
-        if type(value).__module__.startswith(("_pytest._code", "_pytest.fixtures", __package__)):
+        if type(value) is dict:
+            return {self._gone_through(key): self._gone_through(one) for key, one in value.items()}
+        if isinstance(value, bytes | int | float) and type(value) is not bool:
+            told = str(value)
+            shown = self._shown(told)
+            return value if shown == told else shown
+        if hasattr(value, "toterminal"):
             attributes = vars(value)
             for name, one in attributes.items():
-                attributes[name] = self._gone_through(one)
+                attributes[name] = one if isinstance(one, int) else self._gone_through(one)  # a line's number
         return value
 
     def _shown(self, text: str) -> str:

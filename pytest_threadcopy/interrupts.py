@@ -12,6 +12,8 @@ import pytest
 
 _TERMINATED = 128 + signal.SIGTERM
 _MOST = 3
+_DELETING = "deleting the threads that this run made; once more leaves them, and prints their ids"
+_ENDING = "ending the run, and then its threads are deleted; once more breaks off what it waits for"
 
 
 class Interrupts:
@@ -19,20 +21,22 @@ class Interrupts:
 
     The first SIGINT is the ``KeyboardInterrupt`` that pytest knows, the first SIGTERM a ``pytest.exit``: both
     let fixtures be torn down, and so threads be deleted. The next is answered with what is being waited for,
-    and one more gives that up, where it `may_give_up`. Only the main thread is told of signals; elsewhere
-    nothing is installed.
+    and one more gives that up: the deleting, where it `may_give_up`, or a fixture of the user's, where it
+    `may_break_off`. Only the main thread is told of signals; elsewhere nothing is installed, nor where a
+    signal is ignored, as in a job in the background.
     """
 
     def __init__(self) -> None:
         self._count = 0
-        self._may_give_up = False
+        self._may_give_up = self._may_break_off = False
         self._replaced: dict[int, Any] = {}
 
     def install(self) -> None:
         """Take over the signals, if this is the main thread."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                self._replaced[number] = signal.signal(number, self._handle)
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    self._replaced[number] = signal.signal(number, self._handle)
 
     def restore(self) -> None:
         """Give the signals back to whoever had them."""
@@ -53,15 +57,27 @@ class Interrupts:
             if began_here:
                 self._count = 0
 
+    @contextmanager
+    def may_break_off(self) -> Iterator[None]:
+        """Let the third signal break off what is under way in this context, and pytest goes on."""
+        self._may_break_off = True
+        try:
+            yield
+        finally:
+            self._may_break_off = False
+
     def _handle(self, number: int, _: FrameType | None) -> None:
         self._count += 1
         if self._count == 1 and not self._may_give_up:
             if number == signal.SIGTERM:
                 pytest.exit("terminated (SIGTERM)", returncode=_TERMINATED)
             raise KeyboardInterrupt
+        is_held_up = self._may_break_off and not self._may_give_up
         if self._count < _MOST:
-            message = "deleting the threads that this run made; once more leaves them, and prints their ids"
-            print(f"\n{message}", file=sys.stderr, flush=True)
+            print(f"\n{_ENDING if is_held_up else _DELETING}", file=sys.stderr, flush=True)
+        elif is_held_up:
+            self._count = 1  # the deleting, which follows, is given up by two more
+            pytest.exit("interrupted", returncode=pytest.ExitCode.INTERRUPTED)
         self._give_up_if_asked()
 
     def _give_up_if_asked(self) -> None:

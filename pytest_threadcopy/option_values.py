@@ -12,14 +12,17 @@ REPORT_SUFFIXES = (".html", ".json", ".md")
 _NAMED_URL = re.compile(rf"[\w.-]+=(?:https?://[^=]*|{EMBEDDED})$", re.ASCII | re.IGNORECASE)
 _ON = ("1", "true", "yes", "on")
 _OFF = ("0", "false", "no", "off")
+_NO_HOST = "its host must be a name, an IPv4 address of four numbers, or an IPv6 address in brackets"
+_LONGEST = 30 * 24 * 3600.0  # far more overflows a socket's time limit
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
 class Address(NamedTuple):
-    """Where a deployment is, and what the user calls it."""
+    """Where a deployment is, and what it is called: by the user, or else by its host and path."""
 
     name: str
     url: str
+    is_named: bool = True
 
 
 def parse_address(text: str) -> Address:
@@ -27,7 +30,12 @@ def parse_address(text: str) -> Address:
     name, _, url = text.rpartition("=") if _NAMED_URL.match(text) else ("", "", text)
     if url == EMBEDDED:
         return Address(name or EMBEDDED, url)
-    parts = urlsplit(url)
+    import httpx
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # whose message may have a password
+        raise ValueError(_NO_HOST) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable():
         raise ValueError(
             "it must be an http:// or https:// address, or `embedded` for the real server started here, "
@@ -41,8 +49,13 @@ def parse_address(text: str) -> Address:
         raise ValueError(
             "its port must be a number up to 65535, and what is special in a password %-encoded"
         ) from None
-    parts.hostname.encode("idna")
-    return Address(name or (parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")), url)
+    try:
+        parts.hostname.encode("idna")
+        httpx.URL(url)
+    except (UnicodeError, httpx.InvalidURL):
+        raise ValueError(_NO_HOST) from None
+    default = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
+    return Address(name or default, url, is_named=bool(name))
 
 
 def parse_switch(text: str) -> bool:
@@ -58,8 +71,8 @@ def parse_seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise ValueError("it must be a number of seconds above 0")
+    if not 0 < seconds <= _LONGEST:
+        raise ValueError("it must be a number of seconds above 0, of 30 days at most")
     return seconds
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_threadcopy.catalogue import read_catalogue, source_of, title_of
+from pytest_threadcopy.failure import failure_text
 from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.outlines import COMPARISONS
-from pytest_threadcopy.report.cells import one_line
-from pytest_threadcopy.report.failure import failure_text
 from pytest_threadcopy.requirements import Level, Outcome, Result, Untestable
 from pytest_threadcopy.session import DEPLOYMENT, DeploymentSession
 from pytest_threadcopy.target import Target
+from pytest_threadcopy.terminal_text import one_line
 from pytest_threadcopy.waivers import Waiver, read_waivers
 
 if TYPE_CHECKING:
@@ -154,13 +154,18 @@ class Outcomes:
         elif result.outcome is Outcome.STALE_WAIVER or strict_failure:
             report.outcome = "failed"
         in_words = result.outcome is not Outcome.ERROR or _is_expected(error)
-        if report.failed and in_words and self._traceback_style in ("auto", "short", "no"):
+        broken = report.failed or hasattr(report, "wasxfail")  # pytest shows the latter for --xfail-tb
+        if broken and in_words and self._traceback_style in ("auto", "short", "no"):
             report.longrepr = failure_text(vars(result), short=self._traceback_style == "short")
 
     def _waiver(self, requirement: str, target: Target) -> Waiver | None:
         known = self._known if target.settings.url == EMBEDDED else []
-        own = (waiver for waiver in (*self._waivers, *known) if waiver.id == requirement)
-        return next((waiver for waiver in own if waiver.applies_to(target.name, target.server_version)), None)
+        own = [
+            waiver
+            for waiver in (*self._waivers, *known)
+            if waiver.id == requirement and waiver.applies_to(target.name, target.server_version)
+        ]
+        return min(own, key=lambda waiver: waiver.is_expired, default=None)
 
 
 def _deployment_of(item: pytest.Item) -> "Deployment | None":

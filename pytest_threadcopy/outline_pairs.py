@@ -113,9 +113,11 @@ class _Matching:
         else:
             paths = []
             differ = met.digest is None or met.digest != _digest(entry.state)
+        # Both sides of a row tell the same, also where one of them alone holds the id of another thread.
+        places = list(dict.fromkeys([*met.outline["differs"], *shown["differs"], *paths]))[:_SHOWN_PATHS]
         for one in (met.outline, shown):
-            one["differs"] = [*one["differs"], *paths][:_SHOWN_PATHS]
-            one["mark"] = "differs" if differ or one["differs"] else "same"
+            one["differs"] = list(places)
+            one["mark"] = "differs" if differ or places else "same"
 
     def _mark_the_rest(self) -> None:
         left, right = (side.waiting.values() for side in self._sides)

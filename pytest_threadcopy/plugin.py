@@ -63,9 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if not session.is_worker:
         run = RunReport(session)
         config.pluginmanager.register(run, "threadcopy-run")
-        reports = values["threadcopy_report"]
-        config.pluginmanager.register(TerminalReport(run, reports), "threadcopy-terminal")
-        config.pluginmanager.register(FileReports(run, reports), "threadcopy-files")
+        files = FileReports(run, values["threadcopy_report"])
+        config.pluginmanager.register(files, "threadcopy-files")
+        config.pluginmanager.register(TerminalReport(run, files), "threadcopy-terminal")
         if os.environ.get("GITHUB_ACTIONS") == "true":
             from pytest_threadcopy.report.annotations import Annotations
 

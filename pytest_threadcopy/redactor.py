@@ -1,14 +1,12 @@
 """Takes secrets out of what pytest shows, where they may also be wrapped over lines, or cut."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from pytest_threadcopy.wire.redaction import written
-
-SHORTEST = 3
-"""What is shorter is no secret, and would be taken out of every word."""
+from pytest_threadcopy.wire.redaction import SHORTEST, written
 
 _HIDDEN = "***"
 # How pytest breaks a long string into several, one a line.
@@ -18,6 +16,7 @@ _CUT = re.compile("|".join(map(re.escape, _DOTS)))
 _ESCAPE = r"\\+"
 _SHORTEST_PART = 4
 _LONGEST_FORM = 40
+_MOST_LEARNED = 50
 
 
 class Redactor:
@@ -32,6 +31,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         # The longest first: where one is the start of another, no end of that may stay.
         found = sorted({one for one in secrets if len(one) >= SHORTEST}, key=len, reverse=True)
+        self._learned: deque[str] = deque(maxlen=_MOST_LEARNED)
         self._secrets = [[_form(char) for char in secret] for secret in found]
         self._whole = re.compile("|".join(map(_BREAK.join, self._secrets)) or r"(?!)")
         parted = [forms for forms in self._secrets if len(forms) > _SHORTEST_PART]
@@ -40,12 +40,21 @@ class Redactor:
         self._head = re.compile("|".join(head for head, _ in self._heads) or r"(?!)")
         self._tail = re.compile("|".join(tail for tail, _ in self._tails) or r"(?!)")
 
+    def learn(self, secret: str) -> None:
+        """Take one more text for a secret. The last alone are known: some deployments set ever new ones."""
+        if secret not in self._learned:
+            self._learned.append(secret)
+
     def __call__(self, text: str) -> str:
         """Return a text without the secrets."""
         text = self._whole.sub(_HIDDEN, text)
         parts = sorted({*self._cut_at_the_end(text), *self._cut_at_the_start(text)}, reverse=True)
         for start, end in parts:
             text = text[:start] + _HIDDEN + text[end:]
+        for secret in tuple(self._learned):
+            # Making a redactor takes longer than looking for an end of what it would look for.
+            if secret[:_SHORTEST_PART] in text or secret[-_SHORTEST_PART:] in text:
+                text = _redactor_of(secret)(text)
         return text
 
     def json(self, value: Any) -> Any:
@@ -54,7 +63,11 @@ class Redactor:
             return self(value)
         if isinstance(value, dict):
             return {self(str(key)): self.json(one) for key, one in value.items()}
-        return list(map(self.json, value)) if isinstance(value, list | tuple) else value
+        if isinstance(value, list | tuple):
+            return list(map(self.json, value))
+        # A number is never cut, and only one with a whole secret in it is hidden.
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return self(str(value)) if is_number and self._whole.search(str(value)) else value
 
     def _cut_at_the_end(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where a text has the first characters of a secret, and is cut there."""
@@ -74,6 +87,15 @@ class Redactor:
                 start = _walk_back(text, ended.start(), forms) if found else 0
                 if found and any(text.endswith(_DOTS, 0, start + back) for back in range(3)):
                     yield start, found.end()
+
+
+IN_FORCE: list[Redactor] = []
+"""Those of the runs of pytest that go on in this process."""
+
+
+@lru_cache(maxsize=_MOST_LEARNED)
+def _redactor_of(secret: str) -> Redactor:
+    return Redactor([secret])
 
 
 def _walk(text: str, at: int, forms: list[str]) -> int:

@@ -36,6 +36,18 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
+WORST_FIRST = (
+    Outcome.VIOLATED,
+    Outcome.ERROR,
+    Outcome.STALE_WAIVER,
+    Outcome.DEVIATED,
+    Outcome.WAIVED,
+    Outcome.UNTESTABLE,
+    Outcome.PASSED,
+)
+"""The order in which every report tells of outcomes."""
+
+
 class Verdict(StrEnum):
     """What a run says of the deployment."""
 

@@ -6,7 +6,11 @@ import platform
 import re
 import secrets
 import sys
+import uuid
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 MADE_BY = {"threadcopy_made_by": "pytest-threadcopy"}
 """Metadata that every thread of every run carries, so that what killed runs left can be found."""
@@ -18,7 +22,11 @@ LONGEST_RUN = timedelta(days=1)
 """After so long a run is over, wherever it began."""
 
 _TIME = "%Y%m%dT%H%M%SZ"
-_FORM = re.compile(r"(?P<begun>\d{8}T\d{6}Z)-(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{8}")
+_FORM = re.compile(
+    r"(?P<begun>[0-9]{8}T[0-9]{6}Z)-(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,20})-[0-9a-f]{8}"
+)
+_RANDOM = 1 << 40
+"""Set in the number of a network card that there is not."""
 
 
 def new_run_id() -> str:
@@ -34,7 +42,10 @@ def may_be_at_work(run: str) -> bool:
     found = _FORM.fullmatch(run)
     if not found:
         return False
-    begun = datetime.strptime(found["begun"], _TIME).replace(tzinfo=UTC)
+    try:
+        begun = datetime.strptime(found["begun"], _TIME).replace(tzinfo=UTC)
+    except ValueError:  # no such day
+        return False
     if datetime.now(UTC) - begun > LONGEST_RUN:
         return False
     # On Windows os.kill would end the process that it asks for.
@@ -42,9 +53,20 @@ def may_be_at_work(run: str) -> bool:
     return _is_alive(int(found["process"])) if can_know else True
 
 
+@cache
 def _machine() -> str:
-    """Return what tells this machine from others, without its name: a deployment may be a stranger's."""
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+    """Return what tells where a process is from elsewhere, without names: a deployment may be a stranger's.
+
+    Many machines have one name, and a container has processes of its own. Where one machine is taken for
+    two, its threads are kept for a day.
+    """
+    card = uuid.getnode()
+    parts = [platform.node(), "" if card & _RANDOM else str(card)]
+    with suppress(OSError):
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+    with suppress(OSError):
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:8]
 
 
 def _is_alive(process: int) -> bool:

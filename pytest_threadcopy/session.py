@@ -5,19 +5,21 @@ Registered only when a deployment is named. Under xdist the controller does this
 
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 
 from pytest_threadcopy.catalogue import CONTRACT
 from pytest_threadcopy.interrupts import Interrupts
+from pytest_threadcopy.journal import Journal
+from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.redactor import Redactor
-from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.run_id import new_run_id
 from pytest_threadcopy.settings import Settings
 from pytest_threadcopy.target import Target
+from pytest_threadcopy.terminal_text import one_line
 from pytest_threadcopy.waiting import Waiting
 
 DEPLOYMENT = "deployment"
@@ -37,19 +39,31 @@ class DeploymentSession:
             not self.is_worker and config.getoption("dist", "no") != "no" and not _only_looks(config)
         )
         self.total_timeout = settings[0].total_timeout
-        self._ends_at = time.monotonic() + self.total_timeout
+        seconds: float = worker["threadcopy_seconds_left"] if worker else self.total_timeout
+        self._ends_at = time.monotonic() + seconds
         self.run: str = worker["threadcopy_run"] if worker else new_run_id()
         found = worker["threadcopy_found"] if worker else {}
         self._interrupts = Interrupts()
         self._crashed = False
-        self._waiting = Waiting(lambda: [one for target in self.targets.values() for one in target.under_way])
+        self.redact = Redactor(text for one in settings for text in one.hidden)
+        self._waiting = Waiting(
+            lambda: [one for target in self.targets.values() for one in target.under_way], self.redact
+        )
+        self._journal = Journal(worker["threadcopy_journal"] if worker else None)
         self.targets = {
-            one.name: Target(one, self.run, found.get(one.name), self._interrupts) for one in settings
+            one.name: Target(
+                one,
+                self.run,
+                found.get(one.name),
+                self._interrupts,
+                journal=self._journal,
+                ends_at=self._ends_at,
+            )
+            for one in settings
         }
         # A worker is given paths by its controller, and does not know whether the user gave any.
         named_paths = config.args_source is pytest.Config.ArgsSource.ARGS
         self._adds_contract: bool = worker["threadcopy_adds_contract"] if worker else not named_paths
-        self.redact = Redactor(text for one in settings for text in one.hidden)
         _make_contract_known(config)
 
     @property
@@ -99,6 +113,8 @@ class DeploymentSession:
         """Tell an xdist worker what the controller found."""
         node.workerinput["threadcopy_found"] = {name: target.found for name, target in self.targets.items()}
         node.workerinput["threadcopy_run"] = self.run
+        node.workerinput["threadcopy_journal"] = self._journal.folder
+        node.workerinput["threadcopy_seconds_left"] = self._ends_at - time.monotonic()
         node.workerinput["threadcopy_adds_contract"] = self._adds_contract
 
     @pytest.hookimpl(wrapper=True)
@@ -130,34 +146,55 @@ class DeploymentSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over from a worker what it could not delete; one that was killed tells nothing."""
-        for name, left in getattr(node, "workeroutput", {}).get("threadcopy_left", {}).items():
-            self.targets[name].left += left
+        """Hear what a worker could not write down. One that was killed elsewhere tells nothing."""
+        output = getattr(node, "workeroutput", None)
+        if output is not None:
+            self._journal.told += output.get("threadcopy_journal", [])
+        elif not (self._journal.folder and node.gateway.spec.popen):
+            path, now = f"/threads of worker {node.gateway.id}, which was killed,", time.time()
+            for target in self.targets.values():
+                until = now + target.settings.timeout
+                target.left.append({"who": "first", "path": path, "since": now, "until": until})
 
     def pytest_internalerror(self) -> None:
         """Remember a crash: xdist takes a run for passed in which a worker crashed between its tests."""
         self._crashed = True
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Delete what is left once all fixtures are torn down, however that ends."""
+        try:
+            with self._interrupts.may_break_off():
+                return (yield)
+        finally:
+            self._finish(session)
+
+    def _finish(self, session: pytest.Session) -> None:
         """Delete what workers left. A deployment that does not copy, or could not be tested, is a failure."""
         targets = [target for target in self.targets.values() if target.found]
-        for target in targets:
-            if self.is_controller and not target.problem:
-                target.try_again()
         if self.is_worker:
             output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
-            output["threadcopy_left"] = {target.name: target.left for target in targets}
+            output["threadcopy_journal"] = self._journal.unwritten
+        else:
+            self._take_over_from_others([target for target in targets if not target.problem])
         failed = any(target.problem or target.capabilities.get("no_copy") for target in targets)
         if session.exitstatus == pytest.ExitCode.OK and (self._crashed or failed):
             session.exitstatus = (
                 pytest.ExitCode.INTERNAL_ERROR if self._crashed else pytest.ExitCode.TESTS_FAILED
             )
 
+    def _take_over_from_others(self, targets: list[Target]) -> None:
+        """Delete what workers left, or forked tests that were killed, of which this process knows nothing."""
+        left = self._journal.left_by_others()
+        for target in targets:
+            of_it = [entry for entry in left if entry["deployment"] == target.name]
+            if self.is_controller or of_it or not target.is_searched:
+                target.try_again(of_it)
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say which threads could not be deleted, and what deletes them later."""
         for target in self.targets.values():
-            if target.left:
+            if target.left and target.settings.url != EMBEDDED:
                 terminalreporter.section("threads left behind", yellow=True)
                 for line in _about_threads_left(target):
                     terminalreporter.line(one_line(self.redact(line)))
@@ -166,21 +203,24 @@ class DeploymentSession:
     def pytest_unconfigure(self) -> None:
         """Delete what an end in a hurry left, or say what that is, and stop the embedded server."""
         for target in self.targets.values():
-            target.close()
+            target.close(find_tagged=not self.is_worker)
             if target.left and not self.is_worker:
                 for line in _about_threads_left(target):
                     print(one_line(self.redact(line)), file=sys.stderr)
+        if not self.is_worker:
+            self._journal.remove()
         self._waiting.stop()
         self._interrupts.restore()
 
 
-def _about_threads_left(target: Target) -> list[str]:
+def _about_threads_left(target: Target) -> Iterator[str]:
     shown = target.settings.shown_url
-    return [
-        f"{len(set(target.left))} could not be deleted from {shown}: "
-        f"{one_line(', '.join(sorted(set(target.left))))}",
-        f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup",
-    ]
+    ids = sorted({entry["made"] for entry in target.left if "made" in entry})
+    if ids:
+        yield f"{len(ids)} could not be deleted from {shown}: {one_line(', '.join(ids))}"
+    for path in sorted({entry["path"] for entry in target.left if "path" in entry}):
+        yield f"POST {path} was never answered by {shown}: a thread that it made may appear still"
+    yield f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup"
 
 
 def _only_looks(config: pytest.Config) -> bool:

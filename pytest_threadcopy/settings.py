@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,13 +68,11 @@ def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Sett
         pytest.UsageError: What the environment or pyproject.toml hold is not valid; says what is.
     """
     addresses: list[Address] = values["deployment_url"]
-    names = [address.name for address in addresses]
-    for name in names:
-        if names.count(name) > 1:
-            raise pytest.UsageError(f"two deployments are called {name}: name them, as in staging=URL")
+    marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))
+    names = _shown_names(addresses, marked)
     roles = read_roles(config.rootpath / "pyproject.toml")
-    secrets = _Secrets(addresses, values)
-    return [
+    secrets = _Secrets(addresses, names, values)
+    every = [
         Settings(
             name=address.name,
             url=address.url,
@@ -84,7 +82,7 @@ def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Sett
             total_timeout=values["threadcopy_total_timeout"],
             in_flight=values["threadcopy_in_flight"],
             redirects=values["threadcopy_redirects"],
-            secrets=(*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", ""))),
+            secrets=marked,
             verify=values["threadcopy_ca_bundle"] or not values["threadcopy_insecure"],
             assistant=values["threadcopy_assistant"],
             input=values["threadcopy_input"],
@@ -96,6 +94,24 @@ def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Sett
         )
         for address in addresses
     ]
+    names = _shown_names(addresses, {secret for settings in every for secret in settings.hidden})
+    return [replace(settings, name=name) for settings, name in zip(every, names, strict=True)]
+
+
+def _shown_names(addresses: list[Address], secrets: Iterable[str]) -> list[str]:
+    """Return the deployments' names; those that the user did not give without what is secret of their URLs.
+
+    Raises:
+        pytest.UsageError: Two have the same name.
+    """
+    from pytest_threadcopy.redactor import Redactor
+
+    redact = Redactor(secrets)
+    names = [address.name if address.is_named else redact(address.name) for address in addresses]
+    for name in names:
+        if names.count(name) > 1:
+            raise pytest.UsageError(f"two deployments are called {name}: name them, as in staging=URL")
+    return names
 
 
 class _Secrets:
@@ -104,9 +120,9 @@ class _Secrets:
     No other deployment is sent what was meant for one. The embedded server asks for nothing.
     """
 
-    def __init__(self, addresses: list[Address], values: Mapping[str, Any]) -> None:
+    def __init__(self, addresses: list[Address], names: list[str], values: Mapping[str, Any]) -> None:
         asking = [address.name for address in addresses if address.url != EMBEDDED] or [addresses[0].name]
-        self._names = [address.name for address in addresses]
+        self._shown = dict(zip([address.name for address in addresses], names, strict=True))
         self._unnamed_for = asking[0] if len(asking) == 1 else None
         self._values = values
 
@@ -131,19 +147,20 @@ class _Secrets:
 
     def _environment(self, variable: str, name: str, prefix: str = "") -> dict[str, str]:
         own = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+        told = own if self._shown[name] == name else f"{variable}_NAME"
         text = os.environ.get(own, "")
         unnamed = os.environ.get(variable, "")
-        if unnamed and not text and self._whose_without_name(variable, f"{own}=...") == name:
-            own, text = variable, unnamed
+        if unnamed and not text and self._whose_without_name(variable, f"{told}=...") == name:
+            told, text = variable, unnamed
         try:
             return parse_headers(prefix + text) if text else {}
         except ValueError as error:
-            raise pytest.UsageError(f"{own} is not valid: {error}") from None
+            raise pytest.UsageError(f"{told} is not valid: {error}") from None
 
     def _whose_without_name(self, what: str, named: str) -> str:
         if self._unnamed_for is None:
             raise pytest.UsageError(
                 f"{what} does not say which deployment it is for: "
-                f"name one of {', '.join(self._names)}, as in {named}"
+                f"name one of {', '.join(self._shown.values())}, as in {named}"
             )
         return self._unnamed_for

@@ -1,7 +1,7 @@
 """A thread's history as a snapshot that is kept in the user's repository and reviewed there."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
 from functools import reduce
@@ -16,6 +16,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from pytest_threadcopy.canonical import canonical_history
 from pytest_threadcopy.difference import Remark, differences, show_path, show_values
 from pytest_threadcopy.entries import PagedHistory
+from pytest_threadcopy.redactor import IN_FORCE
 from pytest_threadcopy.snapshot_places import SharedLocation
 from pytest_threadcopy.structural import checkpoint_id
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     import pytest
     from syrupy.location import PyTestLocation
     from syrupy.types import PropertyFilter, PropertyMatcher, SerializableData
-
-    from pytest_threadcopy.session import DeploymentSession
 
 _PACKAGE = Path(__file__).resolve().parent
 _SHOWN_PLACES = 3
@@ -45,9 +44,6 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
     advice = "Run pytest with --snapshot-update if this is right, and review the file with git diff."
     """What the last line of a difference says."""
-
-    redact: Callable[[Any], Any] = staticmethod(lambda history: history)
-    """Takes secrets out of a history."""
 
     # syrupy writes "..." for whatever is deeper than 99 levels: two histories that differ there would agree.
     _max_depth = 100_000
@@ -82,7 +78,9 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
             ValueError: The history is empty, and a snapshot of it would hold whatever the thread did.
         """
         states = chain.from_iterable(data.pages()) if isinstance(data, PagedHistory) else data
-        history = self.redact(canonical_history(states))
+        history = canonical_history(states)
+        for redact in IN_FORCE:
+            history = redact.json(history)
         if not history:
             raise ValueError("the history is empty: there is nothing to keep as a snapshot")
         text = super().serialize(history, exclude=exclude, include=include, matcher=matcher)
@@ -146,23 +144,15 @@ def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> His
     location = SharedLocation(item)
     options = {field.name: getattr(snapshot, field.name) for field in fields(snapshot) if field.init}
     options |= {"extension_class": HistorySnapshotExtension, "test_location": location}
-    session = item.config.pluginmanager.get_plugin("threadcopy-session")
     updates = snapshot.update_snapshots or snapshot.update_new_snapshots_only
     if not updates or location.is_first:
-        return _without_secrets(HistorySnapshot(**options), session)
+        return HistorySnapshot(**options)
     compared = HistorySnapshot(**options | {"update_snapshots": False, "update_new_snapshots_only": False})
     assert isinstance(compared.extension, HistorySnapshotExtension)
     compared.extension.advice = (
         "This run wrote the snapshot as an earlier deployment has it; this one differs."
     )
-    return _without_secrets(compared, session)
-
-
-def _without_secrets(snapshot: HistorySnapshot, session: "DeploymentSession | None") -> HistorySnapshot:
-    if session:
-        assert isinstance(snapshot.extension, HistorySnapshotExtension)
-        snapshot.extension.redact = session.redact.json
-    return snapshot
+    return compared
 
 
 def _differences(kept_text: str | bytes, received_text: str | bytes) -> Iterator[tuple[Any, ...]]:

@@ -1,10 +1,12 @@
 """One deployment of a test session: found or started once, whatever process asks for it."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_threadcopy.interrupts import Interrupts
+from pytest_threadcopy.journal import Entry, Journal
 from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.settings import Settings
 
@@ -19,23 +21,36 @@ class Target:
 
     ``found`` is what was found of it, as plain JSON for the workers of xdist: its address, what server it
     says it is, its capabilities, and ``problem``, why it cannot be tested (empty where it can be). ``left``
-    are the ids of threads that could not be deleted.
+    are the threads that could not be deleted, and the requests whose threads did not appear in time.
+    ``is_searched`` says whether all of a deployment that was left last was looked for.
 
     Args:
         settings: What the user asked for.
         run: The id of the test run.
         found: What another process found of it.
         interrupts: Who handles the signals of this process.
+        journal: Where it is written down which threads are made and deleted.
+        ends_at: When the run's time is over, in monotonic seconds.
     """
 
     def __init__(
-        self, settings: Settings, run: str, found: dict[str, Any] | None, interrupts: Interrupts
+        self,
+        settings: Settings,
+        run: str,
+        found: dict[str, Any] | None,
+        interrupts: Interrupts,
+        *,
+        journal: Journal,
+        ends_at: float,
     ) -> None:
         self.settings = settings
         self.found = found
         self._run = run
         self._interrupts = interrupts
-        self.left: list[str] = []
+        self._journal = journal
+        self._ends_at = ends_at
+        self.left: list[Entry] = []
+        self.is_searched = False
         self._open: list[Deployment] = []
         self._embedded: EmbeddedServer | None = None
 
@@ -75,14 +90,13 @@ class Target:
         Raises:
             pytest.UsageError: It cannot be started, or cannot be tested.
         """
-        from pytest_threadcopy.deployment import Deployment
-
         found = self.found or self.find(probe_it=False)
         if found["problem"]:
             raise pytest.UsageError(found["problem"])
-        deployment = Deployment(found["address"], self.settings, self._run)
-        self._open.append(deployment)
+        deployment = self._opened(found["address"])
         deployment.capabilities = found["capabilities"]
+        deployment.take_over(self.left)
+        self.left.clear()
         return deployment
 
     def leave(self, deployment: "Deployment", *, find_tagged: bool = True) -> None:
@@ -90,23 +104,34 @@ class Target:
 
         ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
         """
-        self._open.remove(deployment)
         try:
             with self._interrupts.may_give_up():
-                self.left += deployment.close(find_tagged=find_tagged)
+                deployment.close(find_tagged=find_tagged)
         except KeyboardInterrupt:  # the user would rather not wait, and the run is at its end already
-            self.left += deployment.made
+            pass
+        finally:
+            self._open.remove(deployment)
+            self.left += deployment.left
+            self.is_searched = find_tagged
 
-    def try_again(self) -> None:
-        """Delete what is left, and whatever else carries the tag of this run."""
+    def try_again(self, left_by_others: Iterable[Entry]) -> None:
+        """Delete what is left, here or by other processes, and whatever else carries the tag of this run."""
         deployment = self.open()
-        deployment.client.threads.made.update(dict.fromkeys(self.left))
-        self.left.clear()
+        deployment.take_over(left_by_others)
         self.leave(deployment)
+
+    def _opened(self, address: str) -> "Deployment":
+        from pytest_threadcopy.deployment import Deployment
+
+        deployment = Deployment(
+            address, self.settings, self._run, ends_at=self._ends_at, journal=self._journal
+        )
+        self._open.append(deployment)
+        return deployment
 
     def find(self, *, probe_it: bool) -> dict[str, Any]:
         """Start or check the deployment, ask what it can do if ``probe_it``, and return what was found."""
-        from pytest_threadcopy.deployment import Deployment, Server
+        from pytest_threadcopy.deployment import Server
         from pytest_threadcopy.embedded import EmbeddedServerError
         from pytest_threadcopy.probe import probe
         from pytest_threadcopy.wire.transport import DeploymentError
@@ -120,8 +145,7 @@ class Target:
         try:
             if self.settings.url == EMBEDDED:
                 self.found["address"] = self._start_embedded()
-            deployment = Deployment(self.found["address"], self.settings, self._run)
-            self._open.append(deployment)
+            deployment = self._opened(self.found["address"])
             is_whole = False
             try:
                 deployment.check()
@@ -141,10 +165,10 @@ class Target:
         self._embedded.start()
         return self._embedded.url
 
-    def close(self) -> None:
+    def close(self, *, find_tagged: bool) -> None:
         """Leave what nobody left in order, and stop the embedded server."""
         for deployment in list(self._open):
-            self.leave(deployment)
+            self.leave(deployment, find_tagged=find_tagged)
         if self._embedded:
             self._embedded.stop()
             self.left.clear()

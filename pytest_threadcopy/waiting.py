@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 UnderWay = tuple[str, str, float, float]
 """A request: its method and path, since how many seconds it is under way, and how many it may take."""
@@ -20,6 +21,7 @@ class Waiting:
 
     Args:
         under_way: Returns the requests under way.
+        redact: Returns a text without the secrets in it.
         first_after: Seconds after which one is told of.
         again_after: Seconds after which the next word follows.
     """
@@ -27,11 +29,13 @@ class Waiting:
     def __init__(
         self,
         under_way: Callable[[], Iterable[UnderWay]],
+        redact: Callable[[str], str] = str,
         *,
         first_after: float = FIRST_AFTER,
         again_after: float = AGAIN_AFTER,
     ) -> None:
         self._under_way = under_way
+        self._redact = redact
         self._first_after = first_after
         self._again_after = again_after
         self._is_over = threading.Event()
@@ -63,5 +67,7 @@ class Waiting:
             if oldest and oldest[2] >= self._first_after and silent_for >= self._again_after:
                 silent_for = 0.0
                 method, path, seconds, limit = oldest
-                told = f"\nwaiting for {method} {path} since {seconds:.0f} seconds (limit: {limit:g})\n"
-                os.write(self._stream or 2, told.encode(errors="backslashreplace"))
+                what = f"{method} {self._redact(path)}"
+                told = f"\nwaiting for {what} since {seconds:.0f} seconds (limit: {limit:.0f})\n"
+                with suppress(OSError):  # nobody reads it any more
+                    os.write(self._stream or 2, told.encode(errors="backslashreplace"))

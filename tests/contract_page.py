@@ -23,7 +23,7 @@ _HEAD = f"""\
 
 What "this deployment copies threads correctly" means, requirement by requirement. Each is one test in
 `pytest_threadcopy/contract/`, whose docstring is the sentence below. `pytest --threadcopy-list` prints
-them all, and `-k CONT-03` runs one.
+them all, `-k CONT-` runs a group (with the dash), and `-k CONT-03` one.
 
 ## Where the requirements come from
 

@@ -1,12 +1,13 @@
 """Reports as a run makes them, without a run: every requirement passed, but for what a test says."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from pytest_threadcopy import assert_valid
 from pytest_threadcopy.catalogue import read_catalogue
-from pytest_threadcopy.requirements import Level, Outcome, Result, verdict
+from pytest_threadcopy.requirements import Level, Outcome, Requirement, Result, verdict
 
 Json = dict[str, Any]
 
@@ -32,29 +33,42 @@ def sample_report(*deployments: Json) -> Json:
     return report
 
 
-def sample_deployment(name: str = "staging", outcomes: dict[str, Json] | None = None, **fields: Any) -> Json:
-    """Return a deployment; ``outcomes`` are the fields of requirements by id, ``fields`` its own."""
+def sample_deployment(
+    name: str = "staging",
+    outcomes: dict[str, Json] | None = None,
+    rows: Iterable[Requirement] | None = None,
+    **fields: Any,
+) -> Json:
+    """Return a deployment.
+
+    Args:
+        name: What it is called.
+        outcomes: The fields of requirements that did not simply pass, by their ids.
+        rows: The requirements, where they are not those of the contract.
+        fields: Its own fields.
+    """
     changed = {
-        id_: {"reason": "it is so", **row, "outcome": Outcome(row["outcome"])}
+        id_: {"reason": "it is so", **row, "outcome": Outcome(row.get("outcome", "passed"))}
         for id_, row in (outcomes or {}).items()
     }
-    rows = [
-        Result(**vars(row) | {"outcome": Outcome.PASSED} | changed.get(row.id, {}))
-        for row in read_catalogue()
-    ]
-    counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
-    return {
+    passed = {"outcome": Outcome.PASSED, "seconds": 0.25, "requests": 7}
+    results = [Result(**vars(row) | passed | changed.get(row.id, {})) for row in rows or read_catalogue()]
+    given = {
         "name": name,
         "url": "https://staging.example",
         "server": {"name": "langgraph-api", "version": "0.16.7"},
         "capabilities": {},
         "problem": "",
-        "verdict": verdict(rows).value,
-        "counts": {level: {one: counts[level][one] for one in Outcome} for level in Level},
-        "requirements": [_plain(row) for row in rows],
-        **fields,
-    }
+        "verdict": verdict(results).value,
+        "requirements": [_plain(row) for row in results],
+    } | fields
+    return given | {"counts": _counts(given["requirements"])}
 
 
 def _plain(row: Result) -> Json:
     return {key: value for key, value in asdict(row).items() if key != "deployment"}
+
+
+def _counts(rows: list[Json]) -> Json:
+    counts = Counter((row["level"], row["outcome"]) for row in rows)
+    return {level: {outcome: counts[level, outcome] for outcome in Outcome} for level in Level}

@@ -140,6 +140,17 @@ def test_exit_code_1_where_a_must_is_violated(tmp_path: Path, embedded_url: str)
     assert run(tmp_path, embedded_url, "-k", "SAME-11") == 1
 
 
+@pytest.mark.parametrize("row", ["NEW-07", "ROB-10"], ids=["a SHOULD is broken", "a MUST is untestable"])
+def test_exit_code_1_where_the_run_is_strict(tmp_path: Path, embedded_url: str, row: str) -> None:
+    assert run(tmp_path, embedded_url, "-k", row) == 0
+    assert run(tmp_path, embedded_url, "-k", row, "--threadcopy-strict") == 1
+
+
+def test_exit_code_1_where_a_test_of_ones_own_fails(tmp_path: Path, embedded_url: str) -> None:
+    (tmp_path / "test_mine.py").write_text("def test_mine():\n    assert False\n")
+    assert run(tmp_path, embedded_url, "test_mine.py", "-k", "NEW-01 or mine") == 1
+
+
 def test_exit_code_1_where_one_deployment_of_several_cannot_be_tested(
     tmp_path: Path, embedded_url: str
 ) -> None:

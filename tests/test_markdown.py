@@ -162,7 +162,7 @@ def test_nothing_from_a_deployment_is_markup() -> None:
         "NEW-02": hostile | {"outcome": "deviated"},
         "CONT-04": {"outcome": "untestable", "reason": HOSTILE},
     }
-    said = {"url": HOSTILE, "server": {"name": HOSTILE, "version": HOSTILE}}
+    said: Json = {"url": HOSTILE, "server": {"name": HOSTILE, "version": HOSTILE}}
     deployments = [
         sample_deployment(f"tested {HOSTILE}", outcomes, **said),
         sample_deployment(

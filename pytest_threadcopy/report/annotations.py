@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.report.excerpt import excerpt
-from pytest_threadcopy.report.meaning import ended, reached, word
+from pytest_threadcopy.report.meaning import word
+from pytest_threadcopy.report.rows import by_reason, obstacle, reached
 from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.requirements import Level, Outcome
+from pytest_threadcopy.terminal_text import one_line
 
 Json = dict[str, Any]
 Annotation = tuple[str, str]
@@ -66,8 +67,7 @@ def annotations(report: Json) -> Iterator[str]:
     kinds: dict[str, list[Annotation]] = {"error": [], "warning": [], "notice": []}
     for deployment in report["deployments"]:
         name = one_line(deployment["name"])
-        why = deployment["problem"] or deployment["capabilities"].get("no_copy")
-        if why:
+        if why := obstacle(deployment):
             kinds["error"].append((f"{word(deployment['verdict'])} ({name})", why))
             continue
         for row in deployment["requirements"]:
@@ -75,7 +75,7 @@ def annotations(report: Json) -> Iterator[str]:
                 title = f"{row['id']} {word(row['outcome'])} ({name})"
                 seen = excerpt(row["reason"], lines=3, width=400)
                 kinds[_KINDS[row["outcome"]]].append((title, f"{row['title']}\n{seen}"))
-        kinds["notice"] += _untested(name, ended(reached(deployment), Outcome.UNTESTABLE))
+        kinds["notice"] += _untested(name, reached(deployment))
     for kind, found in kinds.items():
         shown = found if len(found) <= _SHOWN else found[: _SHOWN - 1]
         for title, message in shown:
@@ -86,12 +86,11 @@ def annotations(report: Json) -> Iterator[str]:
 
 
 def _untested(name: str, rows: list[Json]) -> Iterator[Annotation]:
-    reasons: dict[str, list[str]] = {}
-    for row in rows:
-        if row["level"] == Level.MUST:
-            reasons.setdefault(row["reason"], []).append(row["id"])
+    reasons = by_reason([row for row in rows if row["level"] == Level.MUST])
     if reasons:
-        told = [f"{', '.join(ids)}: {one_line(reason)}" for reason, ids in reasons.items()]
+        told = [
+            f"{', '.join(row['id'] for row in same)}: {one_line(reason)}" for reason, same in reasons.items()
+        ]
         yield f"{sum(map(len, reasons.values()))} MUST not tested ({name})", "\n".join(told)
 
 

@@ -8,39 +8,44 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.report.cells import one_line
 from pytest_threadcopy.report.run import Json, RunReport
+from pytest_threadcopy.terminal_text import one_line
 
 
 class FileReports:
-    """Hooks that write the reports when the session ends, however it ends."""
+    """Hooks that write the reports when the session ends, however it ends.
+
+    ``written`` are those that were, ``problems`` tell of those that could not be.
+    """
 
     def __init__(self, run: RunReport, paths: Iterable[Path]) -> None:
         self._run = run
         self._left = list(paths)
-        self._problems: list[str] = []
+        self.written: list[Path] = []
+        self.problems: list[str] = []
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports, and fail the run if one cannot be written."""
         self._write()
-        if self._problems:
+        if self.problems:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_unconfigure(self) -> None:
         """Write them where the session did not come so far as to finish; say what could not be written."""
         self._write()
-        if self._problems:
-            print(*self._problems, sep="\n", file=sys.stderr)
+        if self.problems:
+            print(*self.problems, sep="\n", file=sys.stderr)
 
     def _write(self) -> None:
         while self._left:
-            path = self._left.pop()
+            path = self._left.pop(0)
             text = _FORMS[path.suffix](self._run.as_json())
             try:
                 _write_whole(path, text)
+                self.written.append(path)
             except OSError as error:
-                self._problems.append(
+                self.problems.append(
                     f"ERROR: --threadcopy-report: {one_line(str(path))} cannot be written: {error.strerror}"
                 )
 

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
-from pytest_threadcopy.report.cells import one_line, visible
 from pytest_threadcopy.report.excerpt import excerpt
-from pytest_threadcopy.report.meaning import ended, meaning, reached, word
-from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Verdict
+from pytest_threadcopy.report.meaning import meaning, word
+from pytest_threadcopy.report.rows import by_reason, ended, group_of, of_group, reached, server, was_tested
+from pytest_threadcopy.requirements import GROUPS, WORST_FIRST, Level, Outcome, Verdict
+from pytest_threadcopy.terminal_text import one_line, visible
 
 Json = dict[str, Any]
 Found = tuple[Json, Json]
@@ -25,7 +26,6 @@ _LIMIT = 512 * 1024
 _LONGEST_SCRIPT = 8_000
 # What Markdown may take for more than itself inside a line; the colon and the dot are those of a link.
 _SPECIAL = re.compile(r"""[^\w ./,;:'"(){}?=+-]|_|:(?=/)|(?<=www)\.""", re.IGNORECASE)
-_UNTESTED = (Verdict.NO_VERDICT, Verdict.NOT_IMPLEMENTED)
 # From the best to the worst: the badge shows the worst of several deployments.
 _COLOURS = {
     Verdict.CONFORMANT: "brightgreen",
@@ -73,11 +73,10 @@ def render_markdown(report: Json) -> str:
 
 def _verdict(deployment: Json) -> str:
     name, url, verdict = deployment["name"], deployment["url"], deployment["verdict"]
-    server = " ".join(filter(None, deployment["server"].values()))
-    which = " ".join(_code(one) for one in dict.fromkeys((name, url, server)))
+    which = " ".join(_code(one) for one in dict.fromkeys((name, url, server(deployment))))
     told = f"**{word(verdict).capitalize()}**: {which}"
     # Where there is nothing but one reason, it is in the deployment's own words.
-    if verdict in _UNTESTED:
+    if not was_tested(deployment):
         return f"{told}\n\n{_fence(_reason(meaning(deployment)))}"
     return f"{told}. {_escape(meaning(deployment))}"
 
@@ -87,7 +86,7 @@ def _counts(deployments: list[Json]) -> str:
     for group, title in GROUPS.items():
         cells = []
         for one in deployments:
-            own = [row for row in one["requirements"] if row["id"].partition("-")[0] == group]
+            own = of_group(one["requirements"], group)
             cells.append("<br>".join(_count(own, level) for level in Level if _count(own, level)))
         rows.append([f"{group}: {title}", *cells])
     totals = ("<br>".join(_count(one["requirements"], level) for level in Level) for one in deployments)
@@ -115,18 +114,18 @@ def _disagreements(deployments: list[Json]) -> Iterator[str]:
 
 def _broken(deployments: list[Json]) -> Iterator[str]:
     """Yield what is to be told of each requirement that was tested and not simply kept, the worst first."""
-    for outcome, title in _SECTIONS.items():
+    for outcome in filter(_SECTIONS.get, WORST_FIRST):
         found = [(one, row) for one in deployments for row in ended(one["requirements"], outcome)]
         if found:
-            yield f"### {title} ({len(found)})"
+            yield f"### {_SECTIONS[outcome]} ({len(found)})"
         for _, same in groupby(sorted(found, key=_order), key=lambda pair: pair[1]["id"]):
             pairs = list(same)
             yield "\n\n".join([_sentence(pairs[0][1]), *(_seen(*pair, len(deployments)) for pair in pairs)])
 
 
 def _order(pair: Found) -> tuple[int, str]:
-    id_ = pair[1]["id"]
-    return list(GROUPS).index(id_.partition("-")[0]), id_
+    row = pair[1]
+    return list(GROUPS).index(group_of(row)), row["id"]
 
 
 def _seen(deployment: Json, row: Json, deployments: int) -> str:
@@ -142,17 +141,16 @@ def _seen(deployment: Json, row: Json, deployments: int) -> str:
 
 def _untested(deployments: list[Json]) -> Iterator[str]:
     """Yield what was untestable, once for each reason; nothing where the verdict has told why."""
-    found = [
-        (one, row)
-        for one in deployments
-        if one["verdict"] not in _UNTESTED
-        for row in ended(reached(one), Outcome.UNTESTABLE)
-    ]
-    if found:
-        yield f"### Untestable ({len(found)})"
     reasons: dict[str, dict[str, list[str]]] = {}
-    for one, row in found:
-        reasons.setdefault(row["reason"], {}).setdefault(_sentence(row), []).append(_code(one["name"]))
+    count = 0
+    for one in filter(was_tested, deployments):
+        for reason, same in by_reason(reached(one)).items():
+            count += len(same)
+            for row in same:
+                names = reasons.setdefault(reason, {}).setdefault(_sentence(row), [])
+                names.append(_code(one["name"]))
+    if count:
+        yield f"### Untestable ({count})"
     for reason, sentences in reasons.items():
         listed = [
             f"- {sentence}" + f" ({', '.join(names)})" * (len(deployments) > 1)

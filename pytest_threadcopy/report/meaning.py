@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pytest_threadcopy.report.run import NOT_REACHED
+from pytest_threadcopy.report.rows import ended, reached
 from pytest_threadcopy.requirements import Level, Outcome, Verdict
 from pytest_threadcopy.scenarios import GRAPH_ID
 
@@ -27,16 +27,6 @@ _LACKS = {
 def word(outcome: str) -> str:
     """Return an outcome or a verdict in words."""
     return outcome.replace("-", " ")
-
-
-def reached(deployment: Json) -> list[Json]:
-    """Return the requirements that the run came to on a deployment, however they ended."""
-    return [row for row in deployment["requirements"] if row["reason"] != NOT_REACHED]
-
-
-def ended(rows: list[Json], *outcomes: Outcome) -> list[Json]:
-    """Return the requirements that ended in one of these outcomes."""
-    return [row for row in rows if row["outcome"] in outcomes]
 
 
 def learned(capabilities: Json) -> str:
@@ -88,7 +78,8 @@ def meaning(deployment: Json) -> str:
     but = f", but for what is waived ({some_ids(waived)})" if waived else ""
     match deployment["verdict"]:
         case Verdict.CONFORMANT | Verdict.CONFORMANT_WITH_WAIVERS:
-            return f"Safe to fork threads on{but}: every {'other ' * bool(waived)}MUST was tested and kept."
+            other = "other " * any(row["level"] == Level.MUST for row in waived)
+            return f"Safe to fork threads on{but}: every {other}MUST was tested and kept."
         case Verdict.INCOMPLETE:
             musts = [row for row in deployment["requirements"] if row["level"] == Level.MUST]
             tested = ended(musts, Outcome.PASSED, Outcome.WAIVED)

@@ -9,20 +9,11 @@ from typing import Any
 
 from pytest_threadcopy.catalogue import read_catalogue
 from pytest_threadcopy.outcomes import result_of
-from pytest_threadcopy.requirements import Level, Outcome, Result, Verdict, verdict
+from pytest_threadcopy.requirements import WORST_FIRST, Level, Outcome, Result, Verdict, verdict
 from pytest_threadcopy.session import DeploymentSession
 from pytest_threadcopy.target import Target
 
 Json = dict[str, Any]
-_WORST_FIRST = (
-    Outcome.VIOLATED,
-    Outcome.ERROR,
-    Outcome.STALE_WAIVER,
-    Outcome.DEVIATED,
-    Outcome.WAIVED,
-    Outcome.UNTESTABLE,
-    Outcome.PASSED,
-)
 NOT_REACHED = "not reached in this run"
 
 
@@ -48,7 +39,7 @@ class RunReport:
         if not result or report.outcome == "rerun":
             return
         kept = self.results.get((result.deployment, result.id))
-        if not kept or _WORST_FIRST.index(result.outcome) <= _WORST_FIRST.index(kept.outcome):
+        if not kept or WORST_FIRST.index(result.outcome) <= WORST_FIRST.index(kept.outcome):
             self.results[result.deployment, result.id] = result
 
     def rows(self, deployment: str) -> list[Result]:

@@ -1,7 +1,9 @@
 """What a deployment answers, and what is raised where that is not what was asked for."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from pytest_threadcopy.wire.decoding import TooDeep, decode_json
@@ -10,9 +12,11 @@ from pytest_threadcopy.wire.redaction import printable
 _SHOWN_BODY = 300
 _READ_BODY = 1_000_000
 _REDIRECTS = {301, 302, 303, 307, 308}
-# What passes on the way, rather than a word of the deployment about the thread that was asked for; 52x are
-# a content network's.
-_NOT_ABOUT_THE_THREAD = _REDIRECTS | {401, 403, 407, 408, 425, 429, 502, 503, 504, 511, *range(520, 531)}
+_USER_INFO = re.compile(r"(?<=//)[^/?#\s\"'<>]*@")
+# What speaks of access, load, the connection or the way, and not of the thread that was asked for.
+_NOT_ABOUT_THE_THREAD = {401, 402, 403, 407, 408, 421, 425, 426, 429, 451, 502, 503, 504, 505, 508, 511}
+# No API says anything by a code that HTTP does not have; proxies made up many: 444, 460, 499, 520, 561, 598.
+_KNOWN = set(HTTPStatus)
 
 
 class DeploymentError(Exception):
@@ -40,7 +44,8 @@ class ApiError(DeploymentError):
     ) -> None:
         super().__init__(f"{method} {url} answered {status}{problem}: {body or '(no body)'}")
         self.method, self.url, self.status, self.body = method, url, status, body
-        self.is_about_the_thread = not (on_the_way or status in _NOT_ABOUT_THE_THREAD)
+        is_word = status < 300 or (status >= 400 and status in _KNOWN - _NOT_ABOUT_THE_THREAD)
+        self.is_about_the_thread = is_word and not on_the_way
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,15 @@ class Answer:
         """Return this answer as an error."""
         start = self.content[:_READ_BODY].decode(errors="replace")
         # Secrets go first: of one that is cut, a part would stay.
-        body = printable(self.redact(start))[:_SHOWN_BODY]
+        body = printable(self.redact(start))
         if self.status in _REDIRECTS:
-            location = printable(self.redact(self.headers.get("location", "")))[:_SHOWN_BODY]
-            problem += f" and redirects to {location or 'nowhere'}"
+            location = printable(self.redact(self.headers.get("location", "")))
+            # Somebody's, if not the user's; a page repeats where it leads.
+            location, body = (_USER_INFO.sub("***@", text) for text in (location, body))
+            problem += f" and redirects to {location[:_SHOWN_BODY] or 'nowhere'}"
         # A page is somebody else's word, as where one must log in.
         is_page = "html" in self.headers.get("content-type", "").lower() or start.lstrip()[:1] == "<"
         on_the_way = self.is_read and self.status < 300 and is_page
-        return ApiError(self.method, self.url, self.status, body, problem, on_the_way=on_the_way)
+        return ApiError(
+            self.method, self.url, self.status, body[:_SHOWN_BODY], problem, on_the_way=on_the_way
+        )

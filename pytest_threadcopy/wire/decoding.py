@@ -12,6 +12,7 @@ DEEPEST = 500
 _LONGEST_INTEGER = 4000
 _PIECE = 1_000_000
 _GZIP = 31
+_GZIP_NAMES = ("gzip", "x-gzip")  # RFC 9110 takes them for the same
 
 
 class TooLarge(Exception):
@@ -44,7 +45,7 @@ def unpacked(pieces: Iterable[bytes], encoding: str, size: int) -> Iterator[byte
         TooLarge: There are more.
         BadEncoding: They are packed in another way, or cut short.
     """
-    for piece in _gunzipped(pieces) if encoding == "gzip" else _plain(pieces, encoding):
+    for piece in _gunzipped(pieces) if encoding in _GZIP_NAMES else _plain(pieces, encoding):
         size -= len(piece)
         if size < 0:
             raise TooLarge

@@ -19,8 +19,9 @@ class Limits:
         redirects: How many redirects of one request are followed.
         in_flight: How many requests may be under way at once.
         size: How many bytes an answer may have, unpacked.
+        ends_at: When all of it ends, in monotonic seconds, where that began before this is made.
 
-    ``slots`` are held by the requests under way. ``ends_at`` is the end of the whole, in monotonic seconds.
+    ``slots`` are held by the requests under way.
     """
 
     timeout: float = 30.0
@@ -28,12 +29,12 @@ class Limits:
     redirects: int = 0
     in_flight: int = 10
     size: int = LARGEST_ANSWER
+    ends_at: float = math.inf
     slots: threading.Semaphore = field(init=False, repr=False)
-    ends_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.slots = threading.BoundedSemaphore(self.in_flight)
-        self.ends_at = time.monotonic() + self.total
+        self.ends_at = min(self.ends_at, time.monotonic() + self.total)
 
     def allow(self, seconds: float) -> None:
         """Let requests go on for so long from now on, whatever ``total`` says: to clean up after the end."""

@@ -149,10 +149,10 @@ def pause_before_next_try(head: Head, tries: int, *, repeatable: bool) -> float 
         tries: How many times it was refused before.
         repeatable: Whether it changes nothing.
     """
+    if head.status != 429 and not (head.status == 503 and repeatable):
+        return None
     told = _retry_after(head.headers.get("retry-after", ""))
-    if head.status == 429:
-        return _FIRST_PAUSE * 2 ** min(tries, _SLOWEST) if told is None else told
-    return told if head.status == 503 and repeatable else None
+    return _FIRST_PAUSE * 2 ** min(tries, _SLOWEST) if told is None and head.status == 429 else told
 
 
 def _retry_after(text: str) -> float | None:
@@ -161,7 +161,7 @@ def _retry_after(text: str) -> float | None:
         return max(_SHORTEST_PAUSE, float(text))
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+        then = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):  # no date, or one of an hour or a year that no calendar has
         return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(_SHORTEST_PAUSE, date.timestamp() - time.time())
+    return max(_SHORTEST_PAUSE, then - time.time())

@@ -1,21 +1,40 @@
 """How a deployment is reached: its address, who we are there, whom we trust, and where a redirect leads."""
 
+import os
 import ssl
+from collections import deque
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from http.cookiejar import CookieJar
-from urllib.parse import unquote, urlsplit
+from http.cookiejar import Cookie, CookieJar
 from urllib.request import getproxies
 
 import httpx
 
+from pytest_threadcopy.wire.answer import DeploymentError
 from pytest_threadcopy.wire.connection import Connection, Head
-from pytest_threadcopy.wire.redaction import redacted, secrets_of
+from pytest_threadcopy.wire.redaction import ON_COOKIE, redacted, secrets_of
 
 # httpx would also take encodings of which a few bytes unpack to any number at once.
 _ENCODINGS = {"accept-encoding": "gzip"}
 _REDIRECTS = {301, 302, 303, 307, 308}
 _SHORTEST_COOKIE = 8
+_MOST_COOKIES = 50
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+class _Cookies(CookieJar):
+    """The cookies that a deployment sets; ``values`` are the last that are secrets, for some set ever new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values = deque[str](maxlen=_MOST_COOKIES)
+
+    def set_cookie(self, cookie: Cookie) -> None:
+        super().set_cookie(cookie)
+        value = cookie.value or ""
+        if len(value) >= _SHORTEST_COOKIE and value not in self.values:
+            self.values.append(value)
+            for tell in ON_COOKIE:
+                tell(value)
 
 
 class Reach:
@@ -30,6 +49,7 @@ class Reach:
 
     Raises:
         ValueError: A header's value cannot be sent.
+        DeploymentError: The certificates to trust cannot be read.
     """
 
     def __init__(
@@ -45,15 +65,14 @@ class Reach:
             if not (value.isascii() and value.isprintable()):
                 raise ValueError(f"the value of the header {name} cannot be sent: only printable ASCII can")
         address = httpx.URL(url)
-        proxies = getproxies().values()
-        self._secrets = secrets_of(headers, address, [*secrets, *_passwords(proxies)])
+        self._secrets = secrets_of(headers, address, secrets)
         # Not as a part of the URL, which httpx logs.
         self._auth = (address.username, address.password) if address.userinfo else None
         self._address = address.copy_with(username=None, password=None)
         self._headers = {**_ENCODINGS, **headers}
-        self._cookies = CookieJar()
+        self._cookies = _Cookies()
         # Made once: reading the certificates takes longer than a request. Plain http needs none.
-        needs_tls = address.scheme == "https" or redirects or any(map(_is_https, proxies))
+        needs_tls = address.scheme == "https" or redirects or any(map(_is_https, getproxies().values()))
         self._context = _ssl_context(verify) if needs_tls else False
         self.url = str(self._address).rstrip("/")
 
@@ -100,16 +119,7 @@ class Reach:
 
     def redact(self, text: str) -> str:
         """Return ``text`` without secrets: neither those that were given, nor cookies that were set."""
-        given = [cookie.value for cookie in self._cookies if len(cookie.value or "") >= _SHORTEST_COOKIE]
-        return redacted(redacted(text, self._secrets), filter(None, given))
-
-
-def _passwords(proxies: Iterable[str]) -> list[str]:
-    found = []
-    for proxy in proxies:
-        with suppress(ValueError):  # httpx will say what is wrong with it
-            found.append(unquote(urlsplit(proxy).password or ""))
-    return found
+        return redacted(redacted(text, self._secrets), tuple(self._cookies.values))
 
 
 def _is_https(proxy: str) -> bool:
@@ -117,6 +127,11 @@ def _is_https(proxy: str) -> bool:
 
 
 def _ssl_context(verify: bool | str) -> ssl.SSLContext:
-    if isinstance(verify, str):
-        return ssl.create_default_context(cafile=verify)
-    return httpx.create_ssl_context(verify=verify)
+    try:
+        if isinstance(verify, str):
+            return ssl.create_default_context(cafile=verify)
+        return httpx.create_ssl_context(verify=verify)
+    except OSError as error:  # which does not name the file
+        set_to = [f"{name} is {os.environ[name]}" for name in _TLS_VARIABLES if os.environ.get(name)]
+        named = verify if isinstance(verify, str) else ", ".join(set_to)
+        raise DeploymentError(f"the certificates to trust cannot be read: {error} ({named})") from None

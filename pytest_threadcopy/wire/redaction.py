@@ -5,18 +5,27 @@ import binascii
 import html
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, lru_cache
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 import httpx
+
+SHORTEST = 3
+"""What is shorter is no secret, and would be taken out of every word."""
+
+ON_COOKIE: list[Callable[[str], None]] = []
+"""Who is told the value of each cookie that a deployment sets."""
 
 _SHORTEST_PART = 6
 _PUBLIC = {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
 """Headers whose values are no secrets, and are in every script."""
 _PLAIN = re.compile(r"[0-9A-Za-z]+")
 _BACKSLASHES = r"\\"
-# As httpcore writes them: a cookie is a secret when it is first heard of.
-_HEADERS = re.compile(r"(b'set-cookie', b['\"]).*?(?=['\"]\))", re.IGNORECASE)
+# As httpcore writes them: a cookie is a secret when it is first heard of, and so is who logs in elsewhere.
+_HEADERS = re.compile(r"(b'(?:set-cookie|location)', b['\"]).*?(?=['\"]\))", re.IGNORECASE)
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
 
 
@@ -25,10 +34,10 @@ def secrets_of(headers: Mapping[str, str], address: httpx.URL, marked: Iterable[
 
     That is each header's value, what follows its scheme, the values of its cookies and the password of basic
     authentication; the password of the address, or its user name where it has no password, as some keys are
-    given; and the texts that the user ``marked``.
+    given; that of each proxy in the environment; and the texts that the user ``marked``.
     """
     secret = {name: value for name, value in headers.items() if name.lower() not in _PUBLIC}
-    values = {*secret.values(), *marked, address.password or address.username}
+    values = {*secret.values(), *marked, *_of_proxies(), address.password or address.username}
     for name, value in secret.items():
         values.add(value.split(" ", 1)[-1])
         if name.lower() == "cookie":
@@ -36,9 +45,8 @@ def secrets_of(headers: Mapping[str, str], address: httpx.URL, marked: Iterable[
         if value.lower().startswith("basic "):
             values |= set(_long([_basic_password(value[6:])]))
     if address.userinfo:
-        encoded = base64.b64encode(f"{address.username}:{address.password}".encode()).decode()
-        values.add(encoded.rstrip("="))
-    return sorted(filter(None, map(str.strip, values)), key=len, reverse=True)
+        values.add(_basic(address.username, address.password))
+    return sorted((one for one in map(str.strip, values) if len(one) >= SHORTEST), key=len, reverse=True)
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
@@ -125,6 +133,18 @@ class HiddenInLogs(logging.Filter):
 def _long(parts: Iterable[str]) -> Iterable[str]:
     """Leave out what is too short to be a secret, and would be taken out of every word."""
     return (part for part in map(str.strip, parts) if len(part) >= _SHORTEST_PART)
+
+
+def _of_proxies() -> Iterator[str]:
+    for proxy in getproxies().values():
+        with suppress(ValueError):  # httpx will say what is wrong with it
+            parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
+            user, password = unquote(parts.username or ""), unquote(parts.password or "")
+            yield from (password or user, _basic(user, password)) if user or password else ()
+
+
+def _basic(user: str, password: str) -> str:
+    return base64.b64encode(f"{user}:{password}".encode()).decode().rstrip("=")
 
 
 def _basic_password(encoded: str) -> str:

@@ -7,11 +7,15 @@ from contextlib import contextmanager
 
 
 class Traffic:
-    """Counts requests and runs, and the time in which at least one request was under way (seconds)."""
+    """Counts requests and runs, and the time in which at least one request was under way (seconds).
+
+    ``pauses`` are those before a request was sent again.
+    """
 
     def __init__(self) -> None:
         self.requests = 0
         self.runs = 0
+        self.pauses = 0
         self.seconds = 0.0
         self._under_way: dict[object, tuple[str, str, float, float]] = {}
         self._since = 0.0

@@ -35,6 +35,7 @@ class Transport:
 
     Raises:
         ValueError: A header's value cannot be sent.
+        DeploymentError: The certificates to trust cannot be read.
     """
 
     def __init__(
@@ -180,6 +181,7 @@ class Transport:
                 url, abroad = target, abroad or self._reach.is_abroad(target)
             elif pause is not None and pause < turn.remaining:
                 refusals += 1
+                self.traffic.pauses += 1
                 turn.pause(pause)
             else:
                 return first

@@ -119,10 +119,10 @@ def copies_for_long(request: Request, forward: Forward) -> None:
 
 
 @at(
-    {Place.LATER: ends("untestable", says="the run's time limit of 4 seconds", leaves=None)},
+    {Place.LATER: ends("untestable", says="the run's time limit of 8 seconds", leaves=True)},
     "--threadcopy-timeout=20",
-    "--threadcopy-total-timeout=4",
+    "--threadcopy-total-timeout=8",
 )
 def hangs_until_the_run_is_over(request: Request, forward: Forward) -> None:
-    """Never answers again after the first copy; a request may take 20 seconds, and the whole run 4."""
+    """Never answers again after the first copy; a request may take 20 seconds, and the whole run 8."""
     request.hang()

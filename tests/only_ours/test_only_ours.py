@@ -160,10 +160,8 @@ def test_no_search_shows_a_thread_of_others(run: Recorded) -> None:
         assert {thread["thread_id"] for thread in one.answer} <= run.made, str(one)
 
 
-def test_only_the_search_for_what_is_left_asks_for_many(run: Recorded) -> None:
-    many = [one.body["metadata"] for one in run.searches() if one.body["limit"] > 100]
-    assert all(wanted.keys() == {*MADE_BY, TAG} for wanted in many)
-    assert all(one.body["limit"] <= PAGE for one in run.searches())
+def test_no_search_asks_for_more_than_a_hundred(run: Recorded) -> None:
+    assert max(one.body["limit"] for one in run.searches()) <= 100
 
 
 def test_threads_of_others_are_counted_at_most(run: Recorded) -> None:

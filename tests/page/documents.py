@@ -1,13 +1,10 @@
-"""Report documents as runs would make them, and histories for the pictures in them."""
+"""Histories for the pictures of a page, and what is told of a requirement that was broken."""
 
 import copy
-from collections import Counter
 from typing import Any
 
 from pytest_threadcopy import compare_histories
-from pytest_threadcopy.catalogue import read_catalogue
 from pytest_threadcopy.outlines import Comparisons
-from pytest_threadcopy.requirements import Level, Outcome, Result, verdict
 
 Json = dict[str, Any]
 
@@ -81,58 +78,6 @@ def compared(original: list[Json], other: list[Json], *names: str) -> Json:
     else:
         comparisons.keep_differing(original, other, sides)
     return kept[0]
-
-
-def deployment(name: str = "https://fork.example", /, **changes: Any) -> Json:
-    """A deployment that keeps the whole contract, but for what ``changes`` say of it or of a requirement.
-
-    A requirement is named with an underscore, ``SAME_01={"outcome": "violated", "reason": "..."}``.
-    """
-    rows = []
-    for row in read_catalogue():
-        changed = {"outcome": "passed"} | changes.pop(row.id.replace("-", "_"), {})
-        rows.append(
-            {**Result(**vars(row), outcome=Outcome.PASSED, seconds=0.25, requests=7).__dict__, **changed}
-        )
-    for one in rows:
-        one.pop("deployment")
-        one["level"] = str(one["level"])
-        one["outcome"] = str(one["outcome"])
-    counts = {level: Counter(row["outcome"] for row in rows if row["level"] == level) for level in Level}
-    results = [
-        Result(**{**row, "outcome": Outcome(row["outcome"]), "level": Level(row["level"])}) for row in rows
-    ]
-    return {
-        "name": name,
-        "url": "https://fork.example",
-        "server": {"name": "langgraph-api", "version": "0.16.7"},
-        "capabilities": {
-            "history": {"method": "GET", "page": 100, "before": "GET before=ID"},
-            "sources": "by_supersteps",
-            "update_state": True,
-            "search": False,
-            "roles": {"plain": "threadcopy_plain"},
-            "problems": {},
-        },
-        "problem": "",
-        "verdict": str(verdict(results)),
-        "counts": {
-            str(level): {str(outcome): counts[level][outcome] for outcome in Outcome} for level in Level
-        },
-        "requirements": rows,
-        **changes,
-    }
-
-
-def report(*deployments: Json) -> Json:
-    """A report of these deployments."""
-    return {
-        "report": 1,
-        "plugin": {"version": "0.1.0"},
-        "started": "2026-11-22T12:00:00+00:00",
-        "seconds": 41.5,
-        "deployments": list(deployments),
-    }
 
 
 def violated(reason: str = "the histories differ", *comparisons: Json) -> Json:

@@ -108,6 +108,17 @@ def test_checkpoints_with_new_ids_stand_beside_the_old_ones() -> None:
     assert [(row.mark, row.missing) for row in tree.rows] == [("differs", None)] * 3
 
 
+def test_a_checkpoint_that_holds_the_sources_id_on_the_copy_alone_is_drawn_as_differing() -> None:
+    copy = copied(chain("source", 3))
+    copy[1]["checkpoint"]["thread_id"] = "source"
+    tree = drawn(chain("source", 3), copy)
+    assert [(row.mark, row.differs) for row in tree.rows] == [
+        ("same", []),
+        ("differs", ["checkpoint.thread_id"]),
+        ("same", []),
+    ]
+
+
 def test_parents_that_go_in_circles_are_drawn() -> None:
     states = chain("source", 3)
     states[2]["parent_checkpoint"] = states[0]["checkpoint"]

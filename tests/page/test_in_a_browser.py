@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 
 from pytest_threadcopy.report.page.render import render_page
 from tests.page.conftest import Open
-from tests.page.documents import branched, chain, compared, copied, deployment, report, violated
+from tests.page.documents import branched, chain, compared, copied, violated
+from tests.sample_reports import sample_deployment, sample_report
 
 Json = dict[str, Any]
 
@@ -23,27 +24,37 @@ def broken() -> Json:
     """A deployment on which something of each kind is wrong."""
     copy = copied(branched("source"))
     copy[0]["values"]["counter"] = 77
-    return deployment(
+    newest = copied(chain("source", 130))[:1]
+    return sample_deployment(
         "staging",
-        SAME_02=violated("", compared(chain("source", 130), copied(chain("source", 130))[:1])),
-        SAME_04=violated("two checkpoints are missing", lost(), compared(branched("source"), copy)),
-        SAME_05={"comparisons": [compared(branched("source"), copied(branched("source")))]},
-        NEW_06={"outcome": "stale-waiver", "reason": "waived, yet kept"},
-        NEW_07={"outcome": "deviated", "reason": "status is idle"},
-        ROB_10={"outcome": "untestable", "reason": "this takes two identities"},
-        ROB_11={"outcome": "error", "reason": "RuntimeError: a bug"},
-        CONT_03={"outcome": "waived", "reason": "known. Seen: it fails"},
+        {
+            "SAME-02": violated("1 is not 130", compared(chain("source", 130), newest)),
+            "SAME-04": violated("two checkpoints are missing", lost(), compared(branched("source"), copy)),
+            "SAME-05": {"comparisons": [compared(branched("source"), copied(branched("source")))]},
+            "NEW-06": {"outcome": "stale-waiver", "reason": "waived, yet kept"},
+            "NEW-07": {"outcome": "deviated", "reason": "status is idle"},
+            "ROB-10": {"outcome": "untestable", "reason": "this takes two identities"},
+            "ROB-11": {"outcome": "error", "reason": "RuntimeError: a bug"},
+            "CONT-03": {"outcome": "waived", "reason": "known. Seen: it fails"},
+        },
+        capabilities={
+            "history": {"method": "GET", "page": 100, "before": "GET before=ID"},
+            "sources": "by_supersteps",
+            "search": False,
+            "roles": {"plain": "threadcopy_plain"},
+            "problems": {"search": "POST /threads/search answered 500"},
+        },
     )
 
 
 @pytest.fixture(scope="module")
 def pages() -> dict[str, str]:
     """The pages of one deployment, of two, and of six."""
-    others = [deployment(f"https://deployment-{i}.example/with/a/long/path") for i in range(5)]
+    others = [sample_deployment(f"https://deployment-{i}.example/with/a/long/path") for i in range(5)]
     return {
-        "one": render_page(report(broken())),
-        "two": render_page(report(broken(), others[0])),
-        "six": render_page(report(broken(), *others)),
+        "one": render_page(sample_report(broken())),
+        "two": render_page(sample_report(broken(), others[0])),
+        "six": render_page(sample_report(broken(), *others)),
     }
 
 

@@ -9,7 +9,8 @@ import pytest
 from pytest_threadcopy import assert_valid, compare_histories
 from pytest_threadcopy.history import HistoryError
 from pytest_threadcopy.outlines import LONGEST, MOST_PAIRS, Comparisons, outline
-from tests.page.documents import branched, chain, checkpoint, compared, copied, deployment, report
+from tests.page.documents import branched, chain, checkpoint, compared, copied
+from tests.sample_reports import sample_deployment, sample_report
 
 Json = dict[str, Any]
 
@@ -51,7 +52,7 @@ def test_an_odd_state_is_outlined_as_far_as_it_goes(odd: Any) -> None:
         "checkpoint_ns": "",
         "sides": [{"name": name, "thread_id": None, "checkpoints": [told]} for name in ("source", "copy")],
     }
-    assert_valid(report(deployment(SAME_01={"comparisons": [pair]})), "report")
+    assert_valid(sample_report(sample_deployment(outcomes={"SAME-01": {"comparisons": [pair]}})), "report")
 
 
 def test_equal_histories_are_outlined_while_they_are_compared() -> None:

@@ -1,16 +1,14 @@
-"""A run that is ended in a hurry: by Ctrl-C twice or more, by SIGTERM, by kill -9. Then: the clean-up."""
+"""A run that is ended in a hurry: by Ctrl-C twice or more, by SIGTERM."""
 
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from pytest_threadcopy.run_id import MADE_BY, TAG, may_be_at_work, new_run_id
 from tests.servers.fake import Exchange, fake_server
 
 from .runs import ThreadStore, run_pytest, start_pytest
@@ -24,6 +22,17 @@ def test_it(deployment_client):
         deployment_client.threads.create()
     pathlib.Path("ready").touch()
     time.sleep(60)
+"""
+COPIES = """
+import pathlib, time
+
+def test_it(deployment_client):
+    thread = deployment_client.threads.create()
+    try:
+        deployment_client.threads.copy(thread["thread_id"])
+    finally:
+        pathlib.Path("ready").touch()
+        time.sleep(60)
 """
 SLOWLY = 0.3
 
@@ -43,9 +52,9 @@ def slow_store() -> Iterator[ThreadStore]:
         yield store
 
 
-def start(folder: Path, url: str, *options: str) -> subprocess.Popen[str]:
+def start(folder: Path, url: str, *options: str, tests: str = TESTS) -> subprocess.Popen[str]:
     """Start a run, and return it once its test has made its threads."""
-    (folder / "test_it.py").write_text(TESTS)
+    (folder / "test_it.py").write_text(tests)
     process = start_pytest(folder, "test_it.py", "--deployment-url", url, *options)
     deadline = time.monotonic() + 30
     while not (folder / "ready").exists():
@@ -87,79 +96,66 @@ def test_sigterm_ends_the_run_in_order(tmp_path: Path, store: ThreadStore, worke
     assert "terminated (SIGTERM)" in told
 
 
-def tagged(url: str) -> list[str]:
-    """Return the ids of the threads on the embedded server that carry our tag."""
-    found = httpx.post(f"{url}/threads/search", json={"metadata": MADE_BY, "limit": 1000}).json()
-    return [thread["thread_id"] for thread in found]
+HANGS = """
+import pathlib, time
+import pytest
+
+@pytest.fixture
+def hanging(deployment_client):
+    deployment_client.threads.create()
+    yield
+    pathlib.Path("torn down").touch()
+    time.sleep(60)
+
+def test_it(hanging):
+    pathlib.Path("ready").touch()
+    time.sleep(60)
+"""
 
 
-def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, untouched_url: str) -> None:
-    killed, at_work = tmp_path / "killed", tmp_path / "at_work"
-    killed.mkdir()
-    at_work.mkdir()
-    like_ours = {"metadata": {TAG: new_run_id()}}
-    foreign = httpx.post(f"{untouched_url}/threads", json=like_ours).json()["thread_id"]
-    process = start(killed, untouched_url)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-    left = tagged(untouched_url)
-    assert len(left) >= COUNT
-    other = start(at_work, untouched_url)
-    of_other = set(tagged(untouched_url)) - set(left)
-
-    result = run_pytest(tmp_path, "--deployment-url", untouched_url, "--threadcopy-cleanup")
-    assert result.ret == pytest.ExitCode.OK
-    result.stdout.fnmatch_lines(
-        [
-            f"{untouched_url}: removed {len(left)} threads of runs that are over",
-            f"  kept {len(of_other)} of run *, which may be at work; *",
-        ]
-    )
-    assert set(tagged(untouched_url)) == of_other
-    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
-    end(other, signal.SIGINT)
-    assert tagged(untouched_url) == []
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
-def test_a_search_that_ignores_its_filter_shows_nothing_to_clean_up(
+def test_a_fixture_of_the_users_that_hangs_in_its_teardown_is_broken_off(
     tmp_path: Path, store: ThreadStore
 ) -> None:
-    for metadata in ({}, {TAG: "another"}, None, {"threadcopy_made_by": "somebody"}):
-        store.add(metadata)
-    ours = store.add({**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"})["thread_id"]
-    run_pytest(tmp_path, "--deployment-url", store.url, "--threadcopy-cleanup")
-    assert len(store.threads) == 4
-    assert ours not in store.threads
+    process = start(tmp_path, store.url, tests=HANGS)
+    process.send_signal(signal.SIGINT)
+    until((tmp_path / "torn down").exists)
+    code, told = end(process, signal.SIGINT, signal.SIGINT)
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "once more breaks off what it waits for" in told
+    assert not store.threads
+    assert "Traceback" not in told
 
 
-def test_what_will_not_go_is_told(tmp_path: Path, store: ThreadStore) -> None:
-    stuck = store.add({**MADE_BY, TAG: ""})["thread_id"]
-    store.refused, store._refusing = "DELETE", True
-    result = run_pytest(tmp_path, "--deployment-url", store.url, "--threadcopy-cleanup")
-    assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines([f"  could not be deleted: {stuck}"])
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no jobs in the background")
+def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path, store: ThreadStore) -> None:
+    (tmp_path / "conftest.py").write_text("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n")
+    (tmp_path / "test_it.py").write_text(
+        "import os, signal\ndef test_it(deployment): os.kill(os.getpid(), signal.SIGINT)\n"
+    )
+    run_pytest(tmp_path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
 
 
-def test_a_clean_up_of_no_deployment_is_refused(tmp_path: Path) -> None:
-    result = run_pytest(tmp_path, "--threadcopy-cleanup")
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--threadcopy-cleanup needs a deployment: name one with --deployment-url"])
+def test_a_look_for_a_late_copy_is_given_up_and_what_is_known_deleted(
+    tmp_path: Path, store: ThreadStore
+) -> None:
+    def answer(exchange: Exchange) -> None:
+        if exchange.path.endswith("/copy"):
+            exchange.answer(504, {"detail": "upstream request timeout"})
+        else:
+            store.answer(exchange)
 
-
-def test_this_run_may_be_at_work() -> None:
-    assert may_be_at_work(new_run_id())
-
-
-def test_one_whose_process_is_gone_is_over() -> None:
-    begun, machine, *_ = new_run_id().split("-")
-    assert not may_be_at_work(f"{begun}-{machine}-999999999-00000000")
-
-
-@pytest.mark.parametrize("run", ["20200101T000000Z-00000000-1-00000000", "by hand"])
-def test_one_of_long_ago_or_of_nobody_is_over(run: str) -> None:
-    assert not may_be_at_work(run)
-
-
-def test_one_that_began_elsewhere_may_be_at_work_for_a_day() -> None:
-    begun, _, rest = new_run_id().split("-", 2)
-    assert may_be_at_work(f"{begun}-00000000-{rest}")
+    with fake_server(answer) as (url, asked):
+        process = start(tmp_path, url, tests=COPIES)
+        searches = sum(one.path == "/threads/search" for one in asked)
+        process.send_signal(signal.SIGINT)
+        until(lambda: sum(one.path == "/threads/search" for one in asked) > searches + 1)
+        _, told = end(process, signal.SIGINT, signal.SIGINT)
+    assert not store.threads
+    assert "was never answered by" in told

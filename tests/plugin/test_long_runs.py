@@ -11,7 +11,7 @@ from tests.servers.fake import Exchange, fake_server
 
 from .runs import CONTRACT, ThreadStore, run_pytest
 
-SLOW = 0.4
+SLOW = 1.0
 
 
 @pytest.fixture
@@ -37,20 +37,43 @@ def test_what_is_not_reached_in_time_is_untestable(tmp_path: Path, slow_url: str
         "    thread = deployment_client.threads.create()\n"
         "    deployment_client.threads.copy(thread['thread_id'])\n"
     )
-    options = ("--deployment-url", slow_url, "--threadcopy-total-timeout=3", "-rs", workers)
+    options = ("--deployment-url", slow_url, "--threadcopy-total-timeout=8", "-rs", workers)
     result = run_pytest(tmp_path, "test_it.py", *options)
     outcomes = result.parseoutcomes()
     assert outcomes["passed"] >= 1
     assert outcomes["skipped"] >= 5
     assert set(outcomes) == {"passed", "skipped"}
-    result.stdout.fnmatch_lines(["SKIPPED * the run's time limit of 3 seconds was reached (*-timeout)"])
-    assert result.duration < 12
+    result.stdout.fnmatch_lines(["SKIPPED * the run's time limit of 8 seconds was reached (*-timeout)"])
+    assert result.duration < 17
 
 
 def test_a_contract_that_is_out_of_time_at_once_ends_with_one_message(tmp_path: Path, slow_url: str) -> None:
     result = run_pytest(tmp_path, *CONTRACT, "--deployment-url", slow_url, "--threadcopy-total-timeout=0.01")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*the run's time limit of 0.01 seconds was reached*"])
+
+
+def test_the_look_for_a_late_copy_leaves_time_to_delete(tmp_path: Path, store: ThreadStore) -> None:
+    def answer(exchange: Exchange) -> None:
+        if exchange.path.endswith("/copy"):
+            exchange.answer(504, {"detail": "upstream request timeout"})
+        else:
+            time.sleep(0.3 if exchange.method == "DELETE" else 0)
+            store.answer(exchange)
+
+    (tmp_path / "conftest.py").write_text(
+        "from pytest_threadcopy import deployment as d\nd._CLEANING_SECONDS = 2"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "import time\n"
+        "def test_it(deployment_client):\n"
+        "    thread = deployment_client.threads.create()\n"
+        "    time.sleep(3)\n"
+        "    deployment_client.threads.copy_answer(thread['thread_id'])\n"
+    )
+    with fake_server(answer) as (url, _):
+        run_pytest(tmp_path, "test_it.py", "--deployment-url", url, "--threadcopy-total-timeout=4")
+    assert not store.threads
 
 
 def told(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: float) -> list[str]:
@@ -71,6 +94,15 @@ def test_a_request_that_takes_long_is_told_of(capfd: pytest.CaptureFixture[str])
 
 def test_it_is_told_of_again_after_a_while(capfd: pytest.CaptureFixture[str]) -> None:
     assert 2 <= len(told(capfd, [("GET", "/info", 1.0, 30.0)], 0.8)) <= 3
+
+
+def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    under_way = [("GET", "/threads/a-key/state", 20.0, 30.0)]
+    waiting = Waiting(lambda: under_way, lambda text: text.replace("a-key", "***"), first_after=0.1)
+    waiting.start()
+    time.sleep(0.3)
+    waiting.stop()
+    assert capfd.readouterr().err.strip() == "waiting for GET /threads/***/state since 20 seconds (limit: 30)"
 
 
 def test_nothing_is_said_of_what_is_quick(capfd: pytest.CaptureFixture[str]) -> None:

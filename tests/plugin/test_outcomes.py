@@ -75,6 +75,11 @@ reason = "201 is as good"
 
 [[waiver]]
 id = "NEW-03"
+reason = "was to be mended long ago"
+expires = 2001-12-31
+
+[[waiver]]
+id = "NEW-03"
 reason = "told its makers"
 expires = 2999-12-31
 
@@ -188,6 +193,10 @@ def test_the_verdict_is_coloured_where_the_terminal_is(strict: pytest.RunResult)
 
 def test_a_waived_violation_fails_as_expected(waived: pytest.RunResult) -> None:
     waived.stdout.fnmatch_lines(["test_it.py::test_not_kept WAIVED (told its makers. Seen: only 19 copies)*"])
+
+
+def test_a_waiver_that_holds_is_used_beside_one_that_expired(waived: pytest.RunResult) -> None:
+    waived.stdout.no_fnmatch_line("*was to be mended long ago*")
 
 
 def test_a_waived_deviation_is_told_as_waived(waived: pytest.RunResult) -> None:

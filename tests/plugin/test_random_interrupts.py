@@ -6,16 +6,20 @@ import re
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
 from pytest_threadcopy.run_id import MADE_BY, TAG
+from tests.only_ours.recorder import recorder
 
 from .runs import CONTRACT, start_pytest
 
 RUNS = 50
+AFTER_A_THREAD = 30
+"""How many runs at least must have made a thread when their signal comes."""
 AT_ONCE = 4
 LATEST = 5.0
 SEED = 20
@@ -25,7 +29,16 @@ ENDINGS = (
     (signal.SIGTERM,),
     (signal.SIGTERM, signal.SIGINT),
 )
-TRACEBACK_OF_OURS = re.compile(r'File ".*/pytest_threadcopy/')
+CODES = (0, 1, pytest.ExitCode.INTERRUPTED, 128 + signal.SIGTERM, -signal.SIGTERM, -signal.SIGINT)
+LAST_LINE = re.compile(r" in \d+\.\d+s")
+BEGAN = """
+import os, pathlib, pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session):
+    if not hasattr(session.config, "workerinput"):
+        pathlib.Path(os.environ["BEGAN"]).touch()
+"""
 PICKED = "NEW or SAME-05 or SAME-07 or CONT-04 or INDEP-02 or ROB-09"
 
 
@@ -36,23 +49,40 @@ def threads(url: str) -> dict[str, str]:
     return {thread["thread_id"]: thread["metadata"].get(TAG) for thread in found}
 
 
-def run_and_end(folder: Path, url: str, number: int) -> tuple[int, str]:
-    """Begin a run, end it after a while, and return its exit code and what it printed.
+@dataclass(frozen=True)
+class Ended:
+    """A run that was ended: its exit code, what it printed where, and whether it had made a thread before."""
 
-    Every third has workers; of every sixth a worker is killed too.
+    code: int
+    out: str
+    err: str
+    had_made: bool
+
+
+def run_and_end(folder: Path, url: str, number: int) -> Ended:
+    """Begin a run, end it after a while, and return what came of it.
+
+    Every third has workers; of every sixth a worker is killed too. Of five runs one is ended at a moment
+    after its session's begin, and the others after their first thread.
     """
     chance = random.Random(SEED + number)
     workers = ["-n2"] if number % 3 == 0 else []
-    arguments = [*CONTRACT, "-q", "-k", PICKED, "--deployment-url", url, *workers]
-    with start_pytest(folder, *arguments) as process:
-        time.sleep(chance.uniform(0.3, LATEST))
-        if number % 6 == 0:
-            kill_a_worker(process.pid)
-        for number_of_signal in chance.choice(ENDINGS):
-            process.send_signal(number_of_signal)
-            time.sleep(chance.uniform(0.01, 0.3))
-        out, err = process.communicate(timeout=120)
-    return process.returncode, out + err
+    began = folder / f"began-{number}"
+    with recorder(url) as (proxy, asked):
+        arguments = ["-p", "began", *CONTRACT, "-q", "-k", PICKED, "--deployment-url", proxy, *workers]
+        with start_pytest(folder, *arguments, BEGAN=str(began)) as process:
+            while not began.exists() or (number % 5 and not any(one.made for one in asked)):
+                assert process.poll() is None
+                time.sleep(0.02)
+            time.sleep(chance.uniform(0.0, LATEST))
+            had_made = any(one.made for one in asked) and process.poll() is None
+            if number % 6 == 0:
+                kill_a_worker(process.pid)
+            for number_of_signal in chance.choice(ENDINGS):
+                process.send_signal(number_of_signal)
+                time.sleep(chance.uniform(0.01, 0.3))
+            out, err = process.communicate(timeout=120)
+    return Ended(process.returncode, out, err, had_made)
 
 
 def kill_a_worker(controller: int) -> None:
@@ -64,6 +94,7 @@ def kill_a_worker(controller: int) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
 def test_no_thread_is_left_by_fifty_runs_that_were_ended(tmp_path: Path, untouched_url: str) -> None:
+    (tmp_path / "began.py").write_text(BEGAN)
     at_work = tmp_path / "at_work"
     at_work.mkdir()
     (at_work / "test_it.py").write_text(
@@ -85,16 +116,14 @@ def test_no_thread_is_left_by_fifty_runs_that_were_ended(tmp_path: Path, untouch
         left = threads(untouched_url)
         other.send_signal(signal.SIGINT)
         other.communicate(timeout=60)
-    assert left == of_other, [printed for _, printed in ended if "left" in printed]
+    assert left == of_other, [one for one in ended if "left" in one.out + one.err]
     assert threads(untouched_url) == {}
     assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
-    for code, printed in ended:
-        assert not TRACEBACK_OF_OURS.search(printed), printed
-        assert code in (
-            0,
-            1,
-            pytest.ExitCode.INTERRUPTED,
-            128 + signal.SIGTERM,
-            -signal.SIGTERM,
-            -signal.SIGINT,
-        ), printed
+    for one in ended:
+        printed = one.out + one.err
+        assert "INTERNALERROR" not in printed, printed
+        assert one.code in CODES, printed
+        # After the last line pytest has given the signals back, and Python ends as it ends.
+        assert LAST_LINE.search(one.out) or "Traceback" not in printed, printed
+        assert "pytest_threadcopy" not in one.err.partition("Traceback")[2], one.err
+    assert sum(one.had_made for one in ended) >= AFTER_A_THREAD

@@ -69,6 +69,26 @@ def test_a_test_that_takes_a_deployment_runs_on_each(
     assert not other_store.threads
 
 
+MEETING = """
+import pathlib
+import time
+
+def test_meets_the_one_on_the_other_deployment(deployment):
+    pathlib.Path(f"{deployment.settings.name.replace(':', '-')}.here").touch()
+    end = time.monotonic() + 30
+    while len(list(pathlib.Path().glob("*.here"))) < 2:
+        assert time.monotonic() < end, "the other has not begun"
+        time.sleep(0.01)
+"""
+
+
+def test_in_several_processes_deployments_are_tested_at_the_same_time(
+    tmp_path: Path, urls: tuple[str, ...]
+) -> None:
+    (tmp_path / "test_it.py").write_text(MEETING)
+    run_pytest(tmp_path, "test_it.py", *urls, "-n2").assert_outcomes(passed=2)
+
+
 def test_tests_are_picked_by_the_name_of_a_deployment(folder: Path, urls: tuple[str, ...]) -> None:
     run_pytest(folder, "test_it.py", *urls, "-k", "staging").assert_outcomes(passed=2, deselected=3)
     assert "staging" in (folder / "asked.txt").read_text()

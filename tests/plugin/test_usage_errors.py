@@ -47,17 +47,21 @@ MASKED = ("http://127.0.0.1:http", "http://[::1", f"{HOST}/?key=1", "missing.txt
         ("--deployment-url", "", "it must be an http:// or https:// address, or `embedded`*"),
         ("--deployment-url", "http://127.0.0.1:65536", "its port must be a number up to 65535*"),
         ("--deployment-url", "http://127.0.0.1:http", "its port must be a number up to 65535*"),
-        ("--deployment-url", "http://[::1", "Invalid IPv6 URL"),
-        ("--deployment-url", "http://a..b", "*label empty or too long*"),
+        ("--deployment-url", "http://[::1", "its host must be a name, an IPv4 address*"),
+        *[
+            ("--deployment-url", f"http://{host}", "its host must be a name, an IPv4 address*")
+            for host in ("a..b", "127.0.0.256:2024", "127.000.000.001", "☃.net", "[v1.a]/")
+        ],
         (
             "--deployment-url",
             f"{HOST}/?key=1",
             "it must be an address alone, without what follows a [?] or #",
         ),
-        ("--threadcopy-timeout", "soon", "it must be a number of seconds above 0"),
-        ("--threadcopy-timeout", "0", "it must be a number of seconds above 0"),
-        ("--threadcopy-timeout", "nan", "it must be a number of seconds above 0"),
-        ("--threadcopy-run-timeout", "inf", "it must be a number of seconds above 0"),
+        ("--threadcopy-timeout", "soon", "it must be a number of seconds above 0, *"),
+        ("--threadcopy-timeout", "0", "it must be a number of seconds above 0, *"),
+        ("--threadcopy-timeout", "nan", "it must be a number of seconds above 0, *"),
+        ("--threadcopy-run-timeout", "inf", "it must be a number of seconds above 0, of 30 days at most"),
+        ("--threadcopy-total-timeout", "1e12", "it must be a number of seconds above 0, of 30 days at most"),
         ("--threadcopy-checkpoints", "0", "it must be a whole number above 0"),
         ("--threadcopy-checkpoints", "1.5", "it must be a whole number above 0"),
         (
@@ -74,7 +78,7 @@ MASKED = ("http://127.0.0.1:http", "http://[::1", f"{HOST}/?key=1", "missing.txt
 )
 def test_a_value_that_is_not_valid(pytester: pytest.Pytester, option: str, value: str, valid: str) -> None:
     result = run_pytest(pytester.path, "test_it.py", f"{option}={value}")
-    shown = "" if value in MASKED else f": {value!r}"
+    shown = "" if value in MASKED else f": {value!r}".replace("[", "[[]")
     anything = "*" if value in MASKED else ""
     pytest.LineMatcher([the_one_error(result)]).fnmatch_lines(
         [f"{option}{shown}{anything} is not valid: {valid}"]

@@ -95,6 +95,10 @@ def test_an_empty_answer_is_empty_however_it_says_it_is_packed(encoding: str) ->
     assert b"".join(unpacked([], encoding, 1000)) == b""
 
 
+def test_gzip_has_an_older_name() -> None:
+    assert b"".join(unpacked([gzip.compress(b"{}")], "x-gzip", 100)) == b"{}"
+
+
 def test_an_answer_that_is_packed_is_read_and_its_connection_kept(connect: Connect) -> None:
     nth = []
 

@@ -98,9 +98,20 @@ def test_short_parts_of_headers_are_no_secrets(serve: Serve) -> None:
         assert transport.send("GET", "/x").error().body == "no length given"
 
 
+def test_a_header_of_one_letter_is_no_secret(serve: Serve) -> None:
+    server = serve(lambda request: request.answer(Reply(401, b"1 of 11")))
+    url = f"http://127.0.0.1:{server.port}"
+    with closing(Transport(url, headers={"x-debug": "1"}, secrets=["of"])) as transport:
+        assert str(transport.send("GET", "/x").error()).endswith("/x answered 401: 1 of 11")
+
+
 def test_logs_of_httpx_show_no_secret(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    echo = {"x-echo": f"{TOKEN} {MARKED} {PASSWORD}", "location": f"/{MARKED}", "set-cookie": f"s={SESSION}"}
+    echo = {
+        "x-echo": f"{TOKEN} {MARKED} {PASSWORD}",
+        "location": "http://them:canary@there/",
+        "set-cookie": f"s={SESSION}",
+    }
     server = serve(lambda request: request.answer(Reply(200, b"{}", echo)))
     with closing(transport_to(server.port)) as transport:
         transport.send("GET", "/x", params={"q": MARKED})

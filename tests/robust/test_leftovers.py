@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.client import Client
+from pytest_threadcopy.made import Unanswered
 from pytest_threadcopy.wire.transport import ApiError, NoAnswer
 from tests.hostile.wire import Reply, Request
 
@@ -111,51 +112,118 @@ def made(client: Client) -> str:
     return str(client.threads.create()["thread_id"])
 
 
-@pytest.mark.parametrize("answer", [None, Reply(504, b"<h1>Gateway Time-out</h1>")])
+@pytest.mark.parametrize(("answer", "timeout"), [(None, 0.5), (Reply(504, b"<h1>Time-out</h1>"), 2.0)])
 def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
-    ask: Ask, answer: Reply | None
+    ask: Ask, answer: Reply | None, timeout: float
 ) -> None:
     threads = Threads(lambda request: late(request, threads, answer=answer))
     client = ask(threads)
     source = made(client)
-    client.transport.limits.timeout = 0.3
+    client.transport.limits.timeout = timeout
     with pytest.raises((NoAnswer, ApiError)):
         client.threads.copy(source)
-    client.transport.limits.timeout = 5
-    assert client.threads.unanswered == [f"POST /threads/{source}/copy"]
-    client.threads.find_unanswered(5)
+    assert [one.path for one in client.threads.unanswered] == [f"/threads/{source}/copy"]
+    client.threads.find_left()
     assert client.threads.delete_made() == []
     assert threads.rows == []
     assert client.threads.unanswered == []
 
 
-def test_a_thread_that_never_appears_is_looked_for_no_longer_than_that(ask: Ask) -> None:
-    def gives_up(request: Request) -> bool:
-        if request.path.endswith("/copy"):
-            request.answer(Reply.of({}, 504))
-        return request.path.endswith("/copy")
+def test_a_copy_is_looked_for_longer_than_it_was_waited_for(ask: Ask) -> None:
+    client = ask(Threads(lambda request: late(request, Threads(), answer=None)))
+    source = made(client)
+    client.transport.limits.timeout = 0.4
+    with pytest.raises(NoAnswer):
+        client.threads.copy(source)
+    (unanswered,) = client.threads.unanswered
+    assert 1.3 < unanswered.until - unanswered.since < 3  # 90 seconds of 30, with what is by default
 
-    client = ask(Threads(gives_up))
+
+def never(request: Request) -> bool:
+    """Answer 504 to a copy, of which nothing comes."""
+    if request.path.endswith("/copy"):
+        request.answer(Reply.of({}, 504))
+    return request.path.endswith("/copy")
+
+
+def test_a_thread_that_never_appears_is_looked_for_no_longer_than_that(ask: Ask) -> None:
+    client = ask(Threads(never))
+    client.transport.limits.timeout = 0.6
     with pytest.raises(ApiError):
         client.threads.copy(made(client))
     began = time.monotonic()
-    client.threads.find_unanswered(0.6)
+    client.threads.find_left()
     assert 0.5 < time.monotonic() - began < 2
 
 
-def test_nothing_is_waited_for_where_nobody_can_be_asked(ask: Ask) -> None:
+def test_a_thread_that_never_appeared_is_not_forgotten(ask: Ask) -> None:
+    client = ask(Threads(never))
+    client.transport.limits.timeout = 0.2
+    source = made(client)
+    with pytest.raises(ApiError):
+        client.threads.copy(source)
+    client.threads.find_left()
+    assert [one.path for one in client.threads.unanswered] == [f"/threads/{source}/copy"]
+
+
+def test_one_of_long_ago_is_looked_for_once(ask: Ask) -> None:
+    threads = Threads()
+    client = ask(threads)
+    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=0, until=1))
+    client.threads.find_left()
+    assert threads.asked == ["POST /threads/search"]
+
+
+@pytest.mark.parametrize("answer", [502, 503, 500, None])
+def test_a_search_that_fails_once_does_not_end_the_look(ask: Ask, answer: int | None) -> None:
+    def fails_first(request: Request) -> bool:
+        is_first = request.path == "/threads/search" and threads.asked.count("POST /threads/search") < 3
+        if is_first and answer:
+            request.answer(Reply.of({}, answer))
+        elif is_first:
+            request.reset()
+        return is_first
+
+    threads = Threads(fails_first)
+    client = ask(threads)
+    late_one = threads.make(dict(TAG))["thread_id"]
+    now = time.time()
+    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=now, until=now + 5))
+    client.threads.find_left()
+    assert list(client.threads.made) == [late_one]
+
+
+def test_where_nobody_can_be_asked_it_is_looked_no_longer_either(ask: Ask) -> None:
     def dead(request: Request) -> bool:
         if request.path != "/threads":
             request.reset()
         return request.path != "/threads"
 
     client = ask(Threads(dead))
+    client.transport.limits.timeout = 0.6
     with pytest.raises(NoAnswer):
         client.threads.copy(made(client))
     began = time.monotonic()
-    with pytest.raises(NoAnswer):
-        client.threads.find_unanswered(30)
+    client.threads.find_left()
     assert time.monotonic() - began < 2
+
+
+def test_the_look_ends_with_the_time_for_cleaning_up(ask: Ask) -> None:
+    client = ask(Threads())
+    now = time.time()
+    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=now, until=now + 60))
+    client.transport.limits.ends_at = time.monotonic() + 0.3
+    client.threads.find_left()
+    assert time.time() - now < 3
+
+
+def test_threads_that_were_known_are_not_taken_for_the_late_one(ask: Ask) -> None:
+    threads = Threads()
+    client = ask(threads)
+    client.threads.made |= {threads.make(dict(TAG))["thread_id"]: None for _ in range(3)}
+    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=0, until=1))
+    client.threads.find_left()
+    assert client.threads.unanswered
 
 
 def test_a_copy_of_a_thread_that_is_not_ours_has_no_tag_to_be_found_by(ask: Ask) -> None:
@@ -188,3 +256,17 @@ def test_a_deployment_that_answers_no_more_is_not_asked_to_delete_every_thread(a
     assert len(client.threads.delete_made()) == 200
     assert time.monotonic() - began < 3
     assert len(threads.asked) < 40
+
+
+def test_a_delete_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
+    def breaks_once(request: Request) -> bool:
+        is_first = request.method == "DELETE" and len(threads.asked) == 2
+        if is_first:
+            request.reset()
+        return is_first
+
+    threads = Threads(breaks_once)
+    client = ask(threads)
+    client.threads.delete(made(client))
+    assert threads.rows == []
+    assert len(threads.asked) == 3

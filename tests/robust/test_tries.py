@@ -77,6 +77,7 @@ def in_seconds(seconds: float) -> str:
     return formatdate(time.time() + seconds, usegmt=True)
 
 
+HUGE = 10**20 - 1
 PAUSES = {
     "seconds": (lambda: "7", 7.0),
     "no seconds": (lambda: "0", 0.1),
@@ -89,6 +90,10 @@ PAUSES = {
     "half a second": (lambda: "1.5", 2.0),
     "a word": (lambda: "inf", 2.0),
     "no date": (lambda: "Mon, 99 Foo 2020", 2.0),
+    "a date beyond every month": (lambda: f"Mon, {HUGE} Jan 2020 00:00:00 GMT", 2.0),
+    "a date beyond every day": (lambda: f"Mon, 01 Jan 2020 {HUGE}:00:00 GMT", 2.0),
+    "a date beyond every calendar": (lambda: f"Mon, 01 Jan {HUGE} 00:00:00 GMT", 2.0),
+    "a date beyond every zone": (lambda: f"Mon, 01 Jan 2020 00:00:00 +{HUGE}", 2.0),
 }
 
 
@@ -119,6 +124,13 @@ def test_a_redirect_to_what_is_no_address_is_no_answer(connect: Connect, locatio
     with pytest.raises(NoAnswer, match="Invalid URL in location header") as raised:
         connect(redirect(307, location)).send("GET", "/x")
     assert str(raised.value).isprintable()
+
+
+def test_who_the_redirect_says_one_is_there_is_not_told(connect: Connect) -> None:
+    page = b'<a href="http://them:theirs@there.example/x">there</a>'
+    location = {"location": "http://them:theirs@there.example/x"}
+    error = connect(lambda request: request.answer(Reply(302, page, location))).send("GET", "/x").error()
+    assert 'redirects to http://***@there.example/x: <a href="http://***@there.example/x">' in str(error)
 
 
 def test_a_redirect_to_nowhere_says_so(connect: Connect) -> None:
@@ -213,10 +225,24 @@ def test_a_page_in_place_of_what_was_to_be_read_is_no_word_about_a_thread(
     assert raised.value.is_about_the_thread == is_about_the_thread
 
 
-@pytest.mark.parametrize("status", [302, 401, 403, 407, 408, 425, 429, 502, 503, 504, 511, 522])
+@pytest.mark.parametrize("status", [302, 304, 401, 403, 407, 408, 421, 425, 429, 451, 502, 503, 504, 511])
 def test_what_passes_on_the_way_is_no_word_about_a_thread(connect: Connect, status: int) -> None:
     answer = connect(lambda request: request.answer(Reply.of({}, status)), Limits(0.3)).send("GET", "/x")
     assert not answer.error().is_about_the_thread
+
+
+@pytest.mark.parametrize("status", [440, 444, 460, 463, 499, 509, 520, 522, 529, 530, 561, 598, 599, 799])
+def test_a_code_that_only_proxies_have_is_no_word_about_a_thread(connect: Connect, status: int) -> None:
+    answer = connect(lambda request: request.answer(Reply.of({}, status))).send("GET", "/x")
+    assert not answer.error().is_about_the_thread
+
+
+@pytest.mark.parametrize(
+    "status", [200, 202, 400, 404, 405, 409, 410, 412, 413, 415, 422, 423, 424, 500, 501, 507]
+)
+def test_what_a_server_may_say_itself_is_its_word_about_the_thread(connect: Connect, status: int) -> None:
+    answer = connect(lambda request: request.answer(Reply.of({}, status))).send("POST", "/x")
+    assert answer.error().is_about_the_thread
 
 
 def test_a_proxy_of_the_environment_that_cannot_be_used_is_told(

@@ -14,6 +14,7 @@ HARMLESS = [
     "-c elsewhere/other.ini --runxfail -p no:capture -p no:logging -p no:syrupy -p no:xdist",
     "-p no:terminal -p no:skipping",
     "-p no:terminal -n2",
+    "-n4",
 ]
 LOOKS = ["--fixtures", "--fixtures-per-test", "--setup-plan", "-n2 --setup-plan"]
 

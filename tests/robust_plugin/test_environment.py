@@ -46,6 +46,41 @@ def test_a_requirement_keeps_its_sentence_where_python_drops_docstrings(
     result.stdout.fnmatch_lines(["NEW-03 (MUST): *twenty*"])
 
 
+@pytest.mark.parametrize("variable", ["HOME", "PATH", "TERM", "LANG"])
+def test_a_run_finds_the_same_without(
+    project: pytest.Pytester, store: ThreadStore, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.delenv(variable, raising=False)
+    result = run_pytest(project.path, "test_it.py", "--deployment-url", store.url)
+    assert_no_crash(result)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["NEW-03 (MUST): *twenty*"])
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSLKEYLOGFILE"])
+@pytest.mark.parametrize("options", ["", "-n2", "--threadcopy-cleanup"])
+def test_certificates_that_are_gone_are_told(project: pytest.Pytester, variable: str, options: str) -> None:
+    arguments = ("test_it.py", "--deployment-url", "https://127.0.0.1:9", *options.split())
+    result = run_pytest(project.path, *arguments, **{variable: "/nowhere/file.pem"})
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = the_one_error(result)
+    assert "the certificates to trust cannot be read: " in told
+    assert f"{variable} is /nowhere/file.pem" in told
+
+
+@pytest.mark.parametrize("options", ["", "--threadcopy-cleanup"])
+def test_a_table_of_roles_that_cannot_be_read_is_told(
+    project: pytest.Pytester, store: ThreadStore, options: str
+) -> None:
+    project.makefile(".ini", own="[pytest]")  # without it, pytest itself would read the other file
+    project.makepyprojecttoml("[tool.threadcopy")
+    arguments = ("test_it.py", "-c", "own.ini", "--deployment-url", store.url, *options.split())
+    result = run_pytest(project.path, *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "pyproject.toml cannot be read: " in the_one_error(result)
+    assert store.asked == []
+
+
 @pytest.mark.parametrize("options", ["--assert=plain -n2", "-p no:assertion"])
 def test_a_run_whose_asserts_do_nothing_is_refused(
     project: pytest.Pytester, store: ThreadStore, options: str

@@ -54,6 +54,13 @@ def test_the_longer_of_two_that_begin_alike() -> None:
     assert Redactor(["abc", "abcdef"])("abcdef") == "***"
 
 
+def test_what_is_learned_leaves_no_end_of_what_was_given() -> None:
+    redact = Redactor(["abcdefghijkl"])
+    for secret in ("abcdefgh", "mnopqrstuvwx"):
+        redact.learn(secret)
+    assert redact("abcdefghijkl, abcdefgh, mnop... and mnopqrstuvwx") == "***, ***, ***... and ***"
+
+
 def test_what_is_too_short_to_be_one() -> None:
     assert Redactor(["1", "en", ""])("1 of 11, when opened") == "1 of 11, when opened"
 
@@ -65,3 +72,8 @@ def test_the_start_of_one_that_is_not_cut_there() -> None:
 def test_json_in_values_and_keys() -> None:
     given = {"a": [TOKEN.text, 1, None, {TOKEN.text: (True, 1.5)}]}
     assert REDACT.json(given) == {"a": ["***", 1, None, {"***": [True, 1.5]}]}
+
+
+def test_a_number_is_hidden_where_a_secret_is_in_it() -> None:
+    numbers = [4711123, -4711123.5, 4711, 112, True]
+    assert Redactor(["4711123"]).json(numbers) == ["***", "-***.5", 4711, 112, True]

@@ -19,6 +19,8 @@ WRONG_URLS = {
     "a line end": f"http://someone:{SECRET}\n@host.example",
     "a name with it": f"staging=http://someone:{SECRET}/of@host.example",
     "a port beyond": f"http://someone:{SECRET}@host.example:99999999",
+    "an address that is none": f"http://someone:{SECRET}@127.0.0.256",
+    "a host of letters that are none": f"http://someone:{SECRET}@ho\u2100st",
     "no host": f"http://someone:{SECRET}@",
 }
 WRONG_HEADERS = {

@@ -1,12 +1,13 @@
-"""Report documents to be told: small ones that are written down, and any that the schema allows."""
+"""Report documents to be told: of a small contract, and any that the schema allows."""
 
-from collections import Counter
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
 
 from pytest_threadcopy.report.run import NOT_REACHED
-from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Verdict
+from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Requirement, Verdict
+from tests.sample_reports import sample_deployment, sample_report
 
 Json = dict[str, Any]
 CAPABILITIES: Json = {
@@ -17,64 +18,63 @@ CAPABILITIES: Json = {
     "unstable": [],
     "roles": {"plain": "agent", "interrupting": "threadcopy_interrupting"},
 }
-ROWS = (
-    ("NEW-01", "MUST", "Copy answers with a thread of another id."),
-    ("NEW-02", "SHOULD", "The code of a successful copy is 200."),
-    ("NEW-08", "MAY", "The runs of the source are not listed as runs of the copy."),
-    ("SAME-01", "MUST", "The whole history is equal, newest to oldest, but for structural thread ids."),
-    ("SAME-02", "MUST", "A long history is copied whole, every checkpoint past the first page too."),
-    ("CONT-04", "MUST", "An interrupted copy resumes to what the source resumes to."),
-    ("ROB-10", "MUST", "Another's private thread cannot be copied."),
-    ("ROB-11", "MUST", "An anonymous copy is refused."),
+ROWS = [
+    Requirement(id_, Level(level), title, 'guide ("a new thread")')
+    for id_, level, title in (
+        ("NEW-01", "MUST", "Copy answers with a thread of another id."),
+        ("NEW-02", "SHOULD", "The code of a successful copy is 200."),
+        ("NEW-08", "MAY", "The runs of the source are not listed as runs of the copy."),
+        ("SAME-01", "MUST", "The whole history is equal, newest to oldest, but for structural thread ids."),
+        ("SAME-02", "MUST", "A long history is copied whole, every checkpoint past the first page too."),
+        ("CONT-04", "MUST", "An interrupted copy resumes to what the source resumes to."),
+        ("ROB-10", "MUST", "Another's private thread cannot be copied."),
+        ("ROB-11", "MUST", "An anonymous copy is refused."),
+    )
+]
+"""A contract that is small enough to be written out in what a test expects."""
+
+small_deployment = partial(sample_deployment, rows=ROWS, capabilities=CAPABILITIES)
+
+
+VIOLATED = {"outcome": "violated"}
+NO_IDENTITY = {
+    "outcome": "untestable",
+    "reason": "this takes two identities: give another's headers by --threadcopy-second-headers",
+}
+BROKEN = small_deployment(
+    outcomes={
+        "NEW-02": {"outcome": "deviated"},
+        "SAME-02": VIOLATED,
+        "CONT-04": {"outcome": "error"},
+        "ROB-10": NO_IDENTITY,
+        "ROB-11": NO_IDENTITY,
+    },
 )
-
-
-def row(id_: str, level: str, title: str, outcome: str = "passed", reason: str = "") -> Json:
-    """Return a requirement of a document."""
-    return {
-        "id": id_,
-        "level": level,
-        "title": title,
-        "source": 'guide ("a new thread")',
-        "outcome": outcome,
-        "reason": reason or ("" if outcome == Outcome.PASSED else "it answered 500"),
-        "seconds": 0.5,
-        "requests": 3,
-        "steps": [],
-        "reproduction": {},
-        "comparisons": [],
-    }
-
-
-def deployment(verdict: str, endings: Json, **more: Any) -> Json:
-    """Return a deployment of a document: its verdict, and what did not pass, by id: outcome and reason."""
-    rows = [row(*one, *endings.get(one[0], ())) for one in ROWS]
-    given = {
-        "name": "staging",
-        "url": "https://staging.example",
-        "server": {"name": "langgraph-api", "version": "0.16.7"},
-        "capabilities": CAPABILITIES,
-        "problem": "",
-        "verdict": verdict,
-        "requirements": rows,
-    } | more
-    return given | {"counts": _counts(given["requirements"])}
-
-
-def report(*deployments: Json) -> Json:
-    """Return a report document on these deployments."""
-    return {
-        "report": 1,
-        "plugin": {"version": "1.0"},
-        "started": "2001-02-03T04:05:06.789+00:00",
-        "seconds": 1.5,
-        "deployments": list(deployments),
-    }
-
-
-def _counts(rows: list[Json]) -> Json:
-    counts = {level: Counter(one["outcome"] for one in rows if one["level"] == level) for level in Level}
-    return {level: {outcome: counts[level][outcome] for outcome in Outcome} for level in Level}
+KEPT = small_deployment("embedded", url="embedded")
+ONE_GROUP = small_deployment(
+    outcomes={row.id: {"outcome": "untestable", "reason": NOT_REACHED} for row in ROWS if row.id != "SAME-01"}
+)
+WAIVED = small_deployment(
+    outcomes={
+        "NEW-02": {"outcome": "waived"},
+        "SAME-01": {"outcome": "stale-waiver"},
+        "ROB-10": NO_IDENTITY,
+    },
+)
+NO_COPY = small_deployment(
+    outcomes={row.id: {"outcome": "untestable", "reason": "no copy"} for row in ROWS},
+    verdict="not-implemented",
+    capabilities=CAPABILITIES | {"no_copy": "POST /threads/ID/copy answered 404: Not Found"},
+)
+LOCKED = small_deployment(
+    "prod",
+    {row.id: {"outcome": "untestable", "reason": "prod cannot be tested"} for row in ROWS},
+    verdict="no-verdict",
+    url="https://prod.example",
+    server={"name": "unknown server", "version": None},
+    capabilities={},
+    problem="POST https://prod.example/threads answered 401: who are you?",
+)
 
 
 text = st.text(
@@ -94,11 +94,18 @@ def rows(draw: st.DrawFn) -> Json:
     outcome = draw(st.sampled_from(Outcome).filter(lambda one: one is not not_of_this_level))
     group = draw(st.one_of(st.sampled_from(list(GROUPS)), st.just("ABCDEFGHIJKLMNOPQRSTUVWXYZ")))
     id_ = f"{group}-{draw(st.integers(0, 99)):02}"
-    told = row(id_, level, draw(words), outcome, draw(reasons))
-    return told | {
+    return {
+        "id": id_,
+        "level": level,
+        "title": draw(words),
         "source": draw(words),
+        "outcome": outcome,
+        "reason": "" if outcome is Outcome.PASSED else draw(reasons),
+        "seconds": 0.5,
+        "requests": 3,
         "steps": draw(st.lists(words, max_size=3)),
         "reproduction": draw(st.dictionaries(st.sampled_from(["curl", "python", "javascript"]), words)),
+        "comparisons": [],
     }
 
 
@@ -125,10 +132,9 @@ def deployments(draw: st.DrawFn) -> Json:
             },
         )
     )
-    return deployment(
-        draw(st.sampled_from(Verdict)),
-        {},
-        name=draw(words),
+    return sample_deployment(
+        draw(words),
+        verdict=draw(st.sampled_from(Verdict)),
         url=draw(words),
         server={"name": draw(words), "version": draw(st.none() | words)},
         capabilities=found,
@@ -137,4 +143,4 @@ def deployments(draw: st.DrawFn) -> Json:
     )
 
 
-reports = st.lists(deployments(), min_size=1, max_size=5).map(lambda some: report(*some))
+reports = st.lists(deployments(), min_size=1, max_size=5).map(lambda some: sample_report(*some))

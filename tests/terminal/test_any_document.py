@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pytest_threadcopy.report.cells import width
-from pytest_threadcopy.report.failure import failure_text
+from pytest_threadcopy.failure import failure_text
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
 from pytest_threadcopy.report.terminal.marks import Line
 from pytest_threadcopy.schemas import assert_valid
+from pytest_threadcopy.terminal_text import width
 
 from .documents import Json, reports, rows
 

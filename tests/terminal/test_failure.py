@@ -5,21 +5,18 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.report.failure import Failure, failure_text
+from pytest_threadcopy.failure import Failure, failure_text
 
-from .documents import row
-
-BROKEN = row(
-    "SAME-01",
-    "MUST",
-    "The whole history is equal, newest to oldest, but for structural thread ids.",
-    "violated",
-    "copy 9ab3 of source 1f2e differs\n"
+Json = dict[str, Any]
+BROKEN: Json = {
+    "id": "SAME-01",
+    "level": "MUST",
+    "title": "The whole history is equal, newest to oldest, but for structural thread ids.",
+    "reason": "copy 9ab3 of source 1f2e differs\n"
     "history[0]: checkpoint 7, next null\n"
     "  values.n\n"
     "    original: 1\n"
     "    copy:     2",
-) | {
     "source": 'guide ("the same history as the existing thread")',
     "steps": ["created thread 1f2e of assistant agent with 4 supersteps", "copied it to 9ab3: 200"],
     "reproduction": {
@@ -27,6 +24,15 @@ BROKEN = row(
         "curl": 'curl -s "$DEPLOYMENT_URL/threads/$COPY/history?limit=100" \\\n\t| jq -S .\n',
         "python": "print(client.threads.get_history(copy))\n",
     },
+}
+BARE: Json = {
+    "id": "NEW-02",
+    "level": "SHOULD",
+    "title": "The code is 200.",
+    "source": 'guide ("a new thread")',
+    "reason": "it answered 201",
+    "steps": [],
+    "reproduction": {},
 }
 WHOLE = """\
 SAME-01 (MUST): The whole history is equal, newest to oldest, but for structural thread ids.
@@ -64,7 +70,7 @@ def test_a_short_one_has_the_script_in_curl_alone() -> None:
 
 
 def test_what_is_not_known_is_left_out() -> None:
-    assert failure_text(row("NEW-02", "SHOULD", "The code is 200.", "deviated", "it answered 201")) == (
+    assert failure_text(BARE) == (
         "NEW-02 (SHOULD): The code is 200.\n"
         'Source: guide ("a new thread")\n'
         "\n"

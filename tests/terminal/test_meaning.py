@@ -1,15 +1,13 @@
 """What was learned of a deployment, and what a verdict means, in plain words."""
 
-from typing import Any
-
 import pytest
 
 from pytest_threadcopy.report.meaning import learned, meaning
 from pytest_threadcopy.requirements import Verdict
 
-from .documents import Json, deployment
+from .documents import Json, small_deployment
 
-NO_IDENTITY = ("untestable", "give it an identity")
+NO_IDENTITY = {"outcome": "untestable", "reason": "give it an identity"}
 
 
 @pytest.mark.parametrize(
@@ -38,14 +36,19 @@ def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) ->
 
 
 @pytest.mark.parametrize(
-    ("verdict", "endings", "sentence"),
+    ("verdict", "outcomes", "sentence"),
     [
         (Verdict.CONFORMANT, {}, "Safe to fork threads on: every MUST was tested and kept."),
         (
             Verdict.CONFORMANT_WITH_WAIVERS,
-            {"SAME-02": ("waived",)},
+            {"SAME-02": {"outcome": "waived"}},
             "Safe to fork threads on, but for what is waived (SAME-02): "
             "every other MUST was tested and kept.",
+        ),
+        (
+            Verdict.CONFORMANT_WITH_WAIVERS,
+            {"NEW-02": {"outcome": "waived"}},
+            "Safe to fork threads on, but for what is waived (NEW-02): every MUST was tested and kept.",
         ),
         (
             Verdict.INCOMPLETE,
@@ -54,17 +57,19 @@ def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) ->
         ),
         (
             Verdict.INCOMPLETE,
-            dict.fromkeys(("NEW-01", "SAME-01", "SAME-02"), ("error",)),
+            {id_: {"outcome": "error"} for id_ in ("NEW-01", "SAME-01", "SAME-02")},
             "Not known to be safe to fork threads on: "
             "not every MUST was tested (in error: NEW-01, SAME-01, SAME-02).",
         ),
         (
             Verdict.NOT_CONFORMANT,
-            {"SAME-01": ("violated",)},
+            {"SAME-01": {"outcome": "violated"}},
             "Not safe to fork threads on: 1 MUST broken (SAME-01).",
         ),
         (Verdict.NO_VERDICT, {}, "It could not be tested: nothing was asked of it"),
     ],
 )
-def test_a_verdict_says_whether_it_is_safe_to_fork_threads(verdict: str, endings: Any, sentence: str) -> None:
-    assert meaning(deployment(verdict, endings)) == sentence
+def test_a_verdict_says_whether_it_is_safe_to_fork_threads(
+    verdict: str, outcomes: Json, sentence: str
+) -> None:
+    assert meaning(small_deployment(outcomes=outcomes, verdict=verdict)) == sentence

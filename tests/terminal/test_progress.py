@@ -178,9 +178,59 @@ def test_the_summary_is_the_last_that_is_told(run: str, request: pytest.FixtureR
 
 def test_the_summary_says_where_to_read_more(plain: pytest.RunResult) -> None:
     assert " ".join(line.strip() for line in plain.outlines[-4:-1]).endswith(
-        "More: see what failed above; add -rx to read what was seen of what deviated; "
+        "More: see what failed above; add --xfail-tb to see what deviated, and how to see it yourself; "
         "write a page: --threadcopy-report report.html"
     )
+
+
+def more(result: pytest.RunResult) -> str:
+    """Return where a run says that more is told, in one line."""
+    told = " ".join(line.strip() for line in result.outlines).partition(" More: ")[2]
+    return told.partition("  ")[0]
+
+
+def test_what_a_strict_run_fails_for_is_above_and_needs_no_option(folder: Path) -> None:
+    chosen = ("--threadcopy-strict", "-k", "deviated or untestable")
+    assert more(_run(folder, *chosen)).startswith("see what failed above; write a page")
+
+
+def test_without_tracebacks_nothing_is_said_to_be_above(folder: Path) -> None:
+    assert more(_run(folder, "--tb=no")).startswith("write a page")
+
+
+@pytest.mark.parametrize("workers", ["-n0", "-n2"])
+def test_a_deviation_and_a_waived_violation_explain_themselves_with_xfail_tb(
+    folder: Path, workers: str
+) -> None:
+    shown = _run(folder, workers, "--xfail-tb", "-k", "deviated or waived", "--junitxml=xfail.xml")
+    shown.stdout.fnmatch_lines(
+        [
+            "*= XFAILURES =*",
+            "NEW-02 (SHOULD): The second promise.",
+            "  it answered 201",
+        ]
+    )
+    shown.stdout.fnmatch_lines(
+        ["NEW-04 (MUST): The fourth promise.", "  told its makers. Seen: the source's id"]
+    )
+    assert (folder / "xfail.xml").read_text().count('type="pytest.xfail"') == 2
+    shown.stdout.no_fnmatch_line("*raise AssertionError*")
+    assert more(shown).startswith("write a page")
+
+
+def test_a_report_that_was_written_is_to_be_opened(folder: Path) -> None:
+    written = _run(folder, "--threadcopy-report=r.html", "--threadcopy-report=r.json", "-k", "kept")
+    assert more(written).startswith("open r.html, r.json")
+
+
+def test_a_report_that_was_not_written_is_not_said_to_be(folder: Path, tmp_path: Path) -> None:
+    (folder / "meanwhile.py").write_text(
+        f"import shutil\ndef pytest_collection_finish():\n    shutil.rmtree({str(tmp_path)!r})\n"
+    )
+    report = f"--threadcopy-report={tmp_path}/r.json"
+    unwritten = _run(folder, "-p", "meanwhile", report, "-k", "kept")
+    assert "r.json cannot be written" in unwritten.stderr.str()
+    assert "More: " not in unwritten.stdout.str()
 
 
 def test_the_verdict_is_coloured_where_the_terminal_is(coloured: pytest.RunResult) -> None:
@@ -192,8 +242,8 @@ def test_quietly_what_is_broken_and_the_verdict_alone_are_told(quiet: pytest.Run
     start = lines.index("violated NEW-03: The third promise.")
     assert lines[start:-1] == [
         "violated NEW-03: The third promise.",
-        "stale waiver SAME-03: The seventh promise.",
         "error SAME-02: The sixth promise.",
+        "stale waiver SAME-03: The seventh promise.",
         "deviated NEW-02: The second promise.",
         "verdict: not conformant",
     ]

@@ -1,56 +1,17 @@
 """The summary of a run, as one reads it."""
 
-from pytest_threadcopy.report.run import NOT_REACHED
-from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
+import pytest
 
-from .documents import CAPABILITIES, ROWS, Json, deployment, report
+from pytest_threadcopy.report.terminal.lines import summary_lines
+from pytest_threadcopy.requirements import Level, Requirement
+from tests.sample_reports import sample_deployment, sample_report
 
-NO_IDENTITY = (
-    "untestable",
-    "this takes two identities: give another's headers by --threadcopy-second-headers",
-)
-BROKEN = deployment(
-    "not-conformant",
-    {
-        "NEW-02": ("deviated",),
-        "SAME-02": ("violated",),
-        "CONT-04": ("error",),
-        "ROB-10": NO_IDENTITY,
-        "ROB-11": NO_IDENTITY,
-    },
-)
-KEPT = deployment("conformant", {}, name="embedded", url="embedded")
-ONE_GROUP = deployment(
-    "incomplete", {id_: ("untestable", NOT_REACHED) for id_, _, _ in ROWS if id_ != "SAME-01"}
-)
-WAIVED = deployment(
-    "incomplete", {"NEW-02": ("waived",), "SAME-01": ("stale-waiver",), "ROB-10": NO_IDENTITY}
-)
-NO_COPY = deployment(
-    "not-implemented",
-    {id_: ("untestable", "copying is not implemented") for id_, _, _ in ROWS},
-    capabilities=CAPABILITIES | {"no_copy": "POST /threads/ID/copy answered 404: Not Found"},
-)
-LOCKED = deployment(
-    "no-verdict",
-    {id_: ("untestable", "deployment prod cannot be tested") for id_, _, _ in ROWS},
-    name="prod",
-    url="https://prod.example",
-    server={"name": "unknown server", "version": None},
-    capabilities={},
-    problem="POST https://prod.example/threads answered 401: who are you?",
-)
+from .documents import BROKEN, KEPT, LOCKED, NO_COPY, ONE_GROUP, VIOLATED, WAIVED, Json, small_deployment
 
 
 def told(*deployments: Json, cells: int = 80) -> str:
     """Return the summary without its colours."""
-    lines = summary_lines(report(*deployments), cells)
-    return "".join("".join(span.text for span in line) + "\n" for line in lines)
-
-
-def told_in_brief(*deployments: Json) -> str:
-    """Return the summary that -q asks for, without its colours."""
-    lines = brief_lines(report(*deployments), 80)
+    lines = summary_lines(sample_report(*deployments), cells)
     return "".join("".join(span.text for span in line) + "\n" for line in lines)
 
 
@@ -89,11 +50,12 @@ def test_several_deployments_stand_side_by_side() -> None:
 staging: https://staging.example (langgraph-api 0.16.7)
 embedded (langgraph-api 0.16.7)
 
-                                               staging      embedded
-  NEW    the copy is a thread of its own       2/3 1d       3/3
-  SAME   its history is the source's history   1/2 1V       2/2
-  CONT   runs go on, on the copy               0/1 1E       1/1
-  ROB    what is wrong is refused              0/2 2u       2/2
+                             staging                   embedded
+                              MUST SHOULD   MAY         MUST SHOULD   MAY
+  NEW    the copy is a...      1/1    0/1   1/1 1d       1/1    1/1   1/1
+  SAME   its history is...     1/2              1V       2/2
+  CONT   runs go on, on...     0/1              1E       1/1
+  ROB    what is wrong...      0/2              2u       2/2
 
                   staging      embedded
   NEW-02   SHOULD deviated     passed       The code of a successful copy is...
@@ -181,11 +143,12 @@ def test_one_of_several_that_cannot_be_tested_says_why() -> None:
 embedded (langgraph-api 0.16.7)
 prod: https://prod.example (unknown server)
 
-                                               embedded
-  NEW    the copy is a thread of its own       3/3
-  SAME   its history is the source's history   2/2
-  CONT   runs go on, on the copy               1/1
-  ROB    what is wrong is refused              2/2
+                                                embedded
+                                                 MUST SHOULD   MAY
+  NEW    the copy is a thread of its own          1/1    1/1   1/1
+  SAME   its history is the source's history      2/2
+  CONT   runs go on, on the copy                  1/1
+  ROB    what is wrong is refused                 2/2
 
 embedded: conformant
   Safe to fork threads on: every MUST was tested and kept.
@@ -196,38 +159,9 @@ prod: no verdict
     assert told(KEPT, LOCKED) == expected
 
 
-def test_in_brief_what_is_broken_has_a_line_and_the_verdict_is_last() -> None:
-    expected = """\
-violated SAME-02: A long history is copied whole, every checkpoint past the...
-error CONT-04: An interrupted copy resumes to what the source resumes to.
-deviated NEW-02: The code of a successful copy is 200.
-verdict: not conformant
-"""
-    assert told_in_brief(BROKEN) == expected
-
-
-def test_in_brief_several_deployments_are_told_apart() -> None:
-    expected = """\
-violated SAME-02 on staging: A long history is copied whole, every checkpoint...
-error CONT-04 on staging: An interrupted copy resumes to what the source...
-deviated NEW-02 on staging: The code of a successful copy is 200.
-verdict on embedded: conformant
-verdict on staging: not conformant
-"""
-    assert told_in_brief(KEPT, BROKEN) == expected
-
-
-def test_in_brief_one_that_cannot_be_tested_says_why() -> None:
-    expected = """\
-verdict on embedded: conformant
-verdict on prod: no verdict: POST https://prod.example/threads answered 401...
-"""
-    assert told_in_brief(KEPT, LOCKED) == expected
-
-
 def colours(*deployments: Json) -> dict[str, str]:
     """Return the colour of each piece of the summary that has one."""
-    lines = summary_lines(report(*deployments), 80)
+    lines = summary_lines(sample_report(*deployments), 80)
     return {span.text.strip(): span.colour for line in lines for span in line if span.colour}
 
 
@@ -254,19 +188,42 @@ def test_of_several_the_outcome_of_each_is_coloured() -> None:
 
 def test_more_deployments_than_fit_beside_each_other_stand_below() -> None:
     names = [f"deployment-{number}" for number in range(6)]
-    lines = told(*(deployment("conformant", {}, name=name) for name in names)).splitlines()
+    lines = told(*(small_deployment(name) for name in names)).splitlines()
     heads = [line.split() for line in lines if line.startswith(" " * 9) and "depl" in line]
-    assert heads == [[f"deployment-{n}" for n in range(4)], [f"deployment-{n}" for n in range(4, 6)]]
+    assert heads == [[f"deployment-{n}" for n in range(3)], [f"deployment-{n}" for n in range(3, 6)]]
+
+
+def test_where_the_counts_of_each_level_do_not_fit_the_totals_are_told() -> None:
+    lines = told(*(small_deployment(name) for name in ("one", "two", "three"))).splitlines()
+    assert "  NEW    the copy is a thread of its own 3/3          3/3          3/3" in lines
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("cells", [60, 80])
+def test_what_is_violated_has_its_sentence_beside_however_many_deployments(number: int, cells: int) -> None:
+    summary = told(*(small_deployment(f"d-{n}", {"SAME-02": VIOLATED}) for n in range(number)), cells=cells)
+    lines = [line for line in summary.splitlines() if line.startswith("  SAME-02  MUST")]
+    assert lines
+    assert all("A long histor" in line for line in lines)
+
+
+def test_letters_that_do_not_fit_are_told_by_a_plus() -> None:
+    outcomes = ("violated", "error", "stale-waiver", "waived", "untestable")
+    rows = [Requirement(f"SAME-{number:02}", Level.MUST, "A promise.", "guide") for number in range(5)]
+    endings = {row.id: {"outcome": one} for row, one in zip(rows, outcomes, strict=True)}
+    many = told(sample_deployment(outcomes=endings, rows=rows))
+    assert "0/5  1V 1E 1S 1w+\n" in many
+    assert "u untestable" in many
 
 
 def test_deployments_whose_short_names_are_alike_are_numbered() -> None:
     names = ["staging-of-team-a-in-europe", "staging-of-team-b-in-europe"]
-    lines = told(*(deployment("conformant", {}, name=name) for name in names)).splitlines()
+    lines = told(*(small_deployment(name) for name in names)).splitlines()
     assert "1 staging...: staging-of-team-a-in-europe, https://staging.example" in lines
     assert "2 staging...: staging-of-team-b-in-europe, https://staging.example" in lines
 
 
 def test_what_a_terminal_would_obey_is_shown() -> None:
-    hostile = deployment("incomplete", {"ROB-10": ("untestable", "\x1b[2J")}, name="\x1b]0;a\x07")
+    hostile = small_deployment("\x1b]0;a\x07", {"ROB-10": {"outcome": "untestable", "reason": "\x1b[2J"}})
     assert "\x1b" not in told(hostile)
     assert r"ROB-10: \x1b[2J" in told(hostile)

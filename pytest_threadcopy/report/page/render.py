@@ -12,11 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_threadcopy.report.cells import visible
-from pytest_threadcopy.report.meaning import learned, meaning
+from pytest_threadcopy.report.meaning import learned, meaning, word
 from pytest_threadcopy.report.page import words
 from pytest_threadcopy.report.page.history_tree import draw
-from pytest_threadcopy.requirements import GROUPS, Level, Outcome
+from pytest_threadcopy.report.rows import ended, of_group, was_tested
+from pytest_threadcopy.requirements import GROUPS, WORST_FIRST, Level, Outcome
+from pytest_threadcopy.terminal_text import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -25,8 +26,9 @@ Json = dict[str, Any]
 _FILES = Path(__file__).parent
 _LONGEST_SCRIPT = 50_000
 _LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
-# What a reader is to look at, the worst first; these are open, but for the last, which are known.
-_TROUBLES = (Outcome.VIOLATED, Outcome.ERROR, Outcome.STALE_WAIVER, Outcome.DEVIATED, Outcome.WAIVED)
+# What a reader is to look at; these are open, but for what is known.
+_TROUBLES = set(Outcome) - {Outcome.UNTESTABLE, Outcome.PASSED}
+_OPEN = _TROUBLES - {Outcome.WAIVED}
 
 
 def render_page(report: Json) -> str:
@@ -51,7 +53,8 @@ def render_page(report: Json) -> str:
         several=len(deployments) > 1,
         count=len(rows),
         groups=_groups(rows, len(deployments)),
-        troubles=sorted(troubles, key=lambda trouble: _TROUBLES.index(trouble[1]["outcome"])),
+        troubles=sorted(troubles, key=lambda trouble: WORST_FIRST.index(trouble[1]["outcome"])),
+        kept=any(was_tested(one) and ended(one["requirements"], Outcome.PASSED) for one in deployments),
         disagreements=[row["id"] for row in rows if row["disagrees"]],
     )
 
@@ -86,7 +89,7 @@ def _template() -> "Template":
         "in_words": words.in_words,
         "learned": learned,
         "meaning": meaning,
-        "words": words.words,
+        "word": word,
     }
     style, script = (_read(name) for name in ("page.css", "page.js"))
     pages.globals |= {
@@ -125,7 +128,7 @@ def _row(results: tuple[Json, ...]) -> Json:
         "source": first["source"],
         "results": results,
         "disagrees": len(set(outcomes)) > 1,
-        "is_open": any(outcome in _TROUBLES[:-1] for outcome in outcomes),
+        "is_open": any(outcome in _OPEN for outcome in outcomes),
         "brief": _brief(results),
     }
 
@@ -133,7 +136,7 @@ def _row(results: tuple[Json, ...]) -> Json:
 def _brief(results: tuple[Json, ...]) -> str:
     """Return the line under which the details of a requirement are found."""
     reasons = {result["reason"].partition("\n")[0] for result in results if result["reason"]}
-    if any(result["outcome"] in _TROUBLES[:-1] for result in results):
+    if any(result["outcome"] in _OPEN for result in results):
         return "Why, and how to see it"
     if len(reasons) == 1:
         return words.cut(reasons.pop(), 160)
@@ -145,7 +148,7 @@ def _groups(rows: list[Json], deployments: int) -> list[Json]:
     """Return the groups of requirements, with counts of their outcomes for each deployment and level."""
     groups = []
     for key, title in GROUPS.items():
-        own = [row for row in rows if row["id"].partition("-")[0] == key]
+        own = of_group(rows, key)
         ends = [
             Counter((row["level"], row["results"][i]["outcome"]) for row in own) for i in range(deployments)
         ]

@@ -58,11 +58,6 @@ _MISSING = {
 _COUNTED = {"same": "equal checkpoints", "differs": "checkpoints that differ", "alone": "more checkpoints"}
 
 
-def words(name: str) -> str:
-    """Return an outcome or a verdict in words."""
-    return name.replace("-", " ")
-
-
 def cut(text: str, length: int) -> str:
     """Return a text, or its beginning and how much more there was."""
     return text if len(text) <= length else f"{text[:length]}… ({len(text) - length:,} more characters)"

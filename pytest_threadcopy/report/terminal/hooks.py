@@ -1,20 +1,20 @@
 """The verdict on a terminal: progress by letter, word and colour, and a summary at the end."""
 
-from collections.abc import Generator, Sequence
-from pathlib import Path
+import argparse
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
+from pytest_threadcopy.failure import Failure
 from pytest_threadcopy.outcomes import result_of
-from pytest_threadcopy.report.cells import one_line, wrap
-from pytest_threadcopy.report.failure import Failure
+from pytest_threadcopy.report.files import FileReports
 from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
 from pytest_threadcopy.report.terminal.marks import MARKS, Line, plain
 from pytest_threadcopy.requirements import Outcome
+from pytest_threadcopy.terminal_text import one_line, wrap
 
-Json = dict[str, Any]
 _WIDEST = 80
 _NARROWEST = 60
 _Status = tuple[str, str, tuple[str, dict[str, bool]]]
@@ -23,15 +23,20 @@ _Status = tuple[str, str, tuple[str, dict[str, bool]]]
 class TerminalReport:
     """Hooks that tell outcomes apart while the tests run, and print the summary at the end."""
 
-    def __init__(self, run: RunReport, reports: Sequence[Path] = ()) -> None:
+    def __init__(self, run: RunReport, files: FileReports) -> None:
         self._run = run
-        self._reports = reports
+        self._files = files
         self._is_over = False
+        self._has_failed = self._has_xfailed = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Let the short summary and the JUnit file tell a failure by its first line."""
-        if report.failed and isinstance(report.longrepr, str) and result_of(report):
+        if not result_of(report) or report.outcome == "rerun":
+            return
+        self._has_failed = self._has_failed or report.failed
+        self._has_xfailed = self._has_xfailed or hasattr(report, "wasxfail")
+        if report.failed and isinstance(report.longrepr, str):
             report.longrepr = Failure(report.longrepr, *report.location[:2])
 
     def pytest_report_teststatus(self, report: Any) -> _Status | None:
@@ -65,7 +70,7 @@ class TerminalReport:
             lines = brief_lines(report, cells)
         else:
             terminalreporter.section("thread copy contract")
-            lines = summary_lines(report, cells) + self._next_step(report, cells)
+            lines = summary_lines(report, cells) + self._next_step(config.option, cells)
         for line in lines:
             for span in line:
                 terminalreporter.write(
@@ -73,14 +78,16 @@ class TerminalReport:
                 )
             terminalreporter.line("")
 
-    def _next_step(self, report: Json, cells: int) -> list[Line]:
+    def _next_step(self, option: argparse.Namespace, cells: int) -> list[Line]:
         """Return where more is told of what was found."""
-        outcomes = {row["outcome"] for one in report["deployments"] for row in one["requirements"]}
         told = []
-        if outcomes & {Outcome.VIOLATED, Outcome.STALE_WAIVER, Outcome.ERROR}:
-            told.append("see what failed above")
-        if outcomes & {Outcome.DEVIATED, Outcome.WAIVED}:
-            told.append("add -rx to read what was seen of what deviated")
-        written = ", ".join(map(str, self._reports))
-        told.append(f"open {written}" if written else "write a page: --threadcopy-report report.html")
-        return plain(wrap(one_line(f"More: {'; '.join(told)}"), cells, "  ", "  "))
+        if option.tbstyle != "no":
+            if self._has_failed:
+                told.append("see what failed above")
+            if self._has_xfailed and not option.xfail_tb:
+                told.append("add --xfail-tb to see what deviated, and how to see it yourself")
+        if self._files.written:
+            told.append(f"open {', '.join(map(str, self._files.written))}")
+        elif not self._files.problems:
+            told.append("write a page: --threadcopy-report report.html")
+        return plain(wrap(one_line(f"More: {'; '.join(told)}"), cells, "  ", "  ")) if told else []

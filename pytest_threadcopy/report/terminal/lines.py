@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from pytest_threadcopy.report.cells import one_line, shorten, width
-from pytest_threadcopy.report.meaning import ended, reached, word
+from pytest_threadcopy.report.meaning import word
+from pytest_threadcopy.report.rows import ended, obstacle, reached
 from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span
 from pytest_threadcopy.report.terminal.one import summary_of_one
 from pytest_threadcopy.report.terminal.several import labels, summary_of_several
-from pytest_threadcopy.requirements import Outcome
+from pytest_threadcopy.requirements import WORST_FIRST, Outcome
+from pytest_threadcopy.terminal_text import one_line, shorten, width
 
 Json = dict[str, Any]
-_BROKEN = (Outcome.VIOLATED, Outcome.STALE_WAIVER, Outcome.ERROR, Outcome.DEVIATED)
+_LEFT_OUT = (Outcome.WAIVED, Outcome.UNTESTABLE, Outcome.PASSED)
 
 
 def summary_lines(report: Json, cells: int) -> list[Line]:
@@ -32,7 +33,7 @@ def brief_lines(report: Json, cells: int) -> list[Line]:
     several = len(deployments) > 1
     named = dict(zip(labels(deployments), deployments, strict=True))
     lines: list[Line] = []
-    for outcome in _BROKEN:
+    for outcome in (one for one in WORST_FIRST if one not in _LEFT_OUT):
         for label, one in named.items():
             where = f" on {label}" if several else ""
             for row in ended(reached(one), outcome):
@@ -42,9 +43,9 @@ def brief_lines(report: Json, cells: int) -> list[Line]:
         where = f" on {label}" if several else ""
         verdict = one["verdict"]
         line = [Span(f"verdict{where}: "), Span(word(verdict), VERDICT_COLOURS[verdict], bold=True)]
-        if one["problem"]:
+        if why := obstacle(one):
             left = cells - sum(width(span.text) for span in line)
-            line.append(Span(shorten(f": {one_line(one['problem'])}", left)))
+            line.append(Span(shorten(f": {one_line(why)}", left)))
         lines.append(line)
     return lines
 

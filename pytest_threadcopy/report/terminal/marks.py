@@ -22,7 +22,7 @@ MARKS = {
     Outcome.WAIVED: Mark("w", "yellow", "xfailed"),
     Outcome.UNTESTABLE: Mark("u", "yellow", "skipped"),
 }
-"""By outcome, the worst first. What passed needs no mark."""
+"""By outcome. What passed needs no mark."""
 
 VERDICT_COLOURS = {
     Verdict.CONFORMANT: "green",

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pytest_threadcopy.report.cells import one_line, pad, wrap
-from pytest_threadcopy.report.meaning import ended, learned, reached
+from pytest_threadcopy.report.meaning import learned
+from pytest_threadcopy.report.rows import ended, group_of, of_group, reached, was_tested
 from pytest_threadcopy.report.terminal.marks import MARKS, Line, Span, plain
 from pytest_threadcopy.report.terminal.parts import (
     GROUP_CELLS,
@@ -12,12 +12,12 @@ from pytest_threadcopy.report.terminal.parts import (
     identity,
     legend,
     letters,
-    of_group,
     sentence,
     untestable,
     verdict_lines,
 )
-from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Verdict
+from pytest_threadcopy.requirements import GROUPS, WORST_FIRST, Level, Outcome
+from pytest_threadcopy.terminal_text import one_line, pad, wrap
 
 Json = dict[str, Any]
 _COLUMN_CELLS = 7
@@ -38,12 +38,12 @@ def summary_of_one(deployment: Json, cells: int) -> list[Line]:
     lines += plain(
         wrap(one_line(learned(deployment["capabilities"])), cells, "  ", "  ", most=_LEARNED_LINES)
     )
-    if deployment["verdict"] not in (Verdict.NOT_IMPLEMENTED, Verdict.NO_VERDICT):
+    if was_tested(deployment):
         rows = reached(deployment)
         lines += [[], *_groups(rows, cells)]
         total = len(deployment["requirements"])
         lines += plain([f"  not run: {total - len(rows)} of {total} requirements"] * (len(rows) < total))
-        for outcome in _HEADINGS:
+        for outcome in filter(_HEADINGS.get, WORST_FIRST):
             lines += _listed(ended(rows, outcome), outcome, cells)
         lines += untestable({"": rows}, cells)
     return [*lines, [], *verdict_lines(deployment, "verdict", cells)]
@@ -56,7 +56,7 @@ def _groups(rows: list[Json], cells: int) -> list[Line]:
     title_cells = min(TITLE_CELLS, left)
     head = "".join(level.rjust(_COLUMN_CELLS) for level in levels)
     lines = plain([" " * (2 + GROUP_CELLS + title_cells) + head + "  not passed"])
-    for group in dict.fromkeys(row["id"].partition("-")[0] for row in rows):
+    for group in dict.fromkeys(map(group_of, rows)):
         own = of_group(rows, group)
         counts = (fraction([row for row in own if row["level"] == level]) for level in levels)
         told = "".join(count.rjust(_COLUMN_CELLS) for count in counts)

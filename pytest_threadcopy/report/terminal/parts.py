@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_threadcopy.report.cells import one_line, pad, shorten, width, wrap
-from pytest_threadcopy.report.meaning import ended, meaning, word
+from pytest_threadcopy.report.meaning import meaning, word
+from pytest_threadcopy.report.rows import by_reason, ended, server
 from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span, plain
-from pytest_threadcopy.requirements import Outcome
+from pytest_threadcopy.requirements import WORST_FIRST, Outcome
+from pytest_threadcopy.terminal_text import one_line, pad, shorten, width, wrap
 
 Json = dict[str, Any]
 GROUP_CELLS = 7
@@ -19,16 +20,10 @@ _LONGEST_MEANING = 5
 
 def identity(deployment: Json, label: str, cells: int) -> list[Line]:
     """Return which deployment it is: its name, its address and its server."""
-    server = " ".join(filter(None, deployment["server"].values()))
     name, url = deployment["name"], deployment["url"]
     shown = url if name == label or name in url else f"{name}, {url}"
-    told = f"{label} ({server})" if shown == label else f"{label}: {shown} ({server})"
-    return plain(wrap(one_line(told), cells, hang="  ", most=_MOST_LINES))
-
-
-def of_group(rows: list[Json], group: str) -> list[Json]:
-    """Return the requirements of a group."""
-    return [row for row in rows if row["id"].partition("-")[0] == group]
+    which = label if shown == label else f"{label}: {shown}"
+    return plain(wrap(one_line(f"{which} ({server(deployment)})"), cells, hang="  ", most=_MOST_LINES))
 
 
 def fraction(rows: list[Json]) -> str:
@@ -37,19 +32,26 @@ def fraction(rows: list[Json]) -> str:
 
 
 def letters(rows: list[Json], cells: int) -> list[Span]:
-    """Return how many of some requirements did not pass, by the letter of each outcome, the worst first."""
-    counts = [(mark, len(ended(rows, outcome))) for outcome, mark in MARKS.items()]
-    spans: list[Span] = []
-    for mark, count in counts:
-        told = f"{' ' * bool(spans)}{count}{mark.letter}" if count else ""
-        if told and sum(len(span.text) for span in spans) + len(told) <= cells:
-            spans.append(Span(told, mark.colour))
-    return spans
+    """Return how many of some requirements did not pass, by the letter of each outcome, the worst first.
+
+    A plus stands for those that do not fit.
+    """
+    counts = [(MARKS[one], len(ended(rows, one))) for one in WORST_FIRST if one in MARKS]
+    spans = [Span(f"{count}{mark.letter} ", mark.colour) for mark, count in counts if count]
+    dropped = False
+    # The space after the last one is not needed, or is where the plus stands.
+    while sum(len(span.text) for span in spans) > cells + (not dropped):
+        spans.pop()
+        dropped = True
+    if spans:
+        last = spans.pop()
+        spans.append(last._replace(text=last.text.rstrip(" ")))
+    return [*spans, Span("+")] if dropped else spans
 
 
 def legend(rows: list[Json], cells: int) -> list[Line]:
     """Return which outcome is meant by each letter that occurs."""
-    told = [f"{mark.letter} {word(outcome)}" for outcome, mark in MARKS.items() if ended(rows, outcome)]
+    told = [f"{MARKS[one].letter} {word(one)}" for one in WORST_FIRST if one in MARKS and ended(rows, one)]
     return plain(wrap(", ".join(told), cells, "  ", "  "))
 
 
@@ -68,11 +70,8 @@ def untestable(rows: Mapping[str, list[Json]], cells: int) -> list[Line]:
     """
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, own in rows.items():
-        reasons: dict[str, list[str]] = {}
-        for row in ended(own, Outcome.UNTESTABLE):
-            reasons.setdefault(row["reason"], []).append(row["id"])
-        for reason, same in reasons.items():
-            found.setdefault((reason, tuple(same)), []).append(name)
+        for reason, same in by_reason(own).items():
+            found.setdefault((reason, tuple(row["id"] for row in same)), []).append(name)
     count = len({id_ for _, ids in found for id_ in ids})
     lines: list[Line] = (
         [[Span(f"{count} untestable", "yellow"), Span(", and what it takes:")]] if count else []

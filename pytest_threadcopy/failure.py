@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from pytest_threadcopy.report.cells import one_line, visible, width, wrap
+from pytest_threadcopy.terminal_text import one_line, visible, width, wrap
 
 Json = dict[str, Any]
 _WIDTH = 80

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_threadcopy.report.cells import cut_middle, one_line, pad, shorten, visible, width, wrap
+from pytest_threadcopy.terminal_text import cut_middle, one_line, pad, shorten, visible, width, wrap
 
 
 @pytest.mark.parametrize(

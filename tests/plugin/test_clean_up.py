@@ -1,0 +1,112 @@
+"""``--threadcopy-cleanup``: what killed runs left is removed, and nothing else."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pytest_threadcopy.run_id import MADE_BY, TAG, new_run_id
+from tests.servers.fake import Exchange, fake_server
+
+from .runs import ThreadStore, run_pytest, start_pytest
+from .test_interrupts import COUNT, end, start, until
+
+OVER = {**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"}
+
+
+def tagged(url: str) -> list[str]:
+    """Return the ids of the threads on the embedded server that carry our tag."""
+    found = httpx.post(f"{url}/threads/search", json={"metadata": MADE_BY, "limit": 1000}).json()
+    return [thread["thread_id"] for thread in found]
+
+
+def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, untouched_url: str) -> None:
+    killed, at_work = tmp_path / "killed", tmp_path / "at_work"
+    killed.mkdir()
+    at_work.mkdir()
+    like_ours = {"metadata": {TAG: new_run_id()}}
+    foreign = httpx.post(f"{untouched_url}/threads", json=like_ours).json()["thread_id"]
+    process = start(killed, untouched_url)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    left = tagged(untouched_url)
+    assert len(left) >= COUNT
+    other = start(at_work, untouched_url)
+    of_other = set(tagged(untouched_url)) - set(left)
+
+    result = run_pytest(tmp_path, "--deployment-url", untouched_url, "--threadcopy-cleanup")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(
+        [
+            f"{untouched_url}: removed {len(left)} threads of runs that are over",
+            f"  kept {len(of_other)} of run *, which may be at work; *",
+        ]
+    )
+    assert set(tagged(untouched_url)) == of_other
+    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
+    end(other, signal.SIGINT)
+    assert tagged(untouched_url) == []
+
+
+def test_a_search_that_ignores_its_filter_shows_nothing_to_clean_up(
+    tmp_path: Path, store: ThreadStore
+) -> None:
+    for metadata in ({}, {TAG: "another"}, None, {"threadcopy_made_by": "somebody"}):
+        store.add(metadata)
+    ours = store.add({**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"})["thread_id"]
+    run_pytest(tmp_path, "--deployment-url", store.url, "--threadcopy-cleanup")
+    assert len(store.threads) == 4
+    assert ours not in store.threads
+
+
+def test_what_will_not_go_is_told(tmp_path: Path, store: ThreadStore) -> None:
+    stuck = store.add({**MADE_BY, TAG: ""})["thread_id"]
+    store.refused, store._refusing = "DELETE", True
+    result = run_pytest(tmp_path, "--deployment-url", store.url, "--threadcopy-cleanup")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"  could not be deleted: {stuck}"])
+
+
+def test_a_clean_up_of_no_deployment_is_refused(tmp_path: Path) -> None:
+    result = run_pytest(tmp_path, "--threadcopy-cleanup")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--threadcopy-cleanup needs a deployment: name one with --deployment-url"])
+
+
+@pytest.fixture
+def silent() -> Iterator[ThreadStore]:
+    """A deployment that has 40 threads of a run that is over, and never answers when it is to delete one."""
+    store = ThreadStore()
+    for _ in range(40):
+        store.add(OVER)
+
+    def answer(exchange: Exchange) -> None:
+        if exchange.method == "DELETE":
+            time.sleep(20)
+        store.answer(exchange)
+
+    with fake_server(answer) as (store.url, store.asked):
+        yield store
+
+
+def test_a_deployment_that_answers_no_more_does_not_cost_its_time_for_each_thread(
+    tmp_path: Path, silent: ThreadStore
+) -> None:
+    options = ("--threadcopy-cleanup", "--threadcopy-timeout=1", "--deployment-url", silent.url)
+    result = run_pytest(tmp_path, *options)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.duration < 10
+    result.stdout.fnmatch_lines(["*: removed 0 threads of runs that are over", "  could not be deleted: *"])
+
+
+def test_ctrl_c_ends_it_and_tells_what_is_left(tmp_path: Path, silent: ThreadStore) -> None:
+    process = start_pytest(tmp_path, "--threadcopy-cleanup", "--deployment-url", silent.url)
+    until(lambda: any(one.method == "DELETE" for one in silent.asked))
+    code, told = end(process, signal.SIGINT)
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "could not be deleted: " in told
+    assert "Traceback" not in told
