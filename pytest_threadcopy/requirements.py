@@ -46,6 +46,8 @@ WORST_FIRST = (
     Outcome.PASSED,
 )
 """The order in which every report tells of outcomes."""
+OPEN = WORST_FIRST[: WORST_FIRST.index(Outcome.WAIVED)]
+"""The outcomes about which somebody should do something."""
 
 
 class Verdict(StrEnum):

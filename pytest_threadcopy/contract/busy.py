@@ -16,8 +16,8 @@ from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
 _RUN_SECONDS = 1.0
-# Conflict, locked, too early: how a deployment says that a thread is at work.
-_BUSY = {409, 423, 425}
+BUSY = {409, 423, 425}
+"""How a deployment says that somebody is at work on a thread: conflict, locked, too early."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def copy_of_busy(steps: Steps, source_id: str) -> str:
         Untestable: The deployment refuses to copy a busy thread.
     """
     answer = steps.threads.copy_answer(source_id)
-    if answer.status in _BUSY:
+    if answer.status in BUSY:
         raise Untestable(f"this deployment refuses to copy a busy thread: {answer.error()}")
     return steps.id_in(answer)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_threadcopy.contract.busy import BUSY
 from pytest_threadcopy.contract.refusals import (
     BAD_ID,
     assert_nothing_left_behind,
@@ -29,8 +30,6 @@ from pytest_threadcopy.wire.transport import Answer, ApiError
 
 requirement = pytest.mark.threadcopy
 _POLL_SECONDS = 0.1
-_LOCKED = (409, 423, 425)
-"""How a deployment says that somebody else is at work on a thread."""
 
 
 def _refused(steps: Steps, thread_id: str) -> Answer:
@@ -193,7 +192,7 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
             try:
                 steps.write(source_id, values)
             except ApiError as error:
-                if error.status not in _LOCKED:
+                if error.status not in BUSY:
                     raise
                 time.sleep(_POLL_SECONDS)
             else:
@@ -204,7 +203,7 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
         try:
             return steps.copy(thread_id)
         except ApiError as error:
-            if error.status not in _LOCKED:
+            if error.status not in BUSY:
                 raise
             raise Untestable(f"a thread is not copied while it is written: {error}") from error
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations
 
 from pytest_threadcopy.reproduction.exchange import Exchange
 
@@ -37,5 +37,6 @@ def is_told_in_order(exchanges: Sequence[Exchange], going_on: GoingOn | None) ->
         one for one in exchanges if not one.is_read and one is not (going_on.run if going_on else None)
     ]
     return not any(
-        one.ended > other.started and (one.is_copy or other.is_copy) for one, other in pairwise(changes)
+        one.ended > other.started and (one.is_copy or other.is_copy)
+        for one, other in combinations(changes, 2)
     )

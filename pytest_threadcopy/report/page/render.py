@@ -16,7 +16,7 @@ from pytest_threadcopy.report.meaning import learned, meaning, word
 from pytest_threadcopy.report.page import words
 from pytest_threadcopy.report.page.history_tree import draw
 from pytest_threadcopy.report.rows import ended, of_group, was_tested
-from pytest_threadcopy.requirements import GROUPS, WORST_FIRST, Level, Outcome
+from pytest_threadcopy.requirements import GROUPS, OPEN, WORST_FIRST, Level, Outcome
 from pytest_threadcopy.terminal_text import visible
 
 if TYPE_CHECKING:
@@ -26,9 +26,8 @@ Json = dict[str, Any]
 _FILES = Path(__file__).parent
 _LONGEST_SCRIPT = 50_000
 _LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
-# What a reader is to look at; these are open, but for what is known.
-_TROUBLES = set(Outcome) - {Outcome.UNTESTABLE, Outcome.PASSED}
-_OPEN = _TROUBLES - {Outcome.WAIVED}
+# What a reader is to look at, known or not.
+_TROUBLES = {*OPEN, Outcome.WAIVED}
 
 
 def render_page(report: Json) -> str:
@@ -128,7 +127,7 @@ def _row(results: tuple[Json, ...]) -> Json:
         "source": first["source"],
         "results": results,
         "disagrees": len(set(outcomes)) > 1,
-        "is_open": any(outcome in _OPEN for outcome in outcomes),
+        "is_open": any(outcome in OPEN for outcome in outcomes),
         "brief": _brief(results),
     }
 
@@ -136,7 +135,7 @@ def _row(results: tuple[Json, ...]) -> Json:
 def _brief(results: tuple[Json, ...]) -> str:
     """Return the line under which the details of a requirement are found."""
     reasons = {result["reason"].partition("\n")[0] for result in results if result["reason"]}
-    if any(result["outcome"] in _OPEN for result in results):
+    if any(result["outcome"] in OPEN for result in results):
         return "Why, and how to see it"
     if len(reasons) == 1:
         return words.cut(reasons.pop(), 160)

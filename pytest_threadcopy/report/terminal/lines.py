@@ -7,11 +7,10 @@ from pytest_threadcopy.report.rows import ended, obstacle, reached
 from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span
 from pytest_threadcopy.report.terminal.one import summary_of_one
 from pytest_threadcopy.report.terminal.several import labels, summary_of_several
-from pytest_threadcopy.requirements import WORST_FIRST, Outcome
+from pytest_threadcopy.requirements import OPEN
 from pytest_threadcopy.terminal_text import one_line, shorten, width
 
 Json = dict[str, Any]
-_LEFT_OUT = (Outcome.WAIVED, Outcome.UNTESTABLE, Outcome.PASSED)
 
 
 def summary_lines(report: Json, cells: int) -> list[Line]:
@@ -33,7 +32,7 @@ def brief_lines(report: Json, cells: int) -> list[Line]:
     several = len(deployments) > 1
     named = dict(zip(labels(deployments), deployments, strict=True))
     lines: list[Line] = []
-    for outcome in (one for one in WORST_FIRST if one not in _LEFT_OUT):
+    for outcome in OPEN:
         for label, one in named.items():
             where = f" on {label}" if several else ""
             for row in ended(reached(one), outcome):
