@@ -35,11 +35,11 @@ def clean_up(config: pytest.Config) -> int:
         raise pytest.UsageError(
             "--threadcopy-cleanup: the embedded server keeps nothing from one run to the next"
         )
-    left, problems = 0, []
+    left, problems = 0, list[str]()
     for settings in every:
         redact = Redactor(settings.hidden)
         try:
-            left += _clean_up(settings, redact)
+            left += _clean_up(settings, redact, problems)
         except DeploymentError as error:
             problems.append(redact(f"{settings.name} cannot be cleaned up: {error}"))
         except KeyboardInterrupt:
@@ -49,8 +49,11 @@ def clean_up(config: pytest.Config) -> int:
     return 1 if left else 0
 
 
-def _clean_up(settings: Settings, redact: Callable[[str], str]) -> int:
-    """Remove from one deployment what runs left that are over, and say so; return how many would not go."""
+def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[str]) -> int:
+    """Remove from one deployment what runs left that are over, and say so; return how many would not go.
+
+    Why one identity cannot be asked goes to ``problems``; the other is asked all the same.
+    """
     deployment = Deployment(settings.url, settings, new_run_id())
     waiting = Waiting(lambda: deployment.under_way, redact)
     waiting.start()
@@ -58,8 +61,10 @@ def _clean_up(settings: Settings, redact: Callable[[str], str]) -> int:
     shown, left = redact(settings.shown), 0
     try:
         for who, client in identities.items():
-            if client:
-                left += _remove(client.threads, f"{shown}{who}", redact)
+            try:
+                left += _remove(client.threads, f"{shown}{who}", redact) if client else 0
+            except DeploymentError as error:
+                problems.append(redact(f"{settings.name}{who} cannot be cleaned up: {error}"))
     finally:
         waiting.stop()
         deployment.close(find_tagged=False)
@@ -75,11 +80,13 @@ def _remove(threads: ThreadsClient, shown: str, redact: Callable[[str], str]) ->
             at_work[run] += 1
         else:
             over[thread["thread_id"]] = None
-    threads.made.update(over)
+    for thread_id in over:
+        threads.keep(thread_id)  # but for the user's own
+    found = len(threads.made)
     try:
         threads.delete_made()
     finally:
-        stuck, removed = list(threads.made), len(over) - len(threads.made)
+        stuck, removed = list(threads.made), found - len(threads.made)
         threads.made.clear()  # those that would not go are not tried again
         print(f"{shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
         for run, count in at_work.items():

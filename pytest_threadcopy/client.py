@@ -129,6 +129,7 @@ class Client:
         tag: Metadata that every thread made here carries.
         run_timeout: Seconds that one run may take.
         never_ours: Ids of threads that are another's, and never changed.
+        ours: The ids of threads that clients of this deployment made, which share them.
         write_down: Told which threads are made and deleted.
     """
 
@@ -139,9 +140,10 @@ class Client:
         tag: Mapping[str, str],
         run_timeout: float = 120.0,
         never_ours: Iterable[str] = (),
+        ours: set[str] | None = None,
         write_down: WriteDown = nothing,
     ) -> None:
         self.transport = transport
-        self.threads = ThreadsClient(transport, tag, never_ours=never_ours, write_down=write_down)
+        self.threads = ThreadsClient(transport, tag, never_ours=never_ours, ours=ours, write_down=write_down)
         self.runs = RunsClient(transport, run_timeout, self.threads)
         self.assistants = AssistantsClient(transport)

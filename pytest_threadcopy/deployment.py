@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -25,6 +25,7 @@ from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, 
 
 _CLEANING_SECONDS = 60.0
 """For how long threads are deleted after the time limit of the whole run."""
+_NOBODY_THERE = {502, 503}
 
 
 class CannotBeTested(DeploymentError):
@@ -66,6 +67,8 @@ class Deployment:
         self.run = run
         self._journal = journal
         self._clients: dict[str, Client] = {}
+        self._ours = set[str]()
+        self._killed: list[Entry] = []
         self.no_assistants = ""
         self.limits = Limits(
             settings.timeout, settings.total_timeout, settings.redirects, settings.in_flight, ends_at=ends_at
@@ -149,6 +152,7 @@ class Deployment:
             tag={**MADE_BY, TAG: self.run},
             run_timeout=settings.run_timeout,
             never_ours=[settings.thread_id] if settings.thread_id else [],
+            ours=self._ours,
             write_down=self._journal.of(settings.name, who) if self._journal else nothing,
         )
         return self._clients[who]
@@ -196,6 +200,9 @@ class Deployment:
         except NoAnswer as error:
             raise CannotBeTested(f"{error}. Is the deployment running, and is this its address?") from error
         except ApiError as error:
+            if error.status in _NOBODY_THERE:  # nobody was ever there: what it made is looked for once
+                threads = self.client.threads
+                threads.unanswered = [replace(one, until=one.since) for one in threads.unanswered]
             told = f"{error}. {_advice(error)}"
             if error.status < 300:
                 told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
@@ -204,20 +211,26 @@ class Deployment:
     def close(self, *, find_tagged: bool = True) -> list[Entry]:
         """Delete the threads that were made here and close the connections; return what is ``left``.
 
-        ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
+        ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short. Where
+        nobody answers the first identity, the others are not asked.
         """
         every = [client.threads for client in self._clients.values()]
+        is_silent = False
         try:
             if find_tagged:
                 self.limits.allow(_CLEANING_SECONDS)
                 with suppress(KeyboardInterrupt):  # what is known of is deleted all the same
                     for threads in every:
-                        threads.find_left()
-            for threads in every:
+                        is_answered = threads.find_left()
+                        is_silent = threads is every[0] and not (is_answered or threads.unanswered)
+                        if is_silent:
+                            break
+            for number, threads in enumerate(every):
                 # Whoever looks for a late copy deletes its source: else it may appear without our tag.
-                if find_tagged or not threads.unanswered:
+                if (find_tagged or not threads.unanswered) and not (number and is_silent):
                     self.limits.allow(_CLEANING_SECONDS)
-                    threads.delete_made()
+                    made = len(threads.made)
+                    is_silent = len(threads.delete_made()) == made and is_silent
         finally:
             for client in self._clients.values():
                 client.transport.close()
@@ -230,9 +243,10 @@ class Deployment:
         made = [
             {"who": who, "made": thread_id} for who, threads in every.items() for thread_id in threads.made
         ]
-        return made + [
+        unanswered = [
             {"who": who, **asdict(one)} for who, threads in every.items() for one in threads.unanswered
         ]
+        return made + unanswered + self._killed
 
     def take_over(self, left: Iterable[Entry]) -> None:
         """Take over what was left before, or by another process, under whatever identity it was made."""
@@ -242,9 +256,13 @@ class Deployment:
             client = second if entry["who"] == "second" else anonymous
             threads = (client or self.client).threads
             if "made" in entry:
-                threads.made[entry["made"]] = None
+                threads.keep(entry["made"])
+            elif "killed" in entry:
+                threads.look_until = max(threads.look_until, entry["until"])
+                self._killed.append(entry)
             else:
-                threads.unanswered.append(Unanswered(entry["path"], entry["since"], entry["until"]))
+                request = {name: entry[name] for name in ("path", "since", "until", "begun")}
+                threads.unanswered.append(Unanswered(**request))
 
 
 def _advice(error: ApiError) -> str:

@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 _TERMINATED = 128 + signal.SIGTERM
 _MOST = 3
-_DELETING = "deleting the threads that this run made; once more leaves them, and prints their ids"
+_DELETING = "deleting the threads that this run made; {} more leaves them, and prints their ids"
 _ENDING = "ending the run, and then its threads are deleted; once more breaks off what it waits for"
 
 
@@ -23,11 +23,13 @@ class Interrupts:
     let fixtures be torn down, and so threads be deleted. The next is answered with what is being waited for,
     and one more gives that up: the deleting, where it `may_give_up`, or a fixture of the user's, where it
     `may_break_off`. Only the main thread is told of signals; elsewhere nothing is installed, nor where a
-    signal is ignored, as in a job in the background.
+    signal is ignored, as in a job in the background. A first signal that comes while threads are deleted does
+    not keep them from it: `catch_up` ends the run then.
     """
 
     def __init__(self) -> None:
         self._count = 0
+        self._deferred: int | None = None
         self._may_give_up = self._may_break_off = False
         self._replaced: dict[int, Any] = {}
 
@@ -57,6 +59,13 @@ class Interrupts:
             if began_here:
                 self._count = 0
 
+    def catch_up(self) -> None:
+        """End the run if a signal came while threads were deleted, and the run is not at its end."""
+        number, self._deferred = self._deferred, None
+        if number is not None:
+            self._count = 1
+            _end_the_run(number)
+
     @contextmanager
     def may_break_off(self) -> Iterator[None]:
         """Let the third signal break off what is under way in this context, and pytest goes on."""
@@ -68,13 +77,14 @@ class Interrupts:
 
     def _handle(self, number: int, _: FrameType | None) -> None:
         self._count += 1
-        if self._count == 1 and not self._may_give_up:
-            if number == signal.SIGTERM:
-                pytest.exit("terminated (SIGTERM)", returncode=_TERMINATED)
-            raise KeyboardInterrupt
+        if self._count == 1:
+            if not self._may_give_up:
+                _end_the_run(number)
+            self._deferred = number
         is_held_up = self._may_break_off and not self._may_give_up
         if self._count < _MOST:
-            print(f"\n{_ENDING if is_held_up else _DELETING}", file=sys.stderr, flush=True)
+            deleting = _DELETING.format("once" if self._count == _MOST - 1 else "twice")
+            print(f"\n{_ENDING if is_held_up else deleting}", file=sys.stderr, flush=True)
         elif is_held_up:
             self._count = 1  # the deleting, which follows, is given up by two more
             pytest.exit("interrupted", returncode=pytest.ExitCode.INTERRUPTED)
@@ -83,3 +93,9 @@ class Interrupts:
     def _give_up_if_asked(self) -> None:
         if self._may_give_up and self._count >= _MOST:
             raise KeyboardInterrupt
+
+
+def _end_the_run(number: int) -> NoReturn:
+    if number == signal.SIGTERM:
+        pytest.exit("terminated (SIGTERM)", returncode=_TERMINATED)
+    raise KeyboardInterrupt

@@ -4,10 +4,11 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 Entry = dict[str, Any]
@@ -19,35 +20,42 @@ class Journal:
     """A folder with a file for each process of a run.
 
     Args:
-        folder: Where another process made it; None to make it.
+        folder: Where another process made it, empty where it could not; None to make it.
 
-    ``folder`` is None where none can be made. ``unwritten`` are the entries that could not be written, as
+    ``folder`` is None where there is none. ``unwritten`` are the entries that could not be written, as
     where a worker of xdist is on another machine: whoever can tells them to the process that cleans up, which
     adds them to ``told``.
     """
 
     def __init__(self, folder: str | None = None) -> None:
-        self.folder = folder
-        if not folder:  # now: a forked process would make one of its own, of which nobody knows
+        self.folder = folder or None
+        if folder is None:  # now: a forked process would make one of its own, of which nobody knows
             with suppress(OSError):
                 self.folder = tempfile.mkdtemp(prefix="threadcopy-run-")
         self.unwritten: list[Entry] = []
         self.told: list[Entry] = []
+        self._locks: dict[int, Lock] = {}
 
     def of(self, deployment: str, who: str) -> WriteDown:
         """Return what writes down an entry about a deployment, under one of the identities."""
         return partial(self._write, deployment=deployment, who=who)
 
     def _write(self, **entry: Any) -> None:
-        line = f"{json.dumps(entry)}\n".encode()
-        try:
-            file = os.open(f"{self.folder}/{_name()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            try:
-                os.write(file, line)
-            finally:
-                os.close(file)
-        except OSError:
+        if not self.folder:
             self.unwritten.append(entry)
+            return
+        line = f"{json.dumps(entry)}\n".encode()
+        # On Windows two threads that append at once overwrite each other. A forked process has a lock of its
+        # own: that of its parent may be held by a thread that did not come along.
+        with self._locks.setdefault(os.getpid(), Lock()):
+            try:
+                file = os.open(f"{self.folder}/{_name()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                try:
+                    os.write(file, line)
+                finally:
+                    os.close(file)
+            except OSError:
+                self.unwritten.append(entry)
 
     def left_by_others(self) -> list[Entry]:
         """Return which threads other processes did not delete, and which requests they did not end."""
@@ -91,5 +99,5 @@ def _entries(lines: Iterable[bytes]) -> Iterator[Entry]:
             continue
 
 
-def nothing(**_: Mapping[str, Any]) -> None:
+def nothing(**_: Any) -> None:
     """Write nothing down."""

@@ -7,11 +7,20 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
+from uuid import UUID
 
 from pytest_threadcopy.journal import WriteDown, nothing
 from pytest_threadcopy.routes import Routes, thread_path
 from pytest_threadcopy.shapes import a_list, anything, is_id
-from pytest_threadcopy.wire.transport import Answer, ApiError, DeploymentError, NoAnswer, TooLong, Transport
+from pytest_threadcopy.wire.transport import (
+    Answer,
+    ApiError,
+    DeploymentError,
+    NoAnswer,
+    NotSent,
+    TooLong,
+    Transport,
+)
 
 _PAGE_SIZES = (100, 10)
 _MOST_PAGES = 1000
@@ -26,25 +35,28 @@ _MAY_BE_AT_WORK = {408, 499, 502, 503, 504, 598, 599, *range(520, 531)}
 class Unanswered:
     """A request that may have made a thread, and of which nobody knows whether it did.
 
-    ``since`` is when it began and ``until`` how long its thread is looked for, in seconds of the clock.
+    ``since`` is when it began and ``until`` how long its thread is looked for, in seconds of the clock;
+    ``begun`` is what it is called in a journal.
     """
 
     path: str
     since: float
     until: float
+    begun: str = ""
 
 
 class MadeThreads(Routes):
     """Makes and deletes threads, and knows which of those it made are left.
 
     ``made`` are their ids. ``unanswered`` are the requests that may have made a thread, and were not
-    answered: it may appear late, carrying ``tag``, and `find_left` looks for it. ``is_looking`` is true
-    meanwhile.
+    answered: it may appear late, carrying ``tag``, and `find_left` looks for it, until ``look_until`` in any
+    case (seconds of the clock). ``is_looking`` is true meanwhile.
 
     Args:
         transport: Where requests go.
         tag: Metadata that every thread made here carries.
         never_ours: Ids that are another's, whatever the deployment says.
+        ours: The ids of all threads, gone or not, that were made here; clients of one deployment share them.
         write_down: Told what is made and deleted, as `Journal` is.
     """
 
@@ -54,48 +66,65 @@ class MadeThreads(Routes):
         tag: Mapping[str, str],
         *,
         never_ours: Iterable[str] = (),
+        ours: set[str] | None = None,
         write_down: WriteDown = nothing,
     ) -> None:
         super().__init__(transport)
         self.tag = dict(tag)
         self.made: dict[str, None] = {}
         self.unanswered: list[Unanswered] = []
+        self.look_until = 0.0
         self.is_looking = False
-        self._never_ours = frozenset(never_ours)
+        self._nameless = 0
+        self._never_ours = frozenset(map(comparable, never_ours))
+        self._ours = set[str]() if ours is None else ours
         self._write_down = write_down
 
     def _make(self, path: str, *, has_tag: bool, **body: Any) -> Answer:
         """Send what makes a thread; where it ``has_tag``, remember whether nobody knows what became of it."""
         if not has_tag:
             return self._transport.send("POST", path, **body)
-        request, since, timeout = secrets.token_hex(8), time.time(), self._transport.limits.timeout
-        if_killed = Unanswered(path, since, since + (1 + _LONGER) * timeout)
-        self._write_down(begun=request, **asdict(if_killed))
+        begun, since, timeout = secrets.token_hex(8), time.time(), self._transport.limits.timeout
+        if_killed = Unanswered(path, since, since + (1 + _LONGER) * timeout, begun)
+        self._write_down(**asdict(if_killed))
         is_known = False
         try:
             answer = self._transport.send("POST", path, **body)
             is_known = answer.status not in _MAY_BE_AT_WORK
         except TooLong:
             is_known = True  # it was answered: what was made is there to be found
+            self._nameless += 1
+            raise
+        except NotSent:
+            is_known = True
             raise
         finally:
             if is_known:
-                self._write_down(ended=request)
+                self._write_down(ended=begun)
             else:
                 now = time.time()
-                left = Unanswered(path, since, now + max(timeout, _LONGER * (now - since)))
+                waited = min(now - since, timeout)  # not what it waited for its turn
+                left = Unanswered(path, since, now + max(timeout, _LONGER * waited), begun)
                 self.unanswered.append(left)
-                self._write_down(begun=request, **asdict(left))
+                self._write_down(**asdict(left))
         return answer
 
+    def has_made(self, thread_id: str) -> bool:
+        """Whether a thread was made here, or by another client of the deployment, be it gone or not."""
+        return comparable(thread_id) in self._ours
+
     def _note(self, thread: Any) -> None:
+        """Note a thread that was made, as the deployment answered; where that names none, there is one."""
         if isinstance(thread, dict) and is_id(thread.get("thread_id")):
             self.keep(thread["thread_id"])
+        else:
+            self._nameless += 1
 
     def keep(self, thread_id: str) -> None:
         """Take a thread for one that was made here, so that it is deleted; but never one of another's."""
-        if thread_id not in self._never_ours:
+        if comparable(thread_id) not in self._never_ours:
             self.made[thread_id] = None
+            self._ours.add(comparable(thread_id))
             self._write_down(made=thread_id)
 
     def refuse_anothers(self, thread_id: str) -> None:
@@ -104,7 +133,7 @@ class MadeThreads(Routes):
         Raises:
             DeploymentError: It is.
         """
-        if thread_id in self._never_ours:
+        if comparable(thread_id) in self._never_ours:
             raise DeploymentError(f"thread {thread_id} is the user's own: it is read and copied, not changed")
 
     def delete(self, thread_id: str) -> None:
@@ -114,6 +143,7 @@ class MadeThreads(Routes):
         answer = self._transport.send("DELETE", thread_path(thread_id), repeatable=True)
         if answer.status < 300 or answer.status == 404:
             self.made.pop(thread_id, None)
+            self._ours.add(comparable(thread_id))
             self._write_down(deleted=thread_id)
         if answer.status >= 300:
             raise answer.error()
@@ -121,7 +151,8 @@ class MadeThreads(Routes):
     def delete_made(self) -> list[str]:
         """Delete every thread that is left of those made here; return the ids that would not go.
 
-        Several are deleted at once. Where none of these is answered, nobody is there to ask for the others.
+        Several are deleted at once. Where none of these is answered, but by a proxy or with 429 however long
+        we waited, nobody is there to ask for the others.
         """
         silent: list[str] = []
         at_once = self._transport.limits.in_flight
@@ -134,8 +165,9 @@ class MadeThreads(Routes):
                 silent.clear()
             except NoAnswer:
                 silent.append(thread_id)
-            except ApiError:
-                pass
+            except ApiError as error:
+                if error.status == 429 or error.status in _MAY_BE_AT_WORK:
+                    silent.append(thread_id)
 
         with ThreadPoolExecutor(at_once) as pool:
             try:
@@ -147,39 +179,59 @@ class MadeThreads(Routes):
                 raise
         return list(self.made)
 
-    def find_left(self) -> None:
+    def find_left(self) -> bool:
         """Note threads that carry the tag and were made elsewhere, or by a request that was not answered.
 
         Where there are such requests it is looked again, until there are as many new threads, or no more
         time. Whoever was not found stays in ``unanswered``. Who cannot be asked now may answer later.
+
+        Returns:
+            Whether somebody answered in the end.
         """
         self.is_looking = True
         pause = _FIRST_PAUSE
         try:
             while True:
-                known, has_search = len(self.made), True
+                known, has_search, is_answered = len(self._ours), True, False
                 with suppress(NoAnswer):
                     has_search = self.note_tagged() is not None
-                del self.unanswered[: len(self.made) - known]
-                ends_at = max((one.until for one in self.unanswered), default=0.0)
+                    is_answered = True
+                self._take_for_unanswered(len(self._ours) - known)
+                ends_at = max((one.until for one in self.unanswered), default=self.look_until)
                 is_over = time.monotonic() >= self._transport.limits.ends_at
                 if not has_search or is_over or time.time() >= ends_at:
-                    return
+                    return is_answered
                 time.sleep(max(0.0, min(pause, ends_at - time.time())))
                 pause = min(_LONGEST_PAUSE, pause * 1.5)
         finally:
             self.is_looking = False
 
+    def _take_for_unanswered(self, found: int) -> None:
+        """Take so many new threads for those of requests that named none, and then that were not answered."""
+        of_nameless = min(found, self._nameless)
+        self._nameless -= of_nameless
+        self._settle(self.unanswered[: found - of_nameless])
+
+    def settle(self, path: str) -> None:
+        """Look no longer for the threads of the requests to a path: somebody else found them."""
+        self._settle([one for one in self.unanswered if one.path == path])
+
+    def _settle(self, found: Iterable[Unanswered]) -> None:
+        for one in found:
+            self.unanswered.remove(one)
+            self._write_down(ended=one.begun)
+
     def note_tagged(self) -> int | None:
         """Find threads that carry the tag, so that they are deleted too.
 
         Returns:
-            How many are new, or None where the deployment has no search: then `made` is all there is.
+            How many are new, made or deleted by no client of the deployment. None where that has no search:
+            then `made` is all there is.
 
         Raises:
             NoAnswer: Nobody is there to ask.
         """
-        known = len(self.made)
+        known = len(self._ours)
         try:
             for thread in self.tagged(self.tag):
                 if thread["thread_id"] not in self.made:
@@ -187,7 +239,7 @@ class MadeThreads(Routes):
         except ApiError as error:
             if error.is_about_the_thread and error.status < 500:
                 return None
-        return len(self.made) - known
+        return len(self._ours) - known
 
     def tagged(self, tag: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Yield each thread that has these entries in its metadata, as far as search finds it.
@@ -223,6 +275,14 @@ class MadeThreads(Routes):
             else:
                 return page
         return []
+
+
+def comparable(thread_id: str) -> str:
+    """Return an id as ids are compared: a UUID is the same however it is written."""
+    try:
+        return str(UUID(thread_id))
+    except ValueError:
+        return thread_id.casefold()
 
 
 def is_tagged(thread: Any, tag: Mapping[str, str]) -> bool:

@@ -49,7 +49,7 @@ class DeploymentSession:
         self._waiting = Waiting(
             lambda: [one for target in self.targets.values() for one in target.under_way], self.redact
         )
-        self._journal = Journal(worker["threadcopy_journal"] if worker else None)
+        self._journal = Journal((worker["threadcopy_journal"] or "") if worker else None)
         self.targets = {
             one.name: Target(
                 one,
@@ -144,6 +144,11 @@ class DeploymentSession:
                 wanted[target.name] = wanted.get(target.name, False) or is_contract
         self._find(wanted)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self) -> None:
+        """End the run if that was asked for while one of several deployments was left."""
+        self._interrupts.catch_up()
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Hear what a worker could not write down. One that was killed elsewhere tells nothing."""
@@ -151,10 +156,9 @@ class DeploymentSession:
         if output is not None:
             self._journal.told += output.get("threadcopy_journal", [])
         elif not (self._journal.folder and node.gateway.spec.popen):
-            path, now = f"/threads of worker {node.gateway.id}, which was killed,", time.time()
             for target in self.targets.values():
-                until = now + target.settings.timeout
-                target.left.append({"who": "first", "path": path, "since": now, "until": until})
+                until = time.time() + target.settings.timeout
+                target.left.append({"who": "first", "killed": node.gateway.id, "until": until})
 
     def pytest_internalerror(self) -> None:
         """Remember a crash: xdist takes a run for passed in which a worker crashed between its tests."""
@@ -202,15 +206,17 @@ class DeploymentSession:
 
     def pytest_unconfigure(self) -> None:
         """Delete what an end in a hurry left, or say what that is, and stop the embedded server."""
-        for target in self.targets.values():
-            target.close(find_tagged=not self.is_worker)
-            if target.left and not self.is_worker:
-                for line in _about_threads_left(target):
-                    print(one_line(self.redact(line)), file=sys.stderr)
-        if not self.is_worker:
-            self._journal.remove()
-        self._waiting.stop()
-        self._interrupts.restore()
+        try:
+            for target in self.targets.values():
+                target.close(find_tagged=not self.is_worker)
+                if target.left and not self.is_worker:
+                    for line in _about_threads_left(target):
+                        print(one_line(self.redact(line)), file=sys.stderr)
+        finally:
+            if not self.is_worker:
+                self._journal.remove()
+            self._waiting.stop()
+            self._interrupts.restore()
 
 
 def _about_threads_left(target: Target) -> Iterator[str]:
@@ -220,6 +226,8 @@ def _about_threads_left(target: Target) -> Iterator[str]:
         yield f"{len(ids)} could not be deleted from {shown}: {one_line(', '.join(ids))}"
     for path in sorted({entry["path"] for entry in target.left if "path" in entry}):
         yield f"POST {path} was never answered by {shown}: a thread that it made may appear still"
+    for worker in sorted({entry["killed"] for entry in target.left if "killed" in entry}):
+        yield f"worker {worker} was killed, and nobody knows what it made: threads may be left at {shown}"
     yield f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup"
 
 

@@ -106,13 +106,19 @@ class Target:
         """
         try:
             with self._interrupts.may_give_up():
-                deployment.close(find_tagged=find_tagged)
+                deployment.close(find_tagged=find_tagged and not self._has_crashed(deployment))
         except KeyboardInterrupt:  # the user would rather not wait, and the run is at its end already
             pass
         finally:
             self._open.remove(deployment)
             self.left += deployment.left
             self.is_searched = find_tagged
+
+    def _has_crashed(self, deployment: "Deployment") -> bool:
+        """Whether this was the embedded server, whose threads are gone with it."""
+        from pytest_threadcopy.embedded.server import answers
+
+        return self.settings.url == EMBEDDED and not answers(int(deployment.url.rpartition(":")[2]))
 
     def try_again(self, left_by_others: Iterable[Entry]) -> None:
         """Delete what is left, here or by other processes, and whatever else carries the tag of this run."""
@@ -154,6 +160,7 @@ class Target:
                 is_whole = True
             finally:
                 self.leave(deployment, find_tagged=not is_whole)
+                self._interrupts.catch_up()
         except (DeploymentError, EmbeddedServerError) as error:
             self.found["problem"] = str(error)
         return self.found

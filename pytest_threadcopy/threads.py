@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from pytest_threadcopy.history import HistoryDialect, ThreadHistory
-from pytest_threadcopy.made import MadeThreads, is_tagged
+from pytest_threadcopy.made import MadeThreads, comparable, is_tagged
 from pytest_threadcopy.routes import Json, given, thread_path
-from pytest_threadcopy.shapes import a_list, a_state, a_thread
+from pytest_threadcopy.shapes import a_list, a_state, a_thread, is_id
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 
@@ -68,12 +68,16 @@ class ThreadsClient(MadeThreads):
     def copy_answer(self, thread_id: str, *, content: bytes | None = None) -> Answer:
         """Copy a thread and return the answer itself, whatever it is; ``content`` is a body to send."""
         path = thread_path(thread_id, "copy")
-        answer = self._make(path, has_tag=thread_id in self.made, content=content)
-        with suppress(ApiError):  # what is no JSON names no thread
-            made = answer.json() if answer.status < 300 else None
+        has_tag, made = self.has_made(thread_id), None
+        answer = self._make(path, has_tag=has_tag, content=content)
+        if answer.status < 300:
+            with suppress(ApiError):  # what is no JSON names no thread
+                made = answer.json()
+            named: Any = made.get("thread_id") if isinstance(made, dict) else None
             # Where it names the source instead: that may not be ours to delete.
-            if isinstance(made, dict) and made.get("thread_id") != thread_id:
-                self._note(made)
+            is_another = is_id(named) and comparable(named) != comparable(thread_id)
+            if is_another or has_tag:
+                self._note(made if is_another else None)
         return answer
 
     def update(self, thread_id: str, *, metadata: Mapping[str, Any]) -> Json:

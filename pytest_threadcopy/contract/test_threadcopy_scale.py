@@ -9,6 +9,7 @@ import pytest
 from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.deployment import Deployment
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.routes import thread_path
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.wire.transport import DeploymentError, NoAnswer
 
@@ -88,6 +89,7 @@ def _remove_late_copy(steps: Steps, source: Source, mark: dict[str, str], patien
             is_ours = (thread.get("metadata") or {}).items() >= mark.items()
             if is_ours and thread["thread_id"] != source.thread_id:
                 steps.threads.delete(thread["thread_id"])
+                steps.threads.settle(thread_path(source.thread_id, "copy"))
                 return f"it turned up {time.monotonic() - began:.1f} s later, and was removed"
         time.sleep(_POLL_SECONDS)
     return f"it did not turn up within {patience:g} s"

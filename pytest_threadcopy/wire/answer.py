@@ -11,7 +11,7 @@ from pytest_threadcopy.wire.redaction import printable
 
 _SHOWN_BODY = 300
 _READ_BODY = 1_000_000
-_REDIRECTS = {301, 302, 303, 307, 308}
+REDIRECTS = {301, 302, 303, 307, 308}
 _USER_INFO = re.compile(r"(?<=//)[^/?#\s\"'<>]*@")
 # What speaks of access, load, the connection or the way, and not of the thread that was asked for.
 _NOT_ABOUT_THE_THREAD = {401, 402, 403, 407, 408, 421, 425, 426, 429, 451, 502, 503, 504, 505, 508, 511}
@@ -25,6 +25,10 @@ class DeploymentError(Exception):
 
 class NoAnswer(DeploymentError):
     """The deployment did not answer: unreachable, reset, or too slow. Never a verdict about a copy."""
+
+
+class NotSent(NoAnswer):
+    """Nothing of the request was sent, as no connection came about: it did nothing."""
 
 
 class TooLong(NoAnswer):
@@ -78,7 +82,7 @@ class Answer:
         start = self.content[:_READ_BODY].decode(errors="replace")
         # Secrets go first: of one that is cut, a part would stay.
         body = printable(self.redact(start))
-        if self.status in _REDIRECTS:
+        if self.status in REDIRECTS:
             location = printable(self.redact(self.headers.get("location", "")))
             # Somebody's, if not the user's; a page repeats where it leads.
             location, body = (_USER_INFO.sub("***@", text) for text in (location, body))

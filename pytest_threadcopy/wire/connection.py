@@ -54,6 +54,8 @@ class Connection:
     that sends a byte now and then has no end. So a thread of the connection does the waiting, and tells
     whoever asked what came of it; they may hang up at any moment.
 
+    ``is_sent`` says whether the last request, or the begin of it, left for the deployment or a proxy.
+
     Args:
         make: Makes the HTTP client, which is this connection's own.
     """
@@ -61,7 +63,7 @@ class Connection:
     def __init__(self, make: Callable[[], httpx.Client]) -> None:
         self._http = make()
         self._opened: Any = None
-        self._is_over = False
+        self._is_over = self.is_sent = False
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = Thread(target=self._work, name="threadcopy connection", daemon=True)
         self._thread.start()
@@ -87,6 +89,7 @@ class Connection:
             inbox: Who is told.
             streamed: Whether to tell each piece as it comes.
         """
+        self.is_sent = False
         self._tasks.put(
             lambda: self._exchange(asked, url, seconds=seconds, size=size, inbox=inbox, streamed=streamed)
         )
@@ -123,7 +126,7 @@ class Connection:
                 params=asked.params,
                 headers=headers,
                 timeout=seconds,
-                extensions={"trace": self._note_opened},
+                extensions={"trace": self._follow},
             ) as response:
                 head = Head(
                     response.status_code, {name.lower(): value for name, value in response.headers.items()}
@@ -140,11 +143,15 @@ class Connection:
             message = error.with_traceback(None)  # whose frames hold headers
         inbox.put(message)
 
-    def _note_opened(self, event: str, told: Mapping[str, Any]) -> None:
+    def _follow(self, event: str, told: Mapping[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._opened = told["return_value"]
-            if self._is_over:  # nothing may be sent that nobody waits for any more
-                self._break()
+        elif event.endswith("send_request_headers.started"):
+            self.is_sent = True
+        else:
+            return
+        if self._is_over:  # nothing may be sent that nobody waits for any more
+            self._break()
 
 
 def _pieces(response: httpx.Response, size: int) -> Iterator[bytes]:

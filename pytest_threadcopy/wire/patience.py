@@ -9,7 +9,7 @@ from queue import Empty
 
 import httpx
 
-from pytest_threadcopy.wire.answer import NoAnswer, TooLong
+from pytest_threadcopy.wire.answer import NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.connection import END, Asked, Connection, Head, Inbox, Message, Whole
 from pytest_threadcopy.wire.decoding import TooLarge
 from pytest_threadcopy.wire.limits import Limits
@@ -37,7 +37,8 @@ class Turn:
         streamed: Whether its answer is taken piece by piece.
 
     ``inbox`` takes what comes. ``connection`` is what the last try was sent over, ``is_abroad`` tells whether
-    that leads to another origin, and ``is_complete`` whether all came that belongs to it.
+    that leads to another origin, and ``is_complete`` whether all came that belongs to it. ``is_again`` says
+    that there was a try before.
     """
 
     def __init__(self, asked: Asked, limits: Limits, seconds: float, told: str, *, streamed: bool) -> None:
@@ -46,7 +47,7 @@ class Turn:
         self.streamed = streamed
         self.inbox: Inbox = Inbox()
         self.connection: Connection | None = None
-        self.is_complete = self.is_abroad = False
+        self.is_complete = self.is_abroad = self.is_again = False
         self._limits = limits
         self._told = told
         self._is_ended = False
@@ -113,7 +114,14 @@ class Turn:
 
     def failed(self, how: str) -> NoAnswer:
         """Return the error that tells how it went wrong."""
-        return NoAnswer(f"{self._told} {how}")
+        is_sent = self.is_again or self._is_sent()
+        return (NoAnswer if is_sent else NotSent)(f"{self._told} {how}")
+
+    def _is_sent(self) -> bool:
+        """Whether anything was sent; what was not by now never is."""
+        if self.connection and not self.connection.is_sent:
+            self.connection.hang_up()
+        return self.connection is not None and self.connection.is_sent
 
     def _wait(self, until: float) -> Message:
         while (left := until - time.monotonic()) > 0:

@@ -9,13 +9,12 @@ from urllib.request import getproxies
 
 import httpx
 
-from pytest_threadcopy.wire.answer import DeploymentError
+from pytest_threadcopy.wire.answer import REDIRECTS, DeploymentError
 from pytest_threadcopy.wire.connection import Connection, Head
 from pytest_threadcopy.wire.redaction import ON_COOKIE, redacted, secrets_of
 
 # httpx would also take encodings of which a few bytes unpack to any number at once.
 _ENCODINGS = {"accept-encoding": "gzip"}
-_REDIRECTS = {301, 302, 303, 307, 308}
 _SHORTEST_COOKIE = 8
 _MOST_COOKIES = 50
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
@@ -99,7 +98,7 @@ class Reach:
         That is no redirect, or one to no address, or from https to http.
         """
         location = head.headers.get("location")
-        if head.status not in _REDIRECTS or not location:
+        if head.status not in REDIRECTS or not location:
             return None
         try:
             target = httpx.URL(url).join(location).copy_with(username=None, password=None, fragment=None)

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
@@ -60,7 +60,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     return _pattern(known).sub("***", text)
 
 
-@cache
+@lru_cache(maxsize=1000)
 def _core(secret: str) -> str:
     """Return the longest part of a secret that is written as it is everywhere."""
     return max(_PLAIN.findall(secret), key=len, default="")

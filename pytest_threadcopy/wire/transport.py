@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from pytest_threadcopy.wire.answer import Answer, ApiError, DeploymentError, NoAnswer, TooLong
+from pytest_threadcopy.wire.answer import Answer, ApiError, DeploymentError, NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole
 from pytest_threadcopy.wire.decoding import split_lines
 from pytest_threadcopy.wire.limits import Limits
@@ -17,7 +17,17 @@ from pytest_threadcopy.wire.reach import Reach
 from pytest_threadcopy.wire.redaction import HiddenInLogs, printable
 from pytest_threadcopy.wire.traffic import Traffic
 
-__all__ = ["Answer", "ApiError", "DeploymentError", "Limits", "NoAnswer", "TooLong", "Traffic", "Transport"]
+__all__ = [
+    "Answer",
+    "ApiError",
+    "DeploymentError",
+    "Limits",
+    "NoAnswer",
+    "NotSent",
+    "TooLong",
+    "Traffic",
+    "Transport",
+]
 
 _CLOSING_SECONDS = 0.5
 
@@ -191,6 +201,7 @@ class Transport:
         if turn.connection:
             self._put_back(turn)
             self.traffic.again()
+            turn.is_again = True
         turn.connection = self._connection(turn, abroad=abroad)
         turn.is_complete, turn.is_abroad = False, abroad
         turn.connection.send(

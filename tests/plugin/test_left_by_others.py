@@ -181,3 +181,16 @@ def test_the_time_of_a_run_is_one_for_all_of_its_processes(tmp_path: Path, store
     for workers in ("-n0", "-n1"):
         options = ("--deployment-url", store.url, "--threadcopy-total-timeout=50", workers)
         run_pytest(tmp_path, "test_it.py", *options).assert_outcomes(passed=1)
+
+
+def test_a_worker_that_was_killed_where_nobody_knows_what_it_made_is_told_of(
+    tmp_path: Path, store: ThreadStore
+) -> None:
+    no_folder = "import tempfile\ndef refuse(**_): raise OSError\ntempfile.mkdtemp = refuse\n"
+    test = "import os\ndef test_it(fresh): os._exit(9)"
+    result = run(tmp_path, store.url, test, "-n1", "--threadcopy-timeout=1", conftest=CONFTEST + no_folder)
+    assert not store.threads
+    told = f"worker gw0 was killed, and nobody knows what it made: threads may be left at {store.url}"
+    result.stdout.fnmatch_lines([told])
+    result.stdout.no_fnmatch_line("*never answered*")
+    assert not (tmp_path / "None").exists()

@@ -74,6 +74,15 @@ def test_what_could_not_be_written_is_told(tmp_path: Path) -> None:
     here.remove()
 
 
+def test_where_there_is_no_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    journal = Journal("")  # of a worker, whose controller could make none
+    journal.of("staging", "second")(made="a")
+    assert journal.unwritten == [{"made": "a", "deployment": "staging", "who": "second"}]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_its_folder_is_removed(journal: Journal) -> None:
     in_another_process(journal, {"made": "a"})
     journal.remove()

@@ -33,6 +33,21 @@ def test_a_copy_that_names_the_users_thread_does_not_make_it_ours(guarded: tuple
     assert asked == ["POST /threads/a%20copy%20of%20it/copy"]
 
 
+FORM = "0b8f5c6e-6d6c-4c53-9a0f-7c1d2e3f4a5b"
+
+
+@pytest.mark.parametrize("given", [FORM.upper(), FORM.replace("-", "")])
+def test_the_users_thread_is_the_same_however_its_id_is_written(connect: Connect, given: str) -> None:
+    client = Client(connect(lambda request: request.answer(Reply.of({"thread_id": FORM}))), tag=TAG)
+    guarded = Client(client.transport, tag=TAG, never_ours=[given])
+    guarded.threads.copy("a copy of it")
+    assert not guarded.threads.made
+    with pytest.raises(DeploymentError, match="it is read and copied, not changed"):
+        guarded.threads.delete(FORM)
+    client.threads.copy(given)  # where nobody said whose it is, the answer names the source
+    assert not client.threads.made
+
+
 CHANGES: dict[str, Callable[[Client], Any]] = {
     "delete": lambda client: client.threads.delete(USERS),
     "update": lambda client: client.threads.update(USERS, metadata={}),

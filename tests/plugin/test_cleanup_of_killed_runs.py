@@ -14,6 +14,7 @@ from tests.servers.fake import Exchange, fake_server
 
 from .runs import ThreadStore, run_pytest, start_pytest
 from .test_interrupts import COUNT, end, start, until
+from .test_left_by_others import SECOND
 
 OVER = {**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"}
 
@@ -110,3 +111,21 @@ def test_ctrl_c_ends_it_and_tells_what_is_left(tmp_path: Path, silent: ThreadSto
     assert code == pytest.ExitCode.INTERRUPTED
     assert "could not be deleted: " in told
     assert "Traceback" not in told
+
+
+def test_a_search_that_fails_for_one_identity_does_not_keep_the_other_from_it(tmp_path: Path) -> None:
+    stores = {"alice": ThreadStore(), "bob": ThreadStore()}
+    stores["bob"].add(OVER)
+
+    def answer(exchange: Exchange) -> None:
+        if exchange.headers["x-user"] == "alice":
+            exchange.answer(403, {"detail": "not you"})
+        else:
+            stores["bob"].answer(exchange)
+
+    with fake_server(answer) as (url, _):
+        result = run_pytest(tmp_path, "--threadcopy-cleanup", "--deployment-url", url, **SECOND)
+    assert not stores["bob"].threads
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*cannot be cleaned up: *not you*"])
+    result.stdout.fnmatch_lines([f"{url}, second identity: removed 1 thread of runs that are over"])
