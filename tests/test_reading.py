@@ -8,8 +8,7 @@ import pytest
 
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.comparison import HistoriesDiffer
-from pytest_threadcopy.contract.reading import Reading
-from pytest_threadcopy.contract.test_threadcopy_same_shapes import _namespaces_of
+from pytest_threadcopy.contract.reading import Reading, namespaces_of
 
 FETCH = {"id": "t1", "name": "fetch", "result": {"data": 1}}
 ASK = {"id": "t2", "name": "ask", "result": None}
@@ -65,4 +64,4 @@ def test_the_place_beside_it_is_compared() -> None:
     ],
 )
 def test_a_namespace_is_found_wherever_a_state_shows_it(task: Any) -> None:
-    assert set(_namespaces_of({"tasks": [task]})) == {"inner:1"}
+    assert set(namespaces_of({"tasks": [task]})) == {"inner:1"}

@@ -16,6 +16,7 @@ from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
 _RUN_SECONDS = 1.0
+_REST_SECONDS = 5.0
 BUSY = {409, 423, 425}
 """How a deployment says that somebody is at work on a thread: conflict, locked, too early."""
 
@@ -93,6 +94,31 @@ def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> Ran:
         if was_stuck and _is_stuck(steps, copy_id, {"running"}):
             raise AssertionError(f"copy {copy_id} of a busy source is stuck in busy: {error}") from error
         raise
+
+
+def is_at_rest(steps: Steps, thread_id: str) -> bool:
+    """Whether a thread whose run is over is busy no more: some tell so a little later."""
+    until = time.monotonic() + _REST_SECONDS
+    while _is_busy(steps, thread_id):
+        if time.monotonic() > until:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def assert_at_rest(steps: Steps, copy_id: str, *, like: str) -> None:
+    """Assert that a copy whose run is over is busy no more, where the source ``like`` is not."""
+    if not is_at_rest(steps, copy_id):
+        problem = f"copy {copy_id} of a busy source stays busy, after its own run is over"
+        assert _is_busy(steps, like), problem
+        steps.note("whether the copy stays busy is left out: so does its source")
+
+
+def _is_busy(steps: Steps, thread_id: str) -> bool:
+    try:
+        return bool(steps.threads.get(thread_id).get("status") == "busy")
+    except ApiError:
+        return False
 
 
 def _is_stuck(steps: Steps, thread_id: str, at_work: set[str]) -> bool:

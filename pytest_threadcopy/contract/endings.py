@@ -16,6 +16,7 @@ from pytest_threadcopy.wire.transport import ApiError
 Read = Callable[[str], Json]
 _FRESH = 4
 _MOST_FRESH = 8
+_NOTHING_TO_DO: Json = {"next": [], "tasks": [], "interrupts": []}
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,49 @@ class Endings(Reading):
         assert_same(expected, seen, what, unstable | chosen)
         return dict(seen)
 
+    def same_below(
+        self,
+        source_id: str,
+        copy_id: str,
+        below: Sequence[Json],
+        *,
+        repeat: Callable[[str], object],
+        role: Role,
+    ) -> None:
+        """Assert that a run on the copy left what is below it, and began with it, as that on the source did.
+
+        What a run began with are the values of its first checkpoint: there an assistant that does not do the
+        same twice has chosen nothing yet.
+
+        Args:
+            source_id: The source.
+            copy_id: Its copy.
+            below: The history of another copy, on which nothing ran.
+            repeat: Does the same run on a thread that never ran.
+            role: Whose run that is.
+        """
+
+        def oldest(history: Sequence[Json]) -> Sequence[Json]:
+            return history[-len(below) :]
+
+        on_source, on_copy = self.both(source_id, copy_id, self.history)
+        known = [checkpoint_id(state) for state in below]
+        if not all(known) or [checkpoint_id(state) for state in oldest(on_source)] != known:
+            raise Untestable("the source does not show, by their ids, the checkpoints it had before")
+        self.equal(
+            _at_rest(oldest(on_source)),
+            _at_rest(oldest(on_copy)),
+            again=lambda: _at_rest(oldest(self.source_history(source_id))),
+        )
+
+        def began_with(thread_id: str) -> Json:
+            older = len(below) if thread_id in (source_id, copy_id) else 0
+            newer = self.history(thread_id)[::-1][older:]
+            return {"values": newer[0].get("values") if newer else None}
+
+        what = f"the run on copy {copy_id} begins with other values than the same run on the source"
+        self.same_became(source_id, copy_id, began_with, what, repeat=repeat, role=role, shape=_lengths_of)
+
     def _fresh_endings(self, role: Role, repeat: Callable[[str], object], read: Read) -> list[Json]:
         """Do the same to several threads that nobody copied; return what became of those where it worked."""
 
@@ -170,14 +214,23 @@ class Endings(Reading):
 
 def shape_of(ending: Json) -> Json:
     """Return how a run ended, without what an assistant that is not deterministic may choose freely."""
-    values = ending["values"]
-    kinds = values.items() if isinstance(values, dict) else []
     return {
-        "values": {key: len(value) if isinstance(value, list) else None for key, value in kinds},
+        **_lengths_of(ending),
         "next": ending["next"],
         "interrupts": len(ending["interrupts"]),
         "checkpoints": len(ending["checkpoints"] or []),
     }
+
+
+def _lengths_of(ending: Json) -> Json:
+    values = ending["values"]
+    kinds = values.items() if isinstance(values, dict) else []
+    return {"values": {key: len(value) if isinstance(value, list) else None for key, value in kinds}}
+
+
+def _at_rest(history: Sequence[Json]) -> list[Json]:
+    """Return a history as if nothing was left to do at its newest checkpoint: a run goes on from there."""
+    return [{**state, **({} if place else _NOTHING_TO_DO)} for place, state in enumerate(history)]
 
 
 def _lineage_of(history: Sequence[Json]) -> list[Json]:

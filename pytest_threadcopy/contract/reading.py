@@ -11,13 +11,13 @@ from pytest_threadcopy.contract.task_order import TASK_ORDER, in_order
 from pytest_threadcopy.difference import differences, show_path, show_pattern, show_values
 from pytest_threadcopy.entries import History
 from pytest_threadcopy.history import HistoryError, ThreadHistory
-from pytest_threadcopy.outlines import BEFORE_AND_AFTER, Comparisons
+from pytest_threadcopy.outlines import Comparisons
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import ApiError
 
 Json = dict[str, Any]
 _SHOWN = 3
-_REREADS = 8
+REREADS = 8
 """How often a read is repeated to find what is not the same each time: by chance, two may be."""
 
 
@@ -38,7 +38,7 @@ class Reading:
         self.client = client
         self.threads = client.threads
         self.note = note
-        self._compared = Comparisons([] if comparisons is None else comparisons)
+        self.compared = Comparisons([] if comparisons is None else comparisons)
 
     def history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
         """Return the whole history of a thread, newest checkpoint first."""
@@ -144,11 +144,11 @@ class Reading:
             expect_empty: Both must be empty.
             grows: The original may have grown since it was first read.
         """
-        watched = self._compared.watch(original)
+        watched = self.compared.watch(original)
         unstable: set[str] = set()
         ordered = False
         comparison = compare_histories(watched, copy, expect_empty=expect_empty)
-        for _ in range(_REREADS):
+        for _ in range(REREADS):
             if comparison.equal:
                 break
             second = self.of_source(again)
@@ -169,11 +169,11 @@ class Reading:
             else:
                 continue
             comparison = compare_histories(original, copy, unstable=unstable, expect_empty=expect_empty)
-        self._note_masked(unstable)
+        self.note_masked(unstable)
         if comparison.differences:
-            self._compared.keep_differing(original, copy, unstable=unstable)
+            self.compared.keep_differing(original, copy, unstable=unstable)
             raise HistoriesDiffer(comparison)
-        self._compared.keep_equal(watched, copy)
+        self.compared.keep_equal(watched, copy)
 
     def alike(self, expected: Any, seen: Any, what: str, again: Callable[[], Any]) -> None:
         """Assert that two JSON values are equal, but for what changes at each read of the expected one.
@@ -193,57 +193,17 @@ class Reading:
         It is read for as long as it differs from ``other`` elsewhere, some times at most.
         """
         unstable: set[str] = set()
-        for _ in range(_REREADS):
+        for _ in range(REREADS):
             if places(read, other) <= unstable:
                 break
             unstable |= places(read, again())
-        self._note_masked(unstable)
+        self.note_masked(unstable)
         return unstable
 
-    def _note_masked(self, unstable: Collection[str]) -> None:
+    def note_masked(self, unstable: Collection[str]) -> None:
+        """Tell which places are not compared, since they change from read to read."""
         if unstable:
             self.note(f"masked, since two reads differ there: {', '.join(sorted(unstable))}")
-
-    def portrait(self, thread_id: str) -> Json:
-        """Return all that the deployment shows of a thread: its thread object, state, history and runs."""
-        reads: dict[str, Callable[[], Any]] = {
-            "thread": lambda: self.threads.get(thread_id),
-            "state": lambda: self.threads.get_state(thread_id),
-            "history": lambda: self.history(thread_id),
-            "runs": lambda: self.client.runs.list(thread_id, limit=100),
-        }
-        portrait: Json = {}
-        for what, read in reads.items():
-            try:
-                portrait[what] = read()
-            except ApiError as error:  # not shown: then it must not appear later either
-                if not error.is_about_the_thread:
-                    raise
-            except HistoryError:
-                pass
-        return portrait
-
-    def unaffected(self, thread_id: str, before: Json, by: str) -> None:
-        """Assert that a thread is as its portrait ``before`` shows it, but for what changes at each read."""
-        if not before.get("history") and not (before.get("state") or {}).get("values"):
-            raise Untestable(
-                f"neither history nor state of thread {thread_id} can be seen: nothing to compare"
-            )
-        now = self.portrait(thread_id)
-        unstable = self._unstable(now, before, lambda: self.portrait(thread_id))
-        self._outline_portraits(before, now, unstable)
-        assert_same(before, now, f"thread {thread_id} changed by {by}", unstable)
-
-    def _outline_portraits(self, before: Json, now: Json, unstable: Collection[str]) -> None:
-        if "history" not in before or "history" not in now:
-            return
-        histories = before["history"], now["history"]
-        places = (f"history{show_pattern(path)}" for path, _, _ in differences(*histories))
-        if all(place in unstable for place in places):
-            self._compared.keep_equal(*histories, BEFORE_AND_AFTER)
-        else:
-            of_a_state = {place.removeprefix("history[*].") for place in unstable}
-            self._compared.keep_differing(*histories, BEFORE_AND_AFTER, of_a_state)
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -297,3 +257,15 @@ def tasks_of(state: Mapping[str, Any]) -> list[Json]:
 def interrupts_of(state: Mapping[str, Any]) -> list[Any]:
     """Return the interrupts of a state's tasks."""
     return [interrupt for task in tasks_of(state) for interrupt in task.get("interrupts") or []]
+
+
+def namespaces_of(state: Json) -> Iterator[str]:
+    """Yield the checkpoint namespaces of the subgraphs that a state shows, at any depth."""
+    for task in tasks_of(state):
+        inner = task.get("state") or {}
+        for holder in (task, inner, task.get("config"), inner.get("config")):
+            for key in ("checkpoint", "configurable"):
+                place = holder.get(key) if isinstance(holder, dict) else None
+                if isinstance(place, dict) and place.get("checkpoint_ns"):
+                    yield place["checkpoint_ns"]
+        yield from namespaces_of(inner)

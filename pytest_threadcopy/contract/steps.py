@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_threadcopy.client import RunFailed
 from pytest_threadcopy.contract.endings import Endings, Ran
+from pytest_threadcopy.contract.portraits import Portraits
 from pytest_threadcopy.contract.reading import Json, interrupts_of, tasks_of, together
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role
@@ -16,7 +17,7 @@ from pytest_threadcopy.structural import checkpoint_id
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 
-class Steps(Endings):
+class Steps(Endings, Portraits):
     """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
@@ -171,6 +172,11 @@ class Steps(Endings):
             like="the same run on the source",
             repeat=self.turns(role, *earlier, options),
         )
+
+    def second_turn(self, source_id: str, copy_id: str, role: Role, *earlier: Mapping[str, Any]) -> None:
+        """Give source and copy, on which the runs ``earlier`` ended alike, the role's input once more."""
+        with self.where_shown("a second turn"):
+            self.run_both(source_id, copy_id, role, earlier=earlier, input=role.input)
 
     def resume_both(self, source: Source, copy_id: str, **first: Any) -> Json:
         """Resume source and copy, at once, and assert that the same came of it; return that.

@@ -25,7 +25,7 @@ class Streams:
 
     def run(self, thread_id: str) -> Ran:
         """Stream a run on a thread, to its end."""
-        self._delivered[thread_id] = {"events": 0, "values": None}
+        self._delivered[thread_id] = {"events": [], "values": None}
         stream = self._steps.client.runs.stream
         try:
             parts = list(
@@ -37,7 +37,10 @@ class Streams:
             return Ran(thread_id, str(refusal))
         values = [part.data for part in parts if part.event == "values"]
         # Other events (a ping, a place in a queue) come as time has it.
-        self._delivered[thread_id] = {"events": len(values), "values": values[-1] if values else None}
+        self._delivered[thread_id] = {
+            "events": values[:-1],
+            "values": values[-1] if values else None,
+        }
         failed = [part.data for part in parts if part.event == "error"]
         return Ran(thread_id, failed[0] or "it does not say how") if failed else Ran(thread_id)
 
@@ -72,5 +75,8 @@ class Streams:
 
 def _shape_of(delivered: Json) -> Json:
     """Return what is compared of streams of an assistant that does not do the same twice."""
-    values = delivered["values"]
-    return {"values": sorted(values) if isinstance(values, dict) else None}
+    values, events = delivered["values"], delivered["events"]
+    return {
+        "values": sorted(values) if isinstance(values, dict) else None,
+        "empty": any(not event for event in events),
+    }

@@ -12,18 +12,19 @@ TASK_ORDER = frozenset({"tasks[*].id", "tasks[*].name"})
 def in_order(history: History) -> History:
     """Return a history each of whose states has its tasks, and what follows their order, sorted."""
     if isinstance(history, PagedHistory):
-        return Outlined(history.thread_id, lambda: ([*map(_sorted, page)] for page in history.pages()))
-    return [_sorted(state) for state in history]
+        return Outlined(history.thread_id, lambda: ([*map(state_in_order, page)] for page in history.pages()))
+    return [state_in_order(state) for state in history]
 
 
-def _sorted(state: Any) -> Any:
+def state_in_order(state: Any) -> Any:
+    """Return a state with its tasks, and what follows their order, sorted."""
     state = dict(state)
     for key in ("tasks", "interrupts", "next"):
         if isinstance(state.get(key), list):
             state[key] = sorted(state[key], key=_name_and_id)
     if state.get("tasks"):
         state["tasks"] = [
-            {**task, "state": _sorted(task["state"])} if task.get("state") else task
+            {**task, "state": state_in_order(task["state"])} if task.get("state") else task
             for task in state["tasks"]
         ]
     return state

@@ -3,20 +3,20 @@
 Each test copies before anything has read the source, since on some servers a read hides what a copy lacks.
 """
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
-
 import pytest
 
-from pytest_threadcopy.contract.busy import busy_turn, copy_mid_run, run_on_copy_of_busy
-from pytest_threadcopy.contract.endings import Ran
+from pytest_threadcopy.contract.busy import assert_at_rest, busy_turn, copy_mid_run, run_on_copy_of_busy
+from pytest_threadcopy.contract.forks import (
+    assert_alike_after_write,
+    assert_parent,
+    run_from_before_a_subgraph,
+    update_from_an_older_checkpoint,
+)
 from pytest_threadcopy.contract.reading import Json, interrupts_of, together
 from pytest_threadcopy.contract.steps import Steps, steered
 from pytest_threadcopy.contract.streams import Streams
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.structural import checkpoint_id, parent_checkpoint_id
 
 requirement = pytest.mark.threadcopy
 
@@ -39,33 +39,11 @@ def test_cont_01_update_adds_one_checkpoint_on_top(steps: Steps, plain: Source) 
     steps.equal(original, below, again=lambda: steps.source_history(source_id))
     steps.write(source_id, role.input)
     expected: Json = next(iter(steps.source_history(source_id)), {})
-    _assert_parent(
+    assert_parent(
         expected, on_copy[0], original[0], "the parent of the new checkpoint is {}, not the copied head {}"
     )
     # How many there are now, the source tells; where parents are hidden, the values tell on what they stand.
-    _assert_alike_after_write(steps, plain, copy_id, "an update")
-
-
-def _assert_parent(expected: Json, seen: Json, parent: Mapping[str, Any], problem: str) -> None:
-    """Assert that a new checkpoint shows its parent, where that of the source, ``expected``, shows it."""
-    wanted = checkpoint_id(parent)
-    if wanted and parent_checkpoint_id(expected) == wanted:
-        shown = parent_checkpoint_id(seen)
-        assert shown == wanted, problem.format(shown, wanted)
-
-
-def _assert_alike_after_write(steps: Steps, source: Source, copy_id: str, what: str) -> None:
-    """Assert that source and copy, written alike, have the same values, steps and parents."""
-    wrong = f"{what} gives other {{}} on the copy than on the source"
-    for read, words in ((steps.lineage, "steps or parents"), (steps.values, "values")):
-        steps.same_became(
-            source.thread_id,
-            copy_id,
-            read,
-            wrong.format(words),
-            repeat=partial(steps.write, values=source.role.input),
-            role=source.role,
-        )
+    assert_alike_after_write(steps, plain, copy_id, "an update")
 
 
 @requirement("CONT-02", "MUST")
@@ -76,8 +54,13 @@ def test_cont_02_run_on_the_copy(steps: Steps, sources: Sources) -> None:
     """
     role = sources.runnable()
     source = sources.plain()
-    copy_id = steps.copy(source.thread_id)
-    steps.run_both(source.thread_id, copy_id, role, input=role.input)
+    copy_id, unused_id = steps.copy(source.thread_id), steps.copy(source.thread_id)
+    turn = {"input": role.input}
+    steps.run_both(source.thread_id, copy_id, role, **turn)
+    with steps.where_shown("what is below the run"):
+        below = steps.history(unused_id)
+        steps.same_below(source.thread_id, copy_id, below, repeat=steps.turns(role, turn), role=role)
+    steps.second_turn(source.thread_id, copy_id, role, turn)
 
 
 @requirement("CONT-03", "MUST")
@@ -98,11 +81,12 @@ def test_cont_04_interrupted_copy_resumes(steps: Steps, interrupted: Source) -> 
 
     Source: guide, "continue executing runs".
     """
-    ending = steps.resume_both(interrupted, steps.copy(interrupted.thread_id))
+    copy_id, role = steps.copy(interrupted.thread_id), interrupted.role
+    ending = steps.resume_both(interrupted, copy_id)
     if ending["interrupts"]:
-        raise Untestable(
-            f"resumed, assistant {interrupted.role.assistant_id} is interrupted still, also on the source"
-        )
+        raise Untestable(f"resumed, assistant {role.assistant_id} is interrupted still, also on the source")
+    resume = {"command": {"resume": role.resume}}
+    steps.second_turn(interrupted.thread_id, copy_id, role, {"input": role.input}, resume)
 
 
 @requirement("CONT-05", "MUST")
@@ -129,79 +113,8 @@ def test_cont_06_run_from_an_older_checkpoint_forks_there(
 
     Source: guide, "continue executing runs".
     """
-    _update_from_an_older_checkpoint(steps, plain)
-    _run_from_before_a_subgraph(steps, sources.take("nested"))
-
-
-def _update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
-    source_id, role = plain.thread_id, plain.role
-    copy_id = steps.copy(source_id)
-    original, before = steps.both(source_id, copy_id, steps.history)
-    if len(original) < 3:
-        raise Untestable(f"the history of the source shows {len(original)} checkpoints: too few to fork from")
-    assert len(before) == len(original), (
-        f"copy {copy_id} has {len(before)} checkpoints, and its source {len(original)}"
-    )
-    older = before[-2]
-    steps.write(copy_id, role.input, at=older)
-    after = steps.history(copy_id)
-    assert after, f"the history of copy {copy_id} is empty after a fork"
-
-    def both_show(history: list[Json], other: list[Json]) -> list[Json]:
-        shown = {checkpoint_id(state) for state in other}
-        return [state for state in history if checkpoint_id(state) in shown]
-
-    steps.alike(
-        both_show(after, before),
-        both_show(before, after),
-        "a fork on the copy changed the checkpoints that were there",
-        again=lambda: both_show(steps.history(copy_id), before),
-    )
-    steps.write(source_id, role.input, at=original[-2])
-    expected = steps.source_history(source_id)
-    if not expected or parent_checkpoint_id(expected[0]) == checkpoint_id(original[0]):
-        raise Untestable("what is written to an older checkpoint of the source does not fork there")
-    _assert_parent(
-        expected[0], after[0], older, "the parent of the fork is {}, and the copy was forked from {}"
-    )
-    _assert_alike_after_write(steps, plain, copy_id, "a fork")
-
-
-def _run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
-    source_id, role = nested.thread_id, nested.role
-    copy_id = steps.copy(source_id)
-    history = steps.source_history(source_id)
-    root = checkpoint_id(history[-1]) if history else None
-    if root is None:
-        raise Untestable("the history of the source shows no checkpoint to fork from")
-    turns = steps.turns(role, {"input": None, "checkpoint": {"checkpoint_id": root, "checkpoint_ns": ""}})
-
-    def again(thread_id: str) -> Ran:
-        steps.turns(role, {"input": role.input})(thread_id)
-        first = {"checkpoint_id": checkpoint_id(steps.source_history(thread_id)[-1]), "checkpoint_ns": ""}
-        return steps.run(thread_id, role, input=None, checkpoint=first)
-
-    on_source, on_copy = together(partial(turns, source_id), partial(turns, copy_id))
-    steps.same_ending(
-        on_source,
-        on_copy,
-        role,
-        what=f"the run on copy {copy_id}",
-        like="the same run on the source",
-        repeat=again,
-    )
-    shown = steps.same_became(
-        source_id,
-        copy_id,
-        steps.subgraph_values,
-        "after a fork from before a subgraph, the subgraph's state differs",
-        repeat=again,
-        role=role,
-    )
-    if not shown["subgraphs"]:
-        raise Untestable(
-            f"assistant {role.assistant_id} shows no subgraph after a run from its first checkpoint"
-        )
+    update_from_an_older_checkpoint(steps, plain)
+    run_from_before_a_subgraph(steps, sources.take("nested"))
 
 
 @requirement("CONT-07", "MUST")
@@ -270,6 +183,7 @@ def test_cont_11_copy_of_a_busy_source_accepts_work(steps: Steps, sources: Sourc
         like="the source's run",
         repeat=steps.turns(role, busy_turn(role)),
     )
+    assert_at_rest(steps, taken.copy_id, like=taken.ran.thread_id)
 
 
 @requirement("CONT-12", "SHOULD")

@@ -1,15 +1,18 @@
 """INDEP: neither the source nor the copy affects the other."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from pytest_threadcopy.contract.busy import MidRun, busy_turn, copy_mid_run
+from pytest_threadcopy.contract.deletions import delete_one, delete_one_of_each_shape, the_copy, the_source
 from pytest_threadcopy.contract.endings import Ran, shape_of
+from pytest_threadcopy.contract.portraits import Portrait
 from pytest_threadcopy.contract.reading import Json, together
+from pytest_threadcopy.contract.source_shapes import every_shape, made_at_once
 from pytest_threadcopy.contract.steps import Steps, has_grown
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.roles import Role
 from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.structural import checkpoint_id
 
@@ -29,14 +32,24 @@ def _apart(steps: Steps, source_id: str, change: Callable[[str], object], what: 
 
 
 @requirement("INDEP-01", "MUST")
-def test_indep_01_copying_leaves_the_source(steps: Steps, readable: Source) -> None:
+def test_indep_01_copying_leaves_the_source(steps: Steps, readable: Source, sources: Sources) -> None:
     """Copying leaves the source as it was: history, state, thread object, runs.
 
     Source: guide, "do not affect the original thread".
     """
-    before = steps.portrait(readable.thread_id)
-    copy_id = steps.copy(readable.thread_id)
-    steps.unaffected(readable.thread_id, before, f"copying it to {copy_id}")
+
+    def left_as_it_was(source_id: str, like: Callable[[], str] | None = None) -> None:
+        before = steps.portrait(source_id)
+        copy_id = steps.copy(source_id)
+        steps.unaffected(source_id, before, f"copying it to {copy_id}", like=like)
+
+    def of_shape(shape: str, source: Source) -> None:
+        with steps.where_shown(shape):
+            left_as_it_was(source.thread_id, like=lambda: ways[shape]().thread_id)
+
+    ways = every_shape(steps, sources)
+    made = made_at_once(steps, ways)
+    together(lambda: left_as_it_was(readable.thread_id), *(partial(of_shape, *each) for each in made.items()))
 
 
 @requirement("INDEP-02", "MUST")
@@ -103,32 +116,15 @@ def test_indep_05_deleting_the_source(steps: Steps, sources: Sources) -> None:
     Source: guide, "independent".
     """
     source = sources.plain()
-    _delete_one_of_two(steps, source.role, delete=source.thread_id, keep=steps.copy(source.thread_id))
-    if sources.plays("interrupting"):
-        _delete_an_interrupted_source(steps, sources.take("interrupting"))
-
-
-def _delete_an_interrupted_source(steps: Steps, source: Source) -> None:
-    role = source.role
-    copy_id = steps.copy(source.thread_id)
-    steps.must_wait(source)
-    before = steps.portrait(copy_id)
-    steps.delete(source.thread_id)
-    what = f"deleting thread {source.thread_id}"
-    steps.unaffected(copy_id, before, what)
-    turns: list[Json] = [{"input": role.input}, {"command": {"resume": role.resume}}]
-    own, resumed = together(
-        lambda: steps.turns(role, *turns)(steps.fresh(role.assistant_id)),
-        lambda: steps.run(copy_id, role, **turns[-1]),
-    )
-    steps.same_ending(
-        own,
-        resumed,
-        role,
-        what=f"copy {copy_id}, resumed after {what},",
-        like="a thread that nobody copied",
-        repeat=steps.turns(role, *turns),
-    )
+    copy_id, used_id = steps.copy(source.thread_id), steps.copy(source.thread_id)
+    of_copy_id = steps.copy(copy_id)
+    if source.role.may_run:  # a copy has runs of its own only once it was run on
+        steps.run(used_id, source.role, input=source.role.input)
+    what = delete_one(steps, source.thread_id, keep=[copy_id, used_id, of_copy_id])
+    with steps.where_shown(f"copying copy {copy_id} after {what}"):
+        steps.same_history(copy_id, steps.copy(copy_id))
+    delete_one_of_each_shape(steps, sources, the_source)
+    steps.usable(copy_id, source.role, what)
 
 
 @requirement("INDEP-06", "MUST")
@@ -138,16 +134,9 @@ def test_indep_06_deleting_the_copy(steps: Steps, sources: Sources) -> None:
     Source: guide, "do not affect the original thread".
     """
     source = sources.plain()
-    copy_id = steps.copy(source.thread_id)
-    _delete_one_of_two(steps, source.role, delete=copy_id, keep=source.thread_id)
-
-
-def _delete_one_of_two(steps: Steps, role: Role, *, delete: str, keep: str) -> None:
-    before = steps.portrait(keep)
-    steps.delete(delete)
-    what = f"deleting thread {delete}"
-    steps.unaffected(keep, before, what)
-    steps.usable(keep, role, what)
+    what = delete_one(steps, steps.copy(source.thread_id), keep=[source.thread_id])
+    delete_one_of_each_shape(steps, sources, the_copy)
+    steps.usable(source.thread_id, source.role, what)
 
 
 @requirement("INDEP-07", "MUST")
@@ -200,7 +189,7 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
     role = sources.runnable("slow")
     source, other = sources.never_ran(role), sources.never_ran(role)
     turns = steps.turns(role, busy_turn(role))
-    taken: MidRun[Json]
+    taken: MidRun[Portrait]
     taken, undisturbed = together(
         lambda: copy_mid_run(steps, source, steps.portrait), lambda: turns(other.thread_id)
     )

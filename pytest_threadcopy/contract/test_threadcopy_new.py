@@ -3,12 +3,11 @@
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import pytest
 
-from pytest_threadcopy.contract.reading import assert_same, interrupts_of, tasks_of
+from pytest_threadcopy.contract.reading import Json, assert_same, interrupts_of, tasks_of
 from pytest_threadcopy.contract.refusals import speaks_of_access
 from pytest_threadcopy.contract.responses import responses_about_copies
 from pytest_threadcopy.contract.steps import Steps
@@ -21,6 +20,8 @@ from pytest_threadcopy.wire.transport import ApiError
 requirement = pytest.mark.threadcopy
 _INDEXED_SECONDS = 5.0
 _POLL_SECONDS = 0.25
+_OTHER_LENGTH = 6
+"""How many checkpoints another source has: more, so that each history tells whose it is."""
 
 
 @requirement("NEW-01", "MUST")
@@ -52,16 +53,22 @@ def test_new_02_copy_answers_200(steps: Steps, readable: Source) -> None:
 
 
 @requirement("NEW-03", "MUST")
-def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, readable: Source) -> None:
+def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, readable: Source, sources: Sources) -> None:
     """Twenty copies of one thread, ten one after another and ten at once, are twenty whole threads.
 
     Source: guide, "creates a new thread".
     """
+    at_once = [readable.thread_id] * 10
+    with steps.where_shown("copying another thread at the same time"):
+        other = sources.plain(checkpoints=_OTHER_LENGTH).thread_id
+        at_once = [readable.thread_id, other, readable.thread_id] * 5
     copies = [steps.copy(readable.thread_id) for _ in range(10)]
     with ThreadPoolExecutor(10) as pool:
-        copies += pool.map(steps.copy, [readable.thread_id] * 10)
-        assert len({readable.thread_id, *copies}) == 21, f"twenty copies share ids: {sorted(copies)}"
-        for _ in pool.map(partial(steps.same_history, readable.thread_id), copies):
+        copies += pool.map(steps.copy, at_once)
+        assert len({*at_once, *copies}) == len({*at_once}) + len(copies), (
+            f"copies share ids: {sorted(copies)}"
+        )
+        for _ in pool.map(steps.same_history, [readable.thread_id] * 10 + at_once, copies):
             pass
 
 
@@ -141,12 +148,31 @@ def test_new_06_thread_metadata_is_on_the_copy(steps: Steps, plain: Source) -> N
     }
     steps.annotate(source_id, {"threadcopy_note": note})
     copy_id = steps.copy(source_id)
-    expected, seen = (steps.threads.get(thread).get("metadata") or {} for thread in (source_id, copy_id))
+    expected = _metadata(steps, source_id)
     if expected.get("threadcopy_note") != note:
         raise Untestable("the thread object of the source does not show its own metadata")
-    expected.pop("thread_id", None)  # structural: its own on each
-    kept = {key: value for key, value in seen.items() if key in expected}
-    assert_same(expected, kept, f"the metadata of copy {copy_id} are not those of its source {source_id}")
+    _has_metadata(steps, copy_id, expected, f"are not those of its source {source_id}")
+    patch = {"threadcopy_patched": True}
+    steps.annotate(source_id, patch)
+    steps.threads.update(copy_id, metadata=patch)
+    patched = {**expected, **patch}
+    left = {key: value for key, value in _metadata(steps, source_id).items() if patched.get(key) == value}
+    _has_metadata(
+        steps, copy_id, left, f"lack what is left, once both are patched, of its source {source_id}"
+    )
+
+
+def _metadata(steps: Steps, thread_id: str) -> Json:
+    """Return the metadata of a thread object, without the id of the thread."""
+    metadata = steps.threads.get(thread_id).get("metadata") or {}
+    return {key: value for key, value in metadata.items() if key != "thread_id"}
+
+
+def _has_metadata(steps: Steps, copy_id: str, expected: Json, what: str) -> None:
+    """Assert that a copy has this thread metadata, at least."""
+    seen = _metadata(steps, copy_id)
+    kept = {key: seen[key] for key in expected if key in seen}
+    assert_same(expected, kept, f"the metadata of copy {copy_id} {what}")
 
 
 @requirement("NEW-07", "SHOULD")
@@ -156,7 +182,9 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
     Source: openapi.
     """
     source = sources.shared("interrupting") if sources.plays("interrupting") else readable
-    source_id, copy_id = source.thread_id, steps.copy(source.thread_id)
+    source_id, answer = source.thread_id, steps.copy_answer(source.thread_id)
+    copy_id = steps.id_in(answer)
+    _answers_what_it_made(steps, source_id, copy_id, answer.json())
     wrong, wrong_of_source = (_disagreements(steps, thread) for thread in (copy_id, source_id))
     if len(wrong_of_source) == len(_STATED):
         raise Untestable(f"the source's thread object does not agree: {'; '.join(wrong_of_source.values())}")
@@ -165,6 +193,49 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
     if next(differences(of_source, config), None):
         told.append(f"config: {show_value(config)}, where the source's is {show_value(of_source)}")
     assert not told, f"the thread object of copy {copy_id} says otherwise than its state: {'; '.join(told)}"
+    kept_for = _kept_for(steps, source_id)
+    if kept_for and source.ours:  # what the user gave a thread of his own need not go for its copies
+        steps.alike(
+            kept_for,
+            _kept_for(steps, copy_id),
+            f"copy {copy_id} is not kept for as long as its source {source_id}",
+            again=lambda: _kept_for(steps, source_id),
+        )
+
+
+def _answers_what_it_made(steps: Steps, source_id: str, copy_id: str, answered: Json) -> None:
+    """Assert that the answer to a copy says of the copy what its thread object says, where both say it."""
+    kept = _metadata(steps, source_id)  # what else stands there may be about the copying, and change
+
+    def said(thread: Json) -> Json:
+        metadata, values = thread.get("metadata"), thread.get("values")
+        own = metadata if isinstance(metadata, dict) else {}
+        said_of_it = {f"metadata.{key}": own[key] for key in kept if key in own}
+        return said_of_it | ({"values": values} if values else {})
+
+    told = said(answered)
+
+    def shown() -> Json:
+        return {key: value for key, value in said(steps.threads.get(copy_id)).items() if key in told}
+
+    expected = shown()
+    steps.alike(
+        expected,
+        {key: told[key] for key in expected},
+        f"the answer to the copy says otherwise than the thread object of copy {copy_id}",
+        again=shown,
+    )
+
+
+def _kept_for(steps: Steps, thread_id: str) -> Json:
+    """Return for how long a thread object says that it is kept, but not until when."""
+    ttl = steps.threads.get(thread_id).get("ttl")
+    known = ttl if isinstance(ttl, dict) else {"ttl": ttl}
+    return {
+        key: value
+        for key, value in known.items()
+        if value is not None and "expire" not in key and not key.endswith("_at")
+    }
 
 
 def _config(steps: Steps, thread_id: str) -> Any:

@@ -9,6 +9,7 @@ import pytest
 from pytest_threadcopy.client import Client
 from pytest_threadcopy.contract.reading import together
 from pytest_threadcopy.contract.refusals import (
+    assert_nothing_left_behind,
     assert_refused,
     heard,
     ids_with,
@@ -77,20 +78,29 @@ def _each_is_refused(steps: Steps, second: Client) -> list[str]:
         ) from error
     ours = steps.threads.create(metadata=mark)["thread_id"]
     identities = (("second", second, theirs, ours), ("first", steps.client, ours, theirs))
-    readable = []
+    readable: list[str] = []
+    refused: list[Callable[[], None]] = []
     for who, client, _, thread_id in identities:
         if may_read(client, thread_id):
             readable.append(f"the {who} identity may read thread {thread_id} of the other")
         else:
             what = f"a copy by the {who} identity of thread {thread_id}, which it may not read,"
-            assert_refused(client.threads.copy_answer(thread_id), what)
+            refused.append(partial(_assert_no_copy, client, thread_id, what))
+    for refuse in refused:
+        refuse()
     for who, client, own, other in identities:
         found = ids_with(client, mark)
         if own not in found:
             steps.note(f"the {who} identity finds no thread by metadata: one that appeared was not seen")
         left = ", ".join(sorted(found - {own, other}))
         assert not left, f"each copy was refused, and the {who} identity now has thread {left}"
+    if refused:
+        assert_nothing_left_behind(steps, lambda: [refuse() for refuse in refused], second)
     return readable
+
+
+def _assert_no_copy(client: Client, thread_id: str, what: str) -> None:
+    assert_refused(client.threads.copy_answer(thread_id), what)
 
 
 @requirement("ROB-11", "MUST")
@@ -173,7 +183,12 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
         return str(threads.create(graph_id=role.assistant_id)["thread_id"])
 
     can("read", threads.get, source_id)
-    can("read the state of", threads.get_state, source_id)
+    if can("read the state of", threads.get_state, source_id):
+        with steps.where_shown(f"what the {who} identity reads of its copy"):
+            steps.same_state(source.thread_id, copy_id)
+    if can("read the history of", threads.get_history, source_id):
+        with steps.where_shown(f"what the {who} identity reads of its copy"):
+            steps.same_history(source.thread_id, copy_id)
     if role.may_run:
         run = partial(steps.client.runs.wait, assistant_id=role.assistant_id, raise_error=False)
         can("run", partial(run, input=role.input), own_id)

@@ -1,11 +1,11 @@
 """SAME, whatever shape the source's history has: branched, interrupted, parallel, nested, failed, or none."""
 
 from collections import Counter
-from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
-from pytest_threadcopy.contract.reading import Json, interrupts_of, tasks_of
+from pytest_threadcopy.contract.reading import Json, interrupts_of, namespaces_of, tasks_of
 from pytest_threadcopy.contract.steps import Steps
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
@@ -87,6 +87,7 @@ def test_same_07_subgraphs(steps: Steps, shared_nested: Source, nested: Source, 
     states = [steps.same_state(source_id, copy_id)]
     with steps.where_shown("the state of a task that is a subgraph"):
         states.append(steps.same_state(source_id, copy_id, subgraphs=True))
+    _same_namespaces_as_before(steps, nested.thread_id)
     namespaces = _same_namespaces(steps, source_id, copy_id, states)
     if not namespaces:  # hidden: a subgraph that was not copied does not resume
         _resume_alike(steps, sources.take("nested"))
@@ -98,25 +99,24 @@ def test_same_07_subgraphs(steps: Steps, shared_nested: Source, nested: Source, 
         _same_namespaces(steps, nested.thread_id, ended, [])
 
 
+def _same_namespaces_as_before(steps: Steps, source_id: str) -> None:
+    """Assert that a copy has each subgraph's history as its source had it before: both may lose it."""
+    before = steps.portrait(source_id)["subgraphs"]
+    copy_id = steps.copy(source_id)
+    for subgraph in before:
+        if subgraph["history"]:
+            namespace = subgraph["checkpoint_ns"]
+            again = partial(steps.source_history, source_id, namespace)
+            steps.equal(subgraph["history"], steps.history(copy_id, namespace), again=again)
+
+
 def _same_namespaces(steps: Steps, source_id: str, copy_id: str, states: list[Json]) -> set[str]:
     """Assert that each namespace that the source, or these states of it, show has the same history."""
     shown = [*states, *steps.source_history(source_id)]
-    namespaces = {found for state in shown for found in _namespaces_of(state)}
+    namespaces = {found for state in shown for found in namespaces_of(state)}
     for checkpoint_ns in namespaces:
         steps.same_history(source_id, copy_id, checkpoint_ns=checkpoint_ns)
     return namespaces
-
-
-def _namespaces_of(state: Json) -> Iterator[str]:
-    """Yield the checkpoint namespaces of the subgraphs that a state shows, at any depth."""
-    for task in tasks_of(state):
-        inner = task.get("state") or {}
-        for holder in (task, inner, task.get("config"), inner.get("config")):
-            for key in ("checkpoint", "configurable"):
-                place = holder.get(key) if isinstance(holder, dict) else None
-                if isinstance(place, dict) and place.get("checkpoint_ns"):
-                    yield place["checkpoint_ns"]
-        yield from _namespaces_of(inner)
 
 
 @requirement("SAME-11", "MUST")

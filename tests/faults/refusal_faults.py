@@ -158,6 +158,15 @@ async def refused_copy_appears_at_the_owner(exchange: Exchange, server: Server) 
     return await server(exchange)
 
 
+@behaviour("ROB-10", "leave threads behind")
+async def refused_copy_leaves_an_empty_thread(exchange: Exchange, server: Server) -> Answer:
+    """Whoever may not read a thread is refused a copy, and has an empty thread without metadata then."""
+    answer = await server(exchange)
+    if exchange.asks(COPY) and answer.status >= 400 and await row_of(str(exchange.thread_id)):
+        await server(_create(exchange))
+    return answer
+
+
 @behaviour("ROB-11", "an anonymous copy must be refused")
 async def nobody_may_copy(exchange: Exchange, server: Server) -> Answer:
     """Who says nothing of himself may copy any thread."""

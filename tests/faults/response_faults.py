@@ -134,8 +134,9 @@ def task_checkpoint_keeps_source_id(answer: Answer, exchange: Exchange) -> Answe
 
 @response(STATE, "SAME-03", "values")
 def state_with_subgraphs_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
-    """Asked for subgraphs, the copy's state has no values of its own."""
-    if "subgraphs=true" not in exchange.query:
+    """Asked for subgraphs, the copy's state has no values of its own while its next node is to begin."""
+    state = answer.body
+    if "subgraphs=true" not in exchange.query or not state["next"] or state["interrupts"]:
         return answer
     return _each_state(answer, lambda state: state.update(values={}))
 

@@ -20,6 +20,16 @@ async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
     return await server(exchange)
 
 
+@behaviour("CONT-02", "fails, where the same run on the source does not")
+async def a_copy_runs_only_once(exchange: Exchange, server: Server) -> Answer:
+    """A second turn on the copy is refused."""
+    if exchange.asks(RUN) and exchange.source_id and exchange.body.get("input"):
+        if exchange.thread_id in _ran:
+            return Answer.of({"detail": "the thread is at another version"}, 409)
+        _ran.add(str(exchange.thread_id))
+    return await server(exchange)
+
+
 @behaviour("CONT-08", "events")
 async def streams_of_copies_skip_steps(exchange: Exchange, server: Server) -> Answer:
     """A streamed run on the copy delivers its last values, and none of those before."""
@@ -138,6 +148,9 @@ async def copy_of_a_busy_thread_waits(exchange: Exchange, server: Server) -> Ans
         (await row_of(answer.body["thread_id"]))["status"] = "busy"
     return answer
 
+
+_ran: set[str] = set()
+"""Copies on which there was a first turn."""
 
 _stuck: set[str] = set()
 """Copies that were made while their source was busy."""

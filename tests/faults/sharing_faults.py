@@ -181,6 +181,17 @@ class InterruptsGoWithTheSource(FaithfulSaver):
         await super().adelete_thread(thread_id)
 
 
+@checkpointer("INDEP-05", "changed by deleting thread")
+class SubgraphsGoWithTheSource(FaithfulSaver):
+    """Deleting the source deletes the checkpoints that its copies have of their subgraphs."""
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        for copy in threads.copies_of(thread_id):
+            for checkpoint_ns in [known for known in self.storage.get(copy, ()) if known]:
+                del self.storage[copy][checkpoint_ns]
+        await super().adelete_thread(thread_id)
+
+
 @checkpointer("INDEP-08", "changed by deleting its sibling")
 class SiblingsGoTogether(FaithfulSaver):
     """Deleting a copy deletes the checkpoints of its siblings."""
@@ -226,3 +237,18 @@ def source_marked(copy: Copied) -> None:
 def source_moved(copy: Copied) -> None:
     """The checkpoints are moved to the copy, and the source has none."""
     copy.saver.delete_thread(copy.source_id)
+
+
+@spoils_copy("INDEP-01", "changed by copying it")
+def results_lost_on_both_sides(copy: Copied) -> None:
+    """What finished tasks wrote is lost when their thread is copied, on the source as on the copy."""
+    for side in (copy, Copied(copy.saver, "", copy.source_id)):
+        side.edit_writes(lambda write: write if write.channel.startswith("__") else None)
+
+
+@spoils_copy("SAME-07", "copy: 0")
+def subgraphs_lost_on_both_sides(copy: Copied) -> None:
+    """The checkpoints of subgraphs are lost when their thread is copied, on the source as on the copy."""
+    for side in (copy, Copied(copy.saver, "", copy.source_id)):
+        for checkpoint_ns in filter(None, side.namespaces):
+            side.drop_namespace(checkpoint_ns)

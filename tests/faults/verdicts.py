@@ -18,7 +18,6 @@ NEVER_ALONE = {
     "SAME-05": "SAME-14 copies the same source, three times over",
     "SAME-13": "the plain sources of the others are written without a run too; this one does it both ways",
     "SAME-16": "a history has its checkpoints' metadata in it; this one says which key it is",
-    "CONT-02": "the other requirements of CONT run a copy too; this one runs the plainest",
     "CONT-04": "other requirements of CONT resume a copy too; this one resumes the plainest",
     "ROB-01": "another answer breaks ROB-02 too, and a thread that is left behind ROB-07",
 }
