@@ -96,8 +96,8 @@ def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> Ran:
         raise
 
 
-def is_at_rest(steps: Steps, thread_id: str) -> bool:
-    """Whether a thread whose run is over is busy no more: some tell so a little later."""
+def comes_to_rest(steps: Steps, thread_id: str) -> bool:
+    """Wait until a thread whose run is over is busy no more, and return whether it is: some tell so later."""
     until = time.monotonic() + _REST_SECONDS
     while _is_busy(steps, thread_id):
         if time.monotonic() > until:
@@ -108,7 +108,7 @@ def is_at_rest(steps: Steps, thread_id: str) -> bool:
 
 def assert_at_rest(steps: Steps, copy_id: str, *, like: str) -> None:
     """Assert that a copy whose run is over is busy no more, where the source ``like`` is not."""
-    if not is_at_rest(steps, copy_id):
+    if not comes_to_rest(steps, copy_id):
         problem = f"copy {copy_id} of a busy source stays busy, after its own run is over"
         assert _is_busy(steps, like), problem
         steps.note("whether the copy stays busy is left out: so does its source")

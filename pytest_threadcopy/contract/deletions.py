@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from pytest_threadcopy.contract.busy import is_at_rest
+from pytest_threadcopy.contract.busy import comes_to_rest
 from pytest_threadcopy.contract.reading import Json, together
 from pytest_threadcopy.contract.source_shapes import ROLES, ran
 from pytest_threadcopy.contract.steps import Steps
@@ -53,7 +53,7 @@ def delete_one(
     ``like`` makes a thread of the same kind, that nobody copied.
     """
     for each in keep:
-        is_at_rest(steps, each)
+        comes_to_rest(steps, each)
     before = [steps.portrait(each) for each in keep]
     steps.delete(thread_id)
     what = f"deleting thread {thread_id}"

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from pytest_threadcopy.contract.odd_values import VALUES
 from pytest_threadcopy.contract.reading import together
 from pytest_threadcopy.contract.steps import Steps
-from pytest_threadcopy.contract.test_threadcopy_same import VALUES
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.sources import Source, Sources
 
