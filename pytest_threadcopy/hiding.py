@@ -50,10 +50,10 @@ class Hiding:
             told = record.getMessage()
         except Exception:  # noqa: BLE001 (a mistake of the user's, which whoever handles the record will tell)
             record.msg, record.args = self._gone_through(record.msg), self._gone_through(record.args)
-            return record
-        shown = self._shown(told)
-        if shown != told:
-            record.msg, record.args = shown, None
+        else:
+            shown = self._shown(told)
+            if shown != told:
+                record.msg, record.args = shown, None
         if record.exc_info and not record.exc_text:
             record.exc_text = self._shown(logging.Formatter().formatException(record.exc_info))
         return record

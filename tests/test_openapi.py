@@ -87,6 +87,17 @@ def test_a_document_that_cannot_be_read_is_untestable(schema: Any) -> None:
         openapi(schema).problems("/threads/{}", get({"thread_id": "1"}))
 
 
+def test_a_bug_of_ours_is_not_taken_for_a_document_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pytest_threadcopy.contract.openapi.show_pattern", broken)
+    with pytest.raises(ZeroDivisionError):
+        openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
+
+
 def test_a_status_that_is_not_described_is_a_problem() -> None:
     problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1"}, status=201))
     assert problems == {"status": "201, where 200 are described"}

@@ -57,10 +57,11 @@ class OpenApi:
         validator = self._validator.evolve(schema={"$ref": f"{_DOCUMENT}#/{'/'.join(map(_escaped, where))}"})
         body = answer.json()
         try:
-            return _told(validator.iter_errors(body))
+            errors = list(validator.iter_errors(body))
         except Exception as error:  # whatever a schema can be wrong in: a reference, a pattern, a type
             problem = f"{type(error).__name__}: {show_value(str(error))}"
             raise Untestable(f"/openapi.json cannot be read for {path}: {problem}") from error
+        return _told(errors)
 
     def _operation(self, path: str, method: str) -> tuple[str, ...]:
         """Return where the document describes a path; a deployment may put its own before it."""

@@ -131,6 +131,22 @@ def test_a_mistake_in_a_log_is_told_by_logging_and_does_not_end_the_test(tmp_pat
     assert found_in(output) == []
 
 
+def test_nor_does_the_exception_of_such_a_log_show_what_it_was_about(tmp_path: Path) -> None:
+    text = """
+def test_it():
+    try:
+        raise ValueError(SECRET)
+    except ValueError as error:
+        raised = type(error), error, error.__traceback__
+    logger = logging.getLogger("mine")
+    record = logger.makeRecord("mine", logging.ERROR, "here", 1, "%s %s", ("one",), raised)
+    assert "ValueError" in record.exc_text
+    assert SECRET not in record.exc_text
+"""
+    (tmp_path / "test_it.py").write_text(HEAD + text)
+    run_pytest(tmp_path, "test_it.py", **GIVEN).assert_outcomes(passed=1)
+
+
 def test_a_deployment_without_a_name_is_not_called_by_a_secret_of_its_url(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(deployment): pass")
     environment = GIVEN | {"DEPLOYMENT_URL": f"{NOBODY}/of/{SECRET} {NOBODY}"}
