@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -20,6 +21,7 @@ from pytest_threadcopy.roles import Roles
 from pytest_threadcopy.run_id import MADE_BY, TAG
 from pytest_threadcopy.settings import Settings
 from pytest_threadcopy.waiting import UnderWay
+from pytest_threadcopy.wire.gate import Gate
 from pytest_threadcopy.wire.redaction import redacted, secrets_of
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 
@@ -66,12 +68,18 @@ class Deployment:
         self.settings = settings
         self.run = run
         self._journal = journal
+        host = quote(f"{httpx.URL(url).host} {httpx.URL(url).port}", safe="")
         self._clients: dict[str, Client] = {}
         self._ours = set[str]()
         self._killed: list[Entry] = []
         self.no_assistants = ""
         self.limits = Limits(
-            settings.timeout, settings.total_timeout, settings.redirects, settings.in_flight, ends_at=ends_at
+            settings.timeout,
+            settings.total_timeout,
+            settings.redirects,
+            settings.in_flight,
+            ends_at=ends_at,
+            deletions=Gate(journal.file_beside(f"{host}.lock") if journal else ""),
         )
         self._secrets = [
             secret

@@ -57,6 +57,10 @@ class Journal:
             except OSError:
                 self.unwritten.append(entry)
 
+    def file_beside(self, name: str) -> str:
+        """Return the path of a file that the processes of the run share, empty where they share no folder."""
+        return str(Path(self.folder, name)) if self.folder else ""
+
     def left_by_others(self) -> list[Entry]:
         """Return which threads other processes did not delete, and which requests they did not end."""
         made: dict[tuple[str, str], Entry] = {}
@@ -76,7 +80,7 @@ class Journal:
     def _written_by_others(self) -> Iterator[Entry]:
         if self.folder:
             with suppress(OSError):  # somebody cleared it away
-                for file in Path(self.folder).iterdir():
+                for file in Path(self.folder).glob("*.jsonl"):
                     if file.name != _name():
                         yield from _entries(file.read_bytes().splitlines())
 

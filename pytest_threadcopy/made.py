@@ -3,7 +3,6 @@
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +24,8 @@ from pytest_threadcopy.wire.transport import (
 _PAGE_SIZES = (100, 10)
 _MOST_PAGES = 1000
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 4.0
+_ENOUGH = 2
+"""After how many deletions in a row that nobody answered no more are tried."""
 _LONGER = 2.5
 """How many times as long as a request was waited for its thread is looked for."""
 # What a proxy answers when it no longer waits, and the deployment may still be at work.
@@ -139,44 +140,32 @@ class MadeThreads(Routes):
     def delete(self, thread_id: str) -> None:
         """Delete a thread."""
         self.refuse_anothers(thread_id)
-        # To delete twice is to delete.
         answer = self._transport.send("DELETE", thread_path(thread_id), repeatable=True)
         if answer.status < 300 or answer.status == 404:
             self.made.pop(thread_id, None)
             self._ours.add(comparable(thread_id))
             self._write_down(deleted=thread_id)
-        if answer.status >= 300:
+        # To delete twice is to delete: the first try may have been heard, and its answer lost.
+        if answer.status >= 300 and not (answer.status == 404 and answer.is_second_try):
             raise answer.error()
 
     def delete_made(self) -> list[str]:
         """Delete every thread that is left of those made here; return the ids that would not go.
 
-        Several are deleted at once. Where none of these is answered, but by a proxy or with 429 however long
-        we waited, nobody is there to ask for the others.
+        Where two in a row are not answered, but by a proxy or with 429 however long we waited, nobody is
+        there to ask for the others.
         """
-        silent: list[str] = []
-        at_once = self._transport.limits.in_flight
-
-        def remove(thread_id: str) -> None:
-            if len(silent) >= at_once:
-                return
+        silent = 0
+        for thread_id in list(self.made):
             try:
                 self.delete(thread_id)
-                silent.clear()
+                silent = 0
             except NoAnswer:
-                silent.append(thread_id)
+                silent += 1
             except ApiError as error:
-                if error.status == 429 or error.status in _MAY_BE_AT_WORK:
-                    silent.append(thread_id)
-
-        with ThreadPoolExecutor(at_once) as pool:
-            try:
-                for _ in pool.map(remove, list(self.made)):
-                    pass
-            except KeyboardInterrupt:
-                pool.shutdown(wait=False, cancel_futures=True)
-                self._transport.abort()
-                raise
+                silent = silent + 1 if error.status == 429 or error.status in _MAY_BE_AT_WORK else 0
+            if silent == _ENOUGH:
+                break
         return list(self.made)
 
     def find_left(self) -> bool:

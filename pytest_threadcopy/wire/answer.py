@@ -54,7 +54,11 @@ class ApiError(DeploymentError):
 
 @dataclass(frozen=True)
 class Answer:
-    """A response, read whole. ``is_read`` says that it was asked for by what changes nothing."""
+    """A response, read whole.
+
+    ``is_read`` says that it was asked for by what changes nothing, ``is_second_try`` that a try before may
+    have been heard.
+    """
 
     method: str
     url: str
@@ -63,6 +67,7 @@ class Answer:
     content: bytes = field(repr=False)
     redact: Callable[[str], str] = field(repr=False)
     is_read: bool = False
+    is_second_try: bool = False
 
     def json(self) -> Any:
         """Return the body as JSON, None for an empty one.

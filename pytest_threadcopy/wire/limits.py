@@ -5,6 +5,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from pytest_threadcopy.wire.gate import Gate
+
 LARGEST_ANSWER = 100_000_000
 """How many bytes an answer may have, unpacked."""
 
@@ -20,6 +22,7 @@ class Limits:
         in_flight: How many requests may be under way at once.
         size: How many bytes an answer may have, unpacked.
         ends_at: When all of it ends, in monotonic seconds, where that began before this is made.
+        deletions: Where one deletion passes at a time; processes that test the same deployment share it.
 
     ``slots`` are held by the requests under way.
     """
@@ -30,6 +33,7 @@ class Limits:
     in_flight: int = 10
     size: int = LARGEST_ANSWER
     ends_at: float = math.inf
+    deletions: Gate = field(default_factory=Gate, repr=False)
     slots: threading.Semaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -2,16 +2,18 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from queue import Empty
+from threading import Semaphore
 
 import httpx
 
 from pytest_threadcopy.wire.answer import NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.connection import END, Asked, Connection, Head, Inbox, Message, Whole
 from pytest_threadcopy.wire.decoding import TooLarge
+from pytest_threadcopy.wire.gate import Gate
 from pytest_threadcopy.wire.limits import Limits
 
 _SLICE = 0.5
@@ -38,7 +40,7 @@ class Turn:
 
     ``inbox`` takes what comes. ``connection`` is what the last try was sent over, ``is_abroad`` tells whether
     that leads to another origin, and ``is_complete`` whether all came that belongs to it. ``is_again`` says
-    that there was a try before.
+    that there was a try before, ``may_be_heard`` that one broke off, and may have done what it was to do.
     """
 
     def __init__(self, asked: Asked, limits: Limits, seconds: float, told: str, *, streamed: bool) -> None:
@@ -47,7 +49,7 @@ class Turn:
         self.streamed = streamed
         self.inbox: Inbox = Inbox()
         self.connection: Connection | None = None
-        self.is_complete = self.is_abroad = self.is_again = False
+        self.is_complete = self.is_abroad = self.is_again = self.may_be_heard = False
         self._limits = limits
         self._told = told
         self._is_ended = False
@@ -57,17 +59,29 @@ class Turn:
     def slot(self) -> Iterator[None]:
         """Wait until one request more may be under way; from then on its time runs.
 
+        Of deletions only one is under way: where two meet, LangGraph's server on a checkpointer of one's
+        own deletes a thread that neither names.
+
         Raises:
             NoAnswer: The run was over before.
         """
-        while not self._limits.slots.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining))):
+        limits = self._limits
+        with (
+            self._place(limits.deletions) if self.asked.method == "DELETE" else nullcontext(),
+            self._place(limits.slots),
+        ):
+            self._deadline = min(time.monotonic() + self.seconds, limits.ends_at)
+            yield
+
+    @contextmanager
+    def _place(self, of: Semaphore | Gate) -> Iterator[None]:
+        while not of.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining))):
             self._check()
         try:
             self._check()
-            self._deadline = min(time.monotonic() + self.seconds, self._limits.ends_at)
             yield
         finally:
-            self._limits.slots.release()
+            of.release()
 
     @property
     def remaining(self) -> float:

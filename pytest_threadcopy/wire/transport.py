@@ -124,7 +124,7 @@ class Transport:
                 raise turn.failed(f"got no answer: {self._shown(error)}") from None
             assert isinstance(whole, Whole)
             heard.update(status=whole.head.status, answer=whole.content)
-        return self._answer(asked, whole)
+        return self._answer(asked, whole, is_second_try=turn.may_be_heard)
 
     def lines(self, method: str, path: str, *, json: Any, timeout: float | None = None) -> Iterator[str]:
         """Send a request and yield the lines of its answer as they come.
@@ -179,6 +179,7 @@ class Transport:
                 if not resets:
                     raise
                 resets -= 1
+                turn.may_be_heard = True
                 continue
             head = first if isinstance(first, Head) else first.head
             target = self._reach.follow(url, head) if redirects else None
@@ -259,7 +260,7 @@ class Transport:
     def _shown(self, error: Exception) -> str:
         return printable(self.redact(str(error)))
 
-    def _answer(self, asked: Asked, whole: Whole) -> Answer:
+    def _answer(self, asked: Asked, whole: Whole, *, is_second_try: bool = False) -> Answer:
         return Answer(
             asked.method,
             self.url + asked.path,
@@ -268,6 +269,7 @@ class Transport:
             whole.content,
             self.redact,
             asked.repeatable,
+            is_second_try,
         )
 
 

@@ -103,7 +103,10 @@ DEPLOYMENTS = (
         "The same server on `AsyncSqliteSaver`, which has no `acopy_thread`: the server then copies in its "
         "own way, checkpoint by checkpoint through `aput` and `aput_writes`. The saver makes its tables at "
         "the first checkpoint only, and deleting a thread before that is a 500 (`no such table: "
-        "checkpoints`): mount it with `await saver.setup()`, as `tests/servers/sqlite_saver.py` does.",
+        "checkpoints`): mount it with `await saver.setup()`, as `tests/servers/sqlite_saver.py` does. Of two "
+        "threads that are deleted at once one stays, and a thread that nobody named is gone: on whatever "
+        "checkpointer of one's own that has to wait. So one deletion is under way at a time, among all "
+        "processes of a run (`tests/only_ours/test_deletions.py`).",
         partial(_reference, _on_checkpointer("sqlite_saver.py"), "langgraph-checkpoint-sqlite"),
         (REFERENCE, EXPLAINED / "sqlite.toml"),
     ),

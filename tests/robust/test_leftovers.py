@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -35,11 +36,12 @@ class Threads:
             self.asked.append(f"{request.method} {request.path}")
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
-        if not self._spoil(request):
-            time.sleep(0.01)
-            request.answer(self._reply(request))
+        is_spoilt = self._spoil(request)
+        time.sleep(0.01)
         with self._lock:
             self.at_once -= 1
+        if not is_spoilt:
+            request.answer(self._reply(request))
 
     def _reply(self, request: Request) -> Reply:
         if request.method == "DELETE":
@@ -233,14 +235,14 @@ def test_a_copy_of_a_thread_that_is_not_ours_has_no_tag_to_be_found_by(ask: Ask)
     assert client.threads.unanswered == []
 
 
-def test_many_threads_are_deleted_several_at_once(ask: Ask) -> None:
+def test_threads_are_deleted_one_at_a_time_whoever_does_it(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
-    for _ in range(60):
-        client.threads.made[threads.make(dict(TAG))["thread_id"]] = None
-    assert client.threads.delete_made() == []
+    made = [threads.make(dict(TAG))["thread_id"] for _ in range(60)]
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(client.threads.delete, made))
     assert threads.rows == []
-    assert 1 < threads.most_at_once <= client.transport.limits.in_flight
+    assert threads.most_at_once == 1
 
 
 def test_a_deployment_that_answers_no_more_is_not_asked_to_delete_every_thread(ask: Ask) -> None:
@@ -270,3 +272,26 @@ def test_a_delete_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
     client.threads.delete(made(client))
     assert threads.rows == []
     assert len(threads.asked) == 3
+
+
+def test_a_thread_is_deleted_where_the_answer_to_that_was_lost(ask: Ask) -> None:
+    tries = []
+
+    def lose_the_first(request: Request) -> None:
+        tries.append(request)
+        if len(tries) == 1:
+            request.reset()
+        else:
+            request.answer(Reply.of({"detail": "not found"}, 404))
+
+    client = ask(lose_the_first)
+    client.threads.keep("t")
+    client.threads.delete("t")
+    assert len(tries) == 2
+    assert not client.threads.made
+
+
+def test_a_thread_that_was_not_there_cannot_be_deleted(ask: Ask) -> None:
+    client = ask(lambda request: request.answer(Reply.of({"detail": "not found"}, 404)))
+    with pytest.raises(ApiError):
+        client.threads.delete("t")
