@@ -65,6 +65,7 @@ class Reading:
             failed = error
         expected = self.of_source(lambda: read(source_id))
         if failed:
+            failed.add_note(f"expected: an answer, as there is one about thread {source_id}")
             raise failed
         return expected, seen
 

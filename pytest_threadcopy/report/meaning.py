@@ -75,17 +75,20 @@ def meaning(deployment: Json) -> str:
     """
     rows = reached(deployment)
     waived = ended(rows, Outcome.WAIVED)
+    deviated = ended(rows, Outcome.DEVIATED)
     but = f", but for what is waived ({some_ids(waived)})" if waived else ""
+    other = "other " * any(row["level"] == Level.MUST for row in waived)
+    also = f" It deviates in {some_ids(deviated)}." if deviated else ""
     match deployment["verdict"]:
         case Verdict.CONFORMANT | Verdict.CONFORMANT_WITH_WAIVERS:
-            other = "other " * any(row["level"] == Level.MUST for row in waived)
-            return f"Safe to fork threads on{but}: every {other}MUST was tested and kept."
+            return f"Safe to fork threads on{but}: every {other}MUST was tested and kept.{also}"
         case Verdict.INCOMPLETE:
             musts = [row for row in deployment["requirements"] if row["level"] == Level.MUST]
             tested = ended(musts, Outcome.PASSED, Outcome.WAIVED)
             safe = f"Safe to fork threads on as far as was tested{but}"
             told = safe if 2 * len(tested) > len(musts) else "Not known to be safe to fork threads on"
-            return f"{told}: not every MUST was tested ({_untested(musts)})."
+            kept = f"no {other}MUST is broken, but some were not tested ({_untested(musts)})"
+            return f"{told}: {kept}.{also}"
         case Verdict.NOT_CONFORMANT:
             broken = ended(rows, Outcome.VIOLATED)
             return f"Not safe to fork threads on: {len(broken)} MUST broken ({some_ids(broken)})."

@@ -26,6 +26,7 @@ _FILTERS = {
     "ending": "{{values, next, interrupts: [.tasks[]? | .interrupts[]? | .value]}}",
     "count": "length",
     "metadata": ".metadata | if .thread_id? == $id then del(.thread_id) else . end",
+    "object": "{{status, values, interrupts: [.interrupts | .[]? | (arrays | .[]), objects | .value]}}",
     "values": "del(.__interrupt__?)",
     "status": "empty",
 }
@@ -58,12 +59,18 @@ at_work() { # ID: waits until a run has left a checkpoint, and has more to do
 _END = "END_OF_SCRIPT"
 _CALL = """\
 MADE=()
+stop() { echo "Not reproduced: $1" >&2; exit 2; }
 call() { # METHOD PATH [JSON]: STATUS and ANSWER are what came, under the identity that WHO names
     local headers="$WHO[@]"
     ANSWER=$(curl --silent --show-error%s --max-time %.0f --write-out '\\n%%{http_code}' --request "$1" \\
         "${!headers}" ${3+--header 'content-type: application/json' --data-binary @-} \\
         "$DEPLOYMENT_URL$2" <<<"${3-}")
     STATUS=${ANSWER##*$'\\n'} ANSWER=${ANSWER%%$'\\n'*}
+    [ "$STATUS" != 000 ] || stop "$1 $DEPLOYMENT_URL$2 was not answered"
+}
+made() { # NAME: holds the id of the thread that was made, and that is deleted at the end
+    printf -v "$1" %%s "$(pick '.thread_id // empty')"
+    [ -z "${!1}" ] || MADE+=("${!1}")
 }
 pick() { jq --raw-output "$1" <<<"$ANSWER" 2>/dev/null; }
 shown() { # ID FILTER: the answer, in a form in which two can be compared
@@ -114,7 +121,8 @@ def curl_script(replay: Replay) -> str:
         if others:
             lines += [
                 f"diff --unified --label {low[0]} --label {low[1]} \\",
-                f'    <(echo "${first}") <(echo "${others[0]}") && echo "no difference: {low[0]}, {low[1]}"',
+                f'    <(echo "${first}") <(echo "${others[0]}") &&',
+                f"    echo \"no difference: {low[0]}, {low[1]} (both answered ${{{first}%%$'\\n'*}})\"",
             ]
         else:
             lines.append(f'echo "{low[0]}: ${first}"')
@@ -157,7 +165,9 @@ def _call(call: Call, who: str) -> list[str]:
     if call.goes_on:
         lines[-1] += f" &\nat_work {_in_double_quotes(call.own)}"
     if call.made:
-        lines.append(f'{call.made}=$(pick .thread_id) && MADE+=("${call.made}")')
+        lines.append(f"made {call.made}")
+        if call.creates:
+            lines.append(f'[ "${call.made}" ] || stop "no thread was created: $STATUS $ANSWER"')
     lines += [f"{name}=$(pick {_quoted(_place(place))})" for name, place in call.picks.items()]
     if call.kept and any(view.kind == "stream" for view in call.kept.values()):
         lines.append('[ "$STATUS" -ge 300 ] || ANSWER=$(events <<<"$ANSWER")')

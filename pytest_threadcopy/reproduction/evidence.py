@@ -14,6 +14,8 @@ from pytest_threadcopy.structural import structural_thread_ids
 _PAIRS = 2
 _SINGLES = 3
 _COPIES = 12
+_OBJECTS = "thread object"
+"""How an error says what it is about, where that is no state."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,11 @@ def find_evidence(
         errors: The error that the test raised, and those that caused it.
     """
     text = "\n".join(map(str, errors))
-    told = [one for one in test if f"{one.path} answered {one.status}" in text]
+    told = [one for one in test if f"{one.target} answered {one.status}" in text]
     threads = _concerned(lineage, test, errors, told)
     in_time = [pair for pair in (*_in_time(lineage, test, threads), *_counted(test)) if pair.differs]
-    across = [pair for pair in _across(lineage, test, threads) if pair.differs]
+    alike = _across(lineage, test, threads, is_of_objects=_OBJECTS in text)
+    across = [pair for pair in alike if pair.differs]
     if in_time:
         across = [pair for pair in across if not _was_copied_at_work(lineage, pair)]
     pairs = sorted([*across, *in_time], key=lambda pair: pair.exchanges[-1].started)
@@ -142,8 +145,10 @@ def _is_probe(exchange: Exchange) -> bool:
     return exchange.rest == "history" and asked.get("limit") == 1
 
 
-def _across(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]) -> Iterator[Evidence]:
-    """Yield what was asked of two threads of one origin alike."""
+def _across(
+    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], *, is_of_objects: bool
+) -> Iterator[Evidence]:
+    """Yield what was asked of two threads of one origin alike; of thread objects more than the metadata."""
     oldest_first = [thread for thread in lineage.birth if thread in set(threads)]
     named = [thread for thread in threads if thread not in lineage.birth]  # a thread of the user's
     for first, second in combinations([*named, *oldest_first], 2):
@@ -160,6 +165,8 @@ def _across(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]) 
             view = _view(one, other, *map(len, done))
             if view and not any(change.method == "DELETE" for changes in done for change in changes):
                 yield Evidence((one, other), view)
+                if view.kind == "metadata" and is_of_objects:
+                    yield Evidence((one, other), View("object"))
 
 
 def _was_copied_at_work(lineage: Lineage, pair: Evidence) -> bool:

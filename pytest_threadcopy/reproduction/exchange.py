@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
+from pytest_threadcopy.wire.connection import with_query
 from pytest_threadcopy.wire.decoding import decode_json
 
 _THREAD_PATH = re.compile(r"/threads/([^/]+)(?:/(.*))?")
@@ -33,6 +34,11 @@ class Exchange:
     started: float
     ended: float
     streamed: bool = False
+
+    @property
+    def target(self) -> str:
+        """What was asked for, by its path and parameters."""
+        return with_query(self.path, self.params)
 
     @property
     def thread_id(self) -> str | None:

@@ -32,7 +32,7 @@ def javascript_script(replay: Replay) -> str:
                 f'console.log("{low[0]}:", ...{low[0]}.map((part) => JSON.stringify(part, null, 2)));'
             )
     steps = "\n".join(f"  {line}" if line else "" for line in "\n".join(used).lstrip("\n").splitlines())
-    using = steps + HELPERS["atWork"] * ("atWork(" in steps)
+    using = steps + "".join(HELPERS[name] for name in ("atWork", "created") if f"{name}(" in steps)
     helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", using)]
     headers = ", ".join(_headers_name(who) for who in replay.identities)
     made = "encodeURIComponent(threadId)" if replay.makes_odd_ids else "threadId"
@@ -109,7 +109,8 @@ def _call(call: Call) -> list[str]:
         return [*lines, f"await atWork({_name(call.exchange.who)}, {_in_sdk_url(call.own)});"]
     lines += f"answer = await {_request(call)};".splitlines()
     if call.made:
-        lines.append(f'made.push({camel(call.made)} = pick(answer, "thread_id"));')
+        found = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
+        lines.append(f"made.push({camel(call.made)} = {found});")
     for variable, place in call.picks.items():
         lines.append(f"{camel(variable)} = pick(answer, {', '.join(map(_literal, place))});")
     for name, seen in call.kept.items():

@@ -26,6 +26,14 @@ async function send(headers, method, path, body) {
   }
 }
 """
+_CREATED = """\
+// The id of the thread that was created.
+function created(answer) {
+  const threadId = pick(answer, "thread_id");
+  if (!threadId) throw new Error(`Not reproduced: no thread was created: ${JSON.stringify(answer)}`);
+  return threadId;
+}
+"""
 _PICK = """\
 const pick = ([, answer], ...place) => place.reduce((value, key) => value?.[key], answer);
 """
@@ -37,7 +45,7 @@ _SHOW_DIFFERENCE = """\
 function showDifference(first, second, names) {
   try {
     assert.deepStrictEqual(second, first);
-    console.log(`no difference: ${names}`);
+    console.log(`no difference: ${names} (both answered ${first[0]})`);
   } catch (error) {
     console.log(`expected: ${names}\\n${error.message}`);
   }
@@ -60,6 +68,11 @@ function own(value, threadId) {{
 _METADATA = """\
 const metadataOf = ({ metadata }, threadId) => Object.fromEntries(
   Object.entries(metadata ?? {}).filter(([key, value]) => key !== "thread_id" || value !== threadId));
+"""
+_OBJECT = """\
+const objectOf = ({ status, values, interrupts }) => ({
+  status, values, interrupts: Object.values(interrupts ?? []).flat().map((one) => one.value),
+});
 """
 _ENDING = """\
 const ending = ({ values, next, tasks }) => ({
@@ -94,6 +107,7 @@ VIEWS = {
     "ending": "ending",
     "count": "(body) => body.length",
     "metadata": "(body) => metadataOf(body, {own})",
+    "object": "objectOf",
     "values": "({{ __interrupt__, ...values }}) => values",
     "stream": "stream",
     "status": "() => null",
@@ -102,12 +116,14 @@ HELPERS = {
     "attempt": _ATTEMPT,
     "send": _SEND,
     "pick": _PICK,
+    "created": _CREATED,
     "shown": _SHOWN,
     "showDifference": _SHOW_DIFFERENCE,
     "own": _OWN,
     "ending": _ENDING,
     "stream": _STREAM,
     "metadataOf": _METADATA,
+    "objectOf": _OBJECT,
     "collect": _COLLECT,
     "atWork": _AT_WORK,
 }

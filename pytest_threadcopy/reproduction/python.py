@@ -29,7 +29,7 @@ def python_script(replay: Replay) -> str:
         else:
             body.append(f'print("{low[0]}:", "\\n".join({low[0]}))')
     steps = "\n".join(f"    {line}" if line else "" for line in "\n".join(body).lstrip("\n").splitlines())
-    using = steps + HELPERS["at_work"] * ("at_work(" in steps)
+    using = steps + "".join(HELPERS[name] for name in ("at_work", "created") if f"{name}(" in steps)
     helpers = [helper for name, helper in HELPERS.items() if re.search(rf"\b{name}\b(?! =)", using)]
     made = "quote(thread_id, safe='')" if replay.makes_odd_ids else "thread_id"
     clients = "".join(f"{_name(who)}, " for who in replay.identities).rstrip()
@@ -103,7 +103,8 @@ def _call(call: Call) -> list[str]:
     lines += (f"{name} = {request}" if name else request).splitlines()
     if call.made:
         made = call.made.lower()
-        lines += [f'{made} = pick(answer, "thread_id")', f"made.append({made})"]
+        found = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
+        lines += [f"{made} = {found}", f"made.append({made})"]
     for variable, place in call.picks.items():
         lines.append(f"{variable.lower()} = pick(answer, {', '.join(map(_literal, place))})")
     for name, seen in call.kept.items():

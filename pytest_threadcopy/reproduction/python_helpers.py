@@ -11,7 +11,7 @@ def attempt(call):
         error.response.read()
         return error.response.status_code, error.response.text
     except httpx.HTTPError as error:
-        return 0, repr(error)
+        raise SystemExit(f"Not reproduced: a request was not answered: {error!r}") from None
 """
 _SEND = """\
 def send(client, method, path, **options):
@@ -33,6 +33,14 @@ def pick(answer, *place):
             return None
     return value
 """
+_CREATED = """\
+def created(answer):
+    \"\"\"Return the id of the thread that was created.\"\"\"
+    thread_id = pick(answer, "thread_id")
+    if thread_id is None:
+        raise SystemExit(f"Not reproduced: no thread was created: {answer}")
+    return thread_id
+"""
 _SHOWN = """\
 def shown(answer, view=lambda body: body):
     \"\"\"Return an answer as lines that can be compared.\"\"\"
@@ -43,7 +51,7 @@ def shown(answer, view=lambda body: body):
 _SHOW_DIFFERENCE = """\
 def show_difference(first, second, first_name, second_name):
     lines = list(difflib.unified_diff(first, second, first_name, second_name, lineterm=""))
-    print("\\n".join(lines) or f"no difference: {first_name}, {second_name}")
+    print("\\n".join(lines) or f"no difference: {first_name}, {second_name} (both answered {first[0]})")
 """
 _OWN = f"""\
 def own(value, thread_id):
@@ -71,6 +79,13 @@ def metadata_of(thread, thread_id):
     kept = thread.get("metadata") or {}
     return {key: kept[key] for key in kept if key != "thread_id" or kept[key] != thread_id}
 """
+_OBJECT = """\
+def object_of(thread):
+    asked = thread.get("interrupts") or []
+    listed = [one for task in asked.values() for one in task] if isinstance(asked, dict) else asked
+    values = [one.get("value") for one in listed]
+    return {"status": thread.get("status"), "values": thread.get("values"), "interrupts": values}
+"""
 _ENDING = """\
 def ending(state):
     asked = [one.get("value") for task in state.get("tasks") or [] for one in task.get("interrupts") or []]
@@ -93,12 +108,14 @@ HELPERS = {
     "attempt": _ATTEMPT,
     "send": _SEND,
     "pick": _PICK,
+    "created": _CREATED,
     "shown": _SHOWN,
     "show_difference": _SHOW_DIFFERENCE,
     "own": _OWN,
     "ending": _ENDING,
     "without": _WITHOUT,
     "metadata_of": _METADATA,
+    "object_of": _OBJECT,
     "stream": _STREAM,
     "at_work": _AT_WORK,
 }
@@ -108,6 +125,7 @@ VIEWS = {
     "ending": "ending",
     "count": "len",
     "metadata": "lambda body: metadata_of(body, {own})",
+    "object": "object_of",
     "values": 'lambda body: without(body, "__interrupt__")',
     "stream": "stream",
     "status": "lambda body: None",

@@ -47,6 +47,11 @@ class Call:
     goes_on: bool = False
     awaits: bool = False
 
+    @property
+    def creates(self) -> bool:
+        """Whether it makes a thread that is no copy: without it there is nothing to look at."""
+        return self.made is not None and not self.exchange.path.endswith("/copy")
+
 
 @dataclass(frozen=True)
 class Replay:

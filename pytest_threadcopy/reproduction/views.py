@@ -10,7 +10,7 @@ from pytest_threadcopy.structural import rewrite_thread_ids
 OWN = "(its own id)"
 """What stands in place of a structural thread id that is the thread's own."""
 
-Kind = Literal["whole", "own", "tail", "ending", "count", "metadata", "values", "stream", "status"]
+Kind = Literal["whole", "own", "tail", "ending", "count", "metadata", "object", "values", "stream", "status"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class View:
     ``own`` takes a thread state, or a history, its own thread's id marked at structural positions; ``tail``
     the same of the ``length`` oldest checkpoints of a history, ``count`` how many it has; ``ending`` how a
     run ended, as a state shows it, without the ids that each run makes; ``metadata`` that of a thread
-    object, without its own id; ``values`` and ``stream`` the answer to a run; ``status`` nothing but the
-    status.
+    object, without its own id, and ``object`` what such says that a state says too; ``values`` and
+    ``stream`` the answer to a run; ``status`` nothing but the status.
     """
 
     kind: Kind = "whole"
@@ -61,9 +61,18 @@ class View:
             case "metadata":
                 metadata = value.get("metadata") or {}
                 return _without(metadata, "thread_id") if metadata.get("thread_id") == thread_id else metadata
+            case "object":
+                return _object(value)
             case "values":
                 return _without(value, "__interrupt__")
         return value
+
+
+def _object(thread: dict[str, Any]) -> Any:
+    asked = thread.get("interrupts") or []
+    listed = [one for task in asked.values() for one in task] if isinstance(asked, dict) else asked
+    values = [one.get("value") for one in listed]
+    return {"status": thread.get("status"), "values": thread.get("values"), "interrupts": values}
 
 
 def _without(value: dict[str, Any], key: str) -> dict[str, Any]:

@@ -13,6 +13,11 @@ import httpx
 from pytest_threadcopy.wire.decoding import unpacked
 
 
+def with_query(path: str, params: Mapping[str, Any] | None) -> str:
+    """Return a path with its parameters, as both are sent."""
+    return f"{path}?{httpx.QueryParams(params)}" if params else path
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request. What is ``repeatable`` changes nothing, and may be sent again."""

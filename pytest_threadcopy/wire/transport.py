@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from pytest_threadcopy.wire.answer import Answer, ApiError, DeploymentError, NoAnswer, NotSent, TooLong
-from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole
+from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole, with_query
 from pytest_threadcopy.wire.decoding import split_lines
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.patience import Broken, Turn, pause_before_next_try
@@ -263,7 +263,7 @@ class Transport:
     def _answer(self, asked: Asked, whole: Whole, *, is_second_try: bool = False) -> Answer:
         return Answer(
             asked.method,
-            self.url + asked.path,
+            self.redact(self.url + with_query(asked.path, asked.params)),
             whole.head.status,
             whole.head.headers,
             whole.content,

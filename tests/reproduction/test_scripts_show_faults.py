@@ -96,3 +96,24 @@ def test_scripts_leave_no_thread(embedded_url: str, run: Run) -> None:
     run(scripts, embedded_url)
     by_hand = {"metadata": {"threadcopy_run": "by hand"}, "limit": 100}
     assert httpx.post(f"{embedded_url}/threads/search", json=by_hand).json() == []
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "{embedded_url}/nowhere"])
+def test_where_nothing_can_be_reproduced_no_script_says_that_there_is_no_difference(
+    url: str, embedded_url: str, run: Run
+) -> None:
+    with deployed(embedded_url) as deployment:
+        scripts = explanation_of(deployment, "CONT-03").reproduction
+    for output in run(scripts, url.format(embedded_url=embedded_url)).values():
+        assert "Not reproduced: " in output
+        assert "difference" not in output
+
+
+def test_what_a_thread_object_says_otherwise_is_shown(servers: Servers, run: Run) -> None:
+    user, fault = uuid.uuid4().hex, "copy_is_always_idle"
+    with deployed(servers.faulty, headers={USER: user, HEADER: fault}) as deployment:
+        explanation = explanation_of(deployment, "NEW-07")
+    environment = {"DEPLOYMENT_X_THREADCOPY_USER": user, "DEPLOYMENT_X_THREADCOPY_FAULT": fault}
+    seen = run(explanation.reproduction, servers.faulty, environment)
+    assert outcomes(seen) == DIFFERS
+    assert all("interrupted" in output and "idle" in output for output in seen.values())

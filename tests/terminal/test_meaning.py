@@ -51,15 +51,21 @@ def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) ->
             "Safe to fork threads on, but for what is waived (NEW-02): every MUST was tested and kept.",
         ),
         (
+            Verdict.CONFORMANT,
+            {"NEW-02": {"outcome": "deviated"}},
+            "Safe to fork threads on: every MUST was tested and kept. It deviates in NEW-02.",
+        ),
+        (
             Verdict.INCOMPLETE,
             {"ROB-10": NO_IDENTITY},
-            "Safe to fork threads on as far as was tested: not every MUST was tested (untestable: ROB-10).",
+            "Safe to fork threads on as far as was tested: "
+            "no MUST is broken, but some were not tested (untestable: ROB-10).",
         ),
         (
             Verdict.INCOMPLETE,
             {id_: {"outcome": "error"} for id_ in ("NEW-01", "SAME-01", "SAME-02")},
             "Not known to be safe to fork threads on: "
-            "not every MUST was tested (in error: NEW-01, SAME-01, SAME-02).",
+            "no MUST is broken, but some were not tested (in error: NEW-01, SAME-01, SAME-02).",
         ),
         (
             Verdict.NOT_CONFORMANT,

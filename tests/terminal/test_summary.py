@@ -36,8 +36,8 @@ deployment: https://staging.example (langgraph-api 0.16.7)
 1 deviated: a SHOULD or MAY, tested and broken
   NEW-02   SHOULD The code of a successful copy is 200.
 2 untestable, and what it takes:
-  ROB-10, ROB-11: this takes two identities: give another's headers by
-    --threadcopy-second-headers
+  ROB-10 (MUST), ROB-11 (MUST): this takes two identities: give another's
+    headers by --threadcopy-second-headers
 
 verdict: not conformant
   Not safe to fork threads on: 1 MUST broken (SAME-02).
@@ -65,8 +65,8 @@ embedded (langgraph-api 0.16.7)
   ROB-11   MUST   untestable   passed       An anonymous copy is refused.
   V violated, E error, d deviated, u untestable
 2 untestable, and what it takes:
-  ROB-10, ROB-11 on staging: this takes two identities: give another's headers
-    by --threadcopy-second-headers
+  ROB-10 (MUST), ROB-11 (MUST) on staging: this takes two identities: give
+    another's headers by --threadcopy-second-headers
 
 staging: not conformant
   Not safe to fork threads on: 1 MUST broken (SAME-02).
@@ -89,8 +89,8 @@ deployment: https://staging.example (langgraph-api 0.16.7)
   not run: 7 of 8 requirements
 
 verdict: incomplete
-  Not known to be safe to fork threads on: not every MUST was tested (not run: 5
-  of 6).
+  Not known to be safe to fork threads on: no MUST is broken, but some were not
+  tested (not run: 5 of 6).
 """
     assert told(ONE_GROUP) == expected
 
@@ -112,14 +112,14 @@ deployment: https://staging.example (langgraph-api 0.16.7)
 1 waived, yet kept, which fails the run: remove the waiver
   SAME-01  MUST   The whole history is equal, newest to oldest, but for...
 1 waived: broken, and known to be
-  NEW-02   SHOULD The code of a successful copy is 200.
+  NEW-02   SHOULD it is so
 1 untestable, and what it takes:
-  ROB-10: this takes two identities: give another's headers by
+  ROB-10 (MUST): this takes two identities: give another's headers by
     --threadcopy-second-headers
 
 verdict: incomplete
   Safe to fork threads on as far as was tested, but for what is waived (NEW-02):
-  not every MUST was tested (untestable: ROB-10).
+  no MUST is broken, but some were not tested (untestable: ROB-10).
 """
     assert told(WAIVED) == expected
 
@@ -226,4 +226,4 @@ def test_deployments_whose_short_names_are_alike_are_numbered() -> None:
 def test_what_a_terminal_would_obey_is_shown() -> None:
     hostile = small_deployment("\x1b]0;a\x07", {"ROB-10": {"outcome": "untestable", "reason": "\x1b[2J"}})
     assert "\x1b" not in told(hostile)
-    assert r"ROB-10: \x1b[2J" in told(hostile)
+    assert r"ROB-10 (MUST): \x1b[2J" in told(hostile)

@@ -15,8 +15,9 @@ from pytest_threadcopy.report.terminal.marks import MARKS, Line, plain
 from pytest_threadcopy.requirements import Outcome
 from pytest_threadcopy.terminal_text import one_line, wrap
 
-_WIDEST = 80
+_WIDEST = 120
 _NARROWEST = 60
+_FEW = 6
 _Status = tuple[str, str, tuple[str, dict[str, bool]]]
 
 
@@ -27,15 +28,21 @@ class TerminalReport:
         self._run = run
         self._files = files
         self._is_over = False
-        self._has_failed = self._has_xfailed = False
+        self._failed: list[str] = []
+        self._xfailed: list[str] = []
+        self._is_strict = False
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Let the short summary and the JUnit file tell a failure by its first line."""
-        if not result_of(report) or report.outcome == "rerun":
+        result = result_of(report)
+        if not result or report.outcome == "rerun":
             return
-        self._has_failed = self._has_failed or report.failed
-        self._has_xfailed = self._has_xfailed or hasattr(report, "wasxfail")
+        if report.failed:
+            self._failed.append(result.id)
+            self._is_strict |= result.outcome in (Outcome.DEVIATED, Outcome.UNTESTABLE)
+        elif hasattr(report, "wasxfail"):
+            self._xfailed.append(result.id)
         if report.failed and isinstance(report.longrepr, str):
             report.longrepr = Failure(report.longrepr, *report.location[:2])
 
@@ -80,12 +87,13 @@ class TerminalReport:
 
     def _next_step(self, option: argparse.Namespace, cells: int) -> list[Line]:
         """Return where more is told of what was found."""
-        told = []
+        told = ["--threadcopy-strict fails what deviates, and a MUST that is untestable"] * self._is_strict
         if option.tbstyle != "no":
-            if self._has_failed:
-                told.append("see what failed above")
-            if self._has_xfailed and not option.xfail_tb:
-                told.append("add --xfail-tb to see what deviated, and how to see it yourself")
+            if self._failed:
+                told.append(f"see what failed above, and try one again with -k {self._failed[0]}")
+            if self._xfailed and not option.xfail_tb:
+                picked = f' -k "{" or ".join(self._xfailed)}"' * (len(self._xfailed) <= _FEW)
+                told.append(f"see the others that are broken with --xfail-tb{picked}")
         if self._files.written:
             told.append(f"open {', '.join(map(str, self._files.written))}")
         elif not self._files.problems:

@@ -6,7 +6,7 @@ from typing import Any
 from pytest_threadcopy.report.meaning import meaning, word
 from pytest_threadcopy.report.rows import by_reason, ended, server
 from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span, plain
-from pytest_threadcopy.requirements import WORST_FIRST, Outcome
+from pytest_threadcopy.requirements import WORST_FIRST, Level, Outcome
 from pytest_threadcopy.terminal_text import one_line, pad, shorten, width, wrap
 
 Json = dict[str, Any]
@@ -15,7 +15,7 @@ TITLE_CELLS = 38
 ID_CELLS = 9
 LEVEL_CELLS = 7
 _MOST_LINES = 3
-_LONGEST_MEANING = 5
+_LONGEST_MEANING = 6
 
 
 def identity(deployment: Json, label: str, cells: int) -> list[Line]:
@@ -56,9 +56,13 @@ def legend(rows: list[Json], cells: int) -> list[Line]:
 
 
 def sentence(row: Json, cells: int) -> str:
-    """Return a requirement in one line: its id, its level, and its sentence as far as it fits."""
+    """Return a requirement in one line: its id, its level, and its sentence as far as it fits.
+
+    Of one that is waived, why it is in place of the sentence.
+    """
     start = f"  {pad(row['id'], ID_CELLS)}{pad(row['level'], LEVEL_CELLS)}"
-    return start + shorten(one_line(row["title"]), max(0, cells - width(start)))
+    told = row["reason"].partition(". Seen: ")[0] if row["outcome"] == Outcome.WAIVED else row["title"]
+    return start + shorten(one_line(told), max(0, cells - width(start)))
 
 
 def untestable(rows: Mapping[str, list[Json]], cells: int) -> list[Line]:
@@ -71,7 +75,8 @@ def untestable(rows: Mapping[str, list[Json]], cells: int) -> list[Line]:
     found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, own in rows.items():
         for reason, same in by_reason(own).items():
-            found.setdefault((reason, tuple(row["id"] for row in same)), []).append(name)
+            ids = tuple(row["id"] + " (MUST)" * (row["level"] == Level.MUST) for row in same)
+            found.setdefault((reason, ids), []).append(name)
     count = len({id_ for _, ids in found for id_ in ids})
     lines: list[Line] = (
         [[Span(f"{count} untestable", "yellow"), Span(", and what it takes:")]] if count else []
