@@ -128,6 +128,8 @@ class DeploymentSession:
         """
         report = yield
         if self._adds_contract and isinstance(collector, pytest.Session) and report.passed:
+            # So that its tests have the ids that they have with --pyargs, not those of a nameless folder.
+            collector._initialpaths = getattr(collector, "_initialpaths", frozenset()) | {CONTRACT}
             package = collector.ihook.pytest_collect_directory(path=CONTRACT, parent=collector)
             report.result = [*(report.result or []), package]
         return report

@@ -200,8 +200,8 @@ def test_cont_12_copy_of_a_configured_source(steps: Steps, sources: Sources) -> 
     on_source, on_copy = steps.both(source.thread_id, copy_id, steps.threads.get_state)
     if not interrupts_of(on_source):
         raise Untestable(
-            "the deployment keeps no run config on a thread: the state of the source itself, read without "
-            "config, does not show the interrupt that the config makes"
+            "this takes a deployment that keeps the config of a run on its thread: read without config, the "
+            "source itself does not show the interrupt that the config makes"
         )
     assert interrupts_of(on_copy), (
         f"read without config, copy {copy_id} shows no interrupt and as next nodes {on_copy.get('next')}, "

@@ -91,7 +91,8 @@ def meaning(deployment: Json) -> str:
             return f"{told}: {kept}.{also}"
         case Verdict.NOT_CONFORMANT:
             broken = ended(rows, Outcome.VIOLATED)
-            return f"Not safe to fork threads on: {len(broken)} MUST broken ({some_ids(broken)})."
+            told = f"Not safe to fork threads on: {len(broken)} MUST broken ({some_ids(broken)})."
+            return f"{told} Send the report to whoever keeps the server."
         case Verdict.NOT_IMPLEMENTED:
             return f"Threads cannot be forked there: {deployment['capabilities'].get('no_copy') or 'no copy'}"
     return f"It could not be tested: {deployment['problem'] or 'nothing was asked of it'}"

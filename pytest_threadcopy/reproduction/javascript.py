@@ -32,7 +32,9 @@ def javascript_script(replay: Replay) -> str:
                 f'console.log("{low[0]}:", ...{low[0]}.map((part) => JSON.stringify(part, null, 2)));'
             )
     steps = "\n".join(f"  {line}" if line else "" for line in "\n".join(used).lstrip("\n").splitlines())
-    using = steps + "".join(HELPERS[name] for name in ("atWork", "created") if f"{name}(" in steps)
+    clients = [line for who in replay.identities for line in _client(who, replay)]
+    using = "\n".join([*clients, steps])
+    using += "".join(HELPERS[name] for name in ("atWork", "created") if f"{name}(" in steps)
     helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", using)]
     headers = ", ".join(_headers_name(who) for who in replay.identities)
     made = "encodeURIComponent(threadId)" if replay.makes_odd_ids else "threadId"
@@ -43,7 +45,7 @@ def javascript_script(replay: Replay) -> str:
             'import { Client } from "@langchain/langgraph-sdk";',
             "",
             f"const url = process.env.DEPLOYMENT_URL ?? {_literal(replay.site.url)};",
-            *(line for who in replay.identities for line in _client(who, replay)),
+            *clients,
             "const made = [];",
             f"let {', '.join(_variables(replay))};",
             "",
@@ -87,9 +89,9 @@ def _headers_name(who: str) -> str:
 
 def _client(who: str, replay: Replay) -> list[str]:
     site = replay.site
-    headers = [f"{_literal(name)}: process.env.{variable}" for name, variable in site.variables(who).items()]
+    headers = [f'{_literal(name)}: secret("{variable}")' for name, variable in site.variables(who).items()]
     if site.has_user_info:
-        headers.append("authorization: `Basic ${btoa(process.env.DEPLOYMENT_USER_INFO)}`")
+        headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
     name = _headers_name(who)
     given = enclosed("{ ", headers, " }", 0) if headers else "{}"
     return [

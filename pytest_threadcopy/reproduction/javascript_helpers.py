@@ -2,6 +2,12 @@
 
 from pytest_threadcopy.reproduction.views import OWN
 
+_SECRET = """\
+function secret(variable) {
+  if (process.env[variable]) return process.env[variable];
+  throw new Error(`Set ${variable} in the environment.`);
+}
+"""
 _ATTEMPT = """\
 // The status and the answer of a call of the SDK, also where that is an error.
 async function attempt(call) {
@@ -113,6 +119,7 @@ VIEWS = {
     "status": "() => null",
 }
 HELPERS = {
+    "secret": _SECRET,
     "attempt": _ATTEMPT,
     "send": _SEND,
     "pick": _PICK,

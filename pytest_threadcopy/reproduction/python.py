@@ -59,7 +59,7 @@ def python_script(replay: Replay) -> str:
 
 def _head(replay: Replay) -> list[str]:
     site = replay.site
-    lines = ["# Needs: pip install langgraph-sdk"]
+    lines = ["# Needs: pip install langgraph-sdk. Save it as a file that ends in .py, and run that."]
     lines += [f"# {told}" for told in replay.needs]
     if site.insecure or site.ca_bundle:
         lines.append("# The test did not trust the usual certificates: name its own in SSL_CERT_FILE.")

@@ -36,3 +36,12 @@ def test_refusal_that_is_missing_is_shown(
     told = "with no identity" if who == "anonymous" else "as the second identity"
     assert any(step.startswith(told) for step in explanation.steps)
     assert not any(user in str(explanation) for user in users)
+
+
+def test_a_secret_that_is_not_set_is_asked_for_by_its_name(faulty_url: str, run: Run) -> None:
+    headers = {USER: uuid.uuid4().hex, HEADER: "copy_is_always_idle"}
+    with deployed(faulty_url, headers=headers) as deployment:
+        explanation = explanation_of(deployment, "NEW-07")
+    for output in run(explanation.reproduction, faulty_url).values():
+        assert "DEPLOYMENT_X_THREADCOPY_" in output
+        assert "difference" not in output

@@ -70,7 +70,8 @@ def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) ->
         (
             Verdict.NOT_CONFORMANT,
             {"SAME-01": {"outcome": "violated"}},
-            "Not safe to fork threads on: 1 MUST broken (SAME-01).",
+            "Not safe to fork threads on: 1 MUST broken (SAME-01). "
+            "Send the report to whoever keeps the server.",
         ),
         (Verdict.NO_VERDICT, {}, "It could not be tested: nothing was asked of it"),
     ],

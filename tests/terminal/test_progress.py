@@ -134,7 +134,7 @@ def test_each_outcome_has_its_word(verbose: pytest.RunResult, test: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("letter", "colour"), [("V", 31), ("S", 31), ("E", 31), ("d", 33), ("w", 33), ("u", 33)]
+    ("letter", "colour"), [("V", 31), ("S", 31), ("E", 31), ("d", 33), ("w", 36), ("u", 35)]
 )
 def test_each_outcome_has_its_colour(coloured: pytest.RunResult, letter: str, colour: int) -> None:
     assert f"\x1b[{colour}m{letter}\x1b[0m" in coloured.stdout.str()
@@ -173,7 +173,7 @@ def test_the_summary_is_the_last_that_is_told(run: str, request: pytest.FixtureR
     assert lines[summary + 1].startswith("deployment: http://")
     verdict = lines.index("verdict: not conformant")
     assert verdict > summary
-    assert len(lines) - verdict <= 6
+    assert len(lines) - verdict <= 7
 
 
 def test_the_summary_says_where_to_read_more(plain: pytest.RunResult) -> None:

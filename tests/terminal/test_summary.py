@@ -40,7 +40,8 @@ deployment: https://staging.example (langgraph-api 0.16.7)
     headers by --threadcopy-second-headers
 
 verdict: not conformant
-  Not safe to fork threads on: 1 MUST broken (SAME-02).
+  Not safe to fork threads on: 1 MUST broken (SAME-02). Send the report to
+  whoever keeps the server.
 """
     assert told(BROKEN) == expected
 
@@ -69,7 +70,8 @@ embedded (langgraph-api 0.16.7)
     another's headers by --threadcopy-second-headers
 
 staging: not conformant
-  Not safe to fork threads on: 1 MUST broken (SAME-02).
+  Not safe to fork threads on: 1 MUST broken (SAME-02). Send the report to
+  whoever keeps the server.
 embedded: conformant
   Safe to fork threads on: every MUST was tested and kept.
 """
@@ -170,11 +172,11 @@ def test_outcomes_and_the_verdict_are_coloured() -> None:
         "1d": "yellow",
         "1V": "red",
         "1E": "red",
-        "2u": "yellow",
+        "2u": "purple",
         "1 violated": "red",
         "1 in error": "red",
         "1 deviated": "yellow",
-        "2 untestable": "yellow",
+        "2 untestable": "purple",
         "not conformant": "red",
     }
 

@@ -19,8 +19,8 @@ MARKS = {
     Outcome.STALE_WAIVER: Mark("S", "red", "failed"),
     Outcome.ERROR: Mark("E", "red", "error"),
     Outcome.DEVIATED: Mark("d", "yellow", "xfailed"),
-    Outcome.WAIVED: Mark("w", "yellow", "xfailed"),
-    Outcome.UNTESTABLE: Mark("u", "yellow", "skipped"),
+    Outcome.WAIVED: Mark("w", "cyan", "xfailed"),
+    Outcome.UNTESTABLE: Mark("u", "purple", "skipped"),
 }
 """By outcome. What passed needs no mark."""
 

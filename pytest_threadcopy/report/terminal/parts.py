@@ -79,7 +79,9 @@ def untestable(rows: Mapping[str, list[Json]], cells: int) -> list[Line]:
             found.setdefault((reason, ids), []).append(name)
     count = len({id_ for _, ids in found for id_ in ids})
     lines: list[Line] = (
-        [[Span(f"{count} untestable", "yellow"), Span(", and what it takes:")]] if count else []
+        [[Span(f"{count} untestable", MARKS[Outcome.UNTESTABLE].colour), Span(", and what it takes:")]]
+        if count
+        else []
     )
     for (reason, ids), names in found.items():
         where = f" on {' and '.join(names)}" if len(names) < len(rows) else ""
