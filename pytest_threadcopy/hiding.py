@@ -6,7 +6,8 @@ output. So these are gone through where they come about, in each process, before
 
 import logging
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -38,11 +39,33 @@ class Hiding:
         if write:
             config.trace.root.setwriter(lambda text: write(redact(text)))
 
-    def pytest_unconfigure(self) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_unconfigure(self) -> Generator[None, object, object]:
         """Let logs and snapshots be as they were."""
-        logging.setLogRecordFactory(self._make_record)
-        IN_FORCE.remove(self._redact)
-        ON_COOKIE.remove(self._redact.learn)
+        try:
+            with self._hidden_in_errors():
+                return (yield)
+        finally:
+            logging.setLogRecordFactory(self._make_record)
+            IN_FORCE.remove(self._redact)
+            ON_COOKIE.remove(self._redact.learn)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Go through what is raised when all is over, which Python shows, and not pytest."""
+        with self._hidden_in_errors():
+            return (yield)
+
+    @contextmanager
+    def _hidden_in_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as raised:
+            error: BaseException | None = raised
+            while error:
+                error.args = tuple(map(self._gone_through, error.args))
+                error = error.__cause__ or error.__context__
+            raise
 
     def _record(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
         record = self._make_record(*args, **kwargs)

@@ -34,7 +34,7 @@ _MAY_BE_AT_WORK = {408, 499, 502, 503, 504, 598, 599, *range(520, 531)}
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A request that may have made a thread, and of which nobody knows whether it did.
+    """A request that made a thread whose id was not told, or may have made one that nobody knows of.
 
     ``since`` is when it began and ``until`` how long its thread is looked for, in seconds of the clock;
     ``begun`` is what it is called in a journal.
@@ -50,8 +50,8 @@ class MadeThreads(Routes):
     """Makes and deletes threads, and knows which of those it made are left.
 
     ``made`` are their ids. ``unanswered`` are the requests that may have made a thread, and were not
-    answered: it may appear late, carrying ``tag``, and `find_left` looks for it, until ``look_until`` in any
-    case (seconds of the clock). ``is_looking`` is true meanwhile.
+    answered with its id: it may appear late, carrying ``tag``, and `find_left` looks for it, until
+    ``look_until`` in any case (seconds of the clock). ``is_looking`` is true meanwhile.
 
     Args:
         transport: Where requests go.
@@ -76,7 +76,6 @@ class MadeThreads(Routes):
         self.unanswered: list[Unanswered] = []
         self.look_until = 0.0
         self.is_looking = False
-        self._nameless = 0
         self._never_ours = frozenset(map(comparable, never_ours))
         self._ours = set[str]() if ours is None else ours
         self._write_down = write_down
@@ -94,7 +93,7 @@ class MadeThreads(Routes):
             is_known = answer.status not in _MAY_BE_AT_WORK
         except TooLong:
             is_known = True  # it was answered: what was made is there to be found
-            self._nameless += 1
+            self._note(None, path)
             raise
         except NotSent:
             is_known = True
@@ -105,21 +104,24 @@ class MadeThreads(Routes):
             else:
                 now = time.time()
                 waited = min(now - since, timeout)  # not what it waited for its turn
-                left = Unanswered(path, since, now + max(timeout, _LONGER * waited), begun)
-                self.unanswered.append(left)
-                self._write_down(**asdict(left))
+                self._look_for(Unanswered(path, since, now + max(timeout, _LONGER * waited), begun))
         return answer
 
     def has_made(self, thread_id: str) -> bool:
         """Whether a thread was made here, or by another client of the deployment, be it gone or not."""
         return comparable(thread_id) in self._ours
 
-    def _note(self, thread: Any) -> None:
-        """Note a thread that was made, as the deployment answered; where that names none, there is one."""
+    def _note(self, thread: Any, path: str) -> None:
+        """Note a thread that was made, as a path answered; where that names none, it is there to be found."""
         if isinstance(thread, dict) and is_id(thread.get("thread_id")):
             self.keep(thread["thread_id"])
         else:
-            self._nameless += 1
+            now = time.time()
+            self._look_for(Unanswered(path, now, now, secrets.token_hex(8)))
+
+    def _look_for(self, left: Unanswered) -> None:
+        self.unanswered.append(left)
+        self._write_down(**asdict(left))
 
     def keep(self, thread_id: str) -> None:
         """Take a thread for one that was made here, so that it is deleted; but never one of another's."""
@@ -185,7 +187,7 @@ class MadeThreads(Routes):
                 with suppress(NoAnswer):
                     has_search = self.note_tagged() is not None
                     is_answered = True
-                self._take_for_unanswered(len(self._ours) - known)
+                self._settle(self.unanswered[: len(self._ours) - known])
                 ends_at = max((one.until for one in self.unanswered), default=self.look_until)
                 is_over = time.monotonic() >= self._transport.limits.ends_at
                 if not has_search or is_over or time.time() >= ends_at:
@@ -194,12 +196,6 @@ class MadeThreads(Routes):
                 pause = min(_LONGEST_PAUSE, pause * 1.5)
         finally:
             self.is_looking = False
-
-    def _take_for_unanswered(self, found: int) -> None:
-        """Take so many new threads for those of requests that named none, and then that were not answered."""
-        of_nameless = min(found, self._nameless)
-        self._nameless -= of_nameless
-        self._settle(self.unanswered[: found - of_nameless])
 
     def settle(self, path: str) -> None:
         """Look no longer for the threads of the requests to a path: somebody else found them."""
@@ -224,7 +220,7 @@ class MadeThreads(Routes):
         try:
             for thread in self.tagged(self.tag):
                 if thread["thread_id"] not in self.made:
-                    self._note(thread)
+                    self.keep(thread["thread_id"])
         except ApiError as error:
             if error.is_about_the_thread and error.status < 500:
                 return None

@@ -11,7 +11,7 @@ from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.roles import Role
 from pytest_threadcopy.routes import thread_path
 from pytest_threadcopy.sources import Sources
-from pytest_threadcopy.wire.transport import Answer, DeploymentError
+from pytest_threadcopy.wire.transport import Answer, DeploymentError, NoAnswer
 
 Json = dict[str, Any]
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
@@ -99,7 +99,13 @@ def _why_no_copy(deployment: Deployment, thread_id: str) -> str:
     A 404 for a thread that exists may be a fault of the copy; a server that has no such route answers as it
     does to a route which nobody has.
     """
-    answer = deployment.client.threads.copy_answer(thread_id)
+    try:
+        answer = deployment.client.threads.copy_answer(thread_id)
+    except NoAnswer as error:
+        raise NoAnswer(
+            f"{error}. Without a copy there is nothing to test; a copy that takes longer is waited for with "
+            "--threadcopy-timeout"
+        ) from error
     if answer.status in (405, 501):
         return str(answer.error())
     if answer.status != 404:

@@ -5,6 +5,7 @@ Registered only when a deployment is named. Under xdist the controller does this
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -35,6 +36,7 @@ class DeploymentSession:
     def __init__(self, config: pytest.Config, settings: list[Settings]) -> None:
         worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self.is_worker = worker is not None
+        self._workers: int = worker["workercount"] if worker else 0
         self.is_controller = (
             not self.is_worker and config.getoption("dist", "no") != "no" and not _only_looks(config)
         )
@@ -73,9 +75,8 @@ class DeploymentSession:
 
     def target_of(self, item: pytest.Item) -> Target:
         """Return the deployment that a test is for."""
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
         # A user's own fixture of that name may have parameters of its own.
-        return self.targets.get(str(parameters.get(DEPLOYMENT))) or next(iter(self.targets.values()))
+        return self.targets.get(str(_parameters(item).get(DEPLOYMENT))) or next(iter(self.targets.values()))
 
     def pytest_report_header(self) -> str:
         """Say which deployments are tested."""
@@ -133,6 +134,26 @@ class DeploymentSession:
             package = collector.ihook.pytest_collect_directory(path=CONTRACT, parent=collector)
             report.result = [*(report.result or []), package]
         return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """In workers, take turns between several deployments: else one would be tested after another.
+
+        Each turn is as many tests as xdist hands a worker at first, so that a worker seldom changes over.
+        """
+        if not self.is_worker or len(self.targets) == 1:
+            return
+        places = [number for number, item in enumerate(items) if DEPLOYMENT in _parameters(item)]
+        turn = max(2, len(places) // self._workers // 4)
+        turns = Counter[str]()
+
+        def turn_of(item: pytest.Item) -> int:
+            name = self.target_of(item).name
+            turns[name] += 1
+            return (turns[name] - 1) // turn
+
+        for place, item in zip(places, sorted((items[place] for place in places), key=turn_of), strict=True):
+            items[place] = item
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Start what any test that was selected needs; ask what it can do, if any is of the contract."""
@@ -227,10 +248,14 @@ def _about_threads_left(target: Target) -> Iterator[str]:
     if ids:
         yield f"{len(ids)} could not be deleted from {shown}: {one_line(', '.join(ids))}"
     for path in sorted({entry["path"] for entry in target.left if "path" in entry}):
-        yield f"POST {path} was never answered by {shown}: a thread that it made may appear still"
+        yield f"POST {path} was never answered by {shown} with an id: a thread of it may appear still"
     for worker in sorted({entry["killed"] for entry in target.left if "killed" in entry}):
         yield f"worker {worker} was killed, and nobody knows what it made: threads may be left at {shown}"
     yield f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup"
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    return getattr(getattr(item, "callspec", None), "params", {})
 
 
 def _only_looks(config: pytest.Config) -> bool:

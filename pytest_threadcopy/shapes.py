@@ -66,8 +66,8 @@ def an_assistant(assistant: Any) -> str:
 
 
 def is_id(value: Any) -> bool:
-    """Whether a value can be an id: text that is not empty."""
-    return isinstance(value, str) and value != ""
+    """Whether a value can be an id: text that is not empty, and not that of a long integer."""
+    return type(value) is str and value != ""
 
 
 _STATE = {

@@ -45,9 +45,13 @@ class ThreadsClient(MadeThreads):
         answer = self._make("/threads", has_tag=True, json=body)
         if answer.status >= 300:
             raise answer.error()
-        thread: Json = answer.json()
+        try:
+            thread: Json = answer.json()
+        except ApiError:
+            self._note(None, "/threads")
+            raise
         if if_exists is None or is_tagged(thread, self.tag):  # else it may have been there before
-            self._note(thread)
+            self._note(thread, "/threads")
         problem = a_thread(thread)
         if problem:
             raise answer.error(f" with {problem}")
@@ -77,7 +81,7 @@ class ThreadsClient(MadeThreads):
             # Where it names the source instead: that may not be ours to delete.
             is_another = is_id(named) and comparable(named) != comparable(thread_id)
             if is_another or has_tag:
-                self._note(made if is_another else None)
+                self._note(made if is_another else None, path)
         return answer
 
     def update(self, thread_id: str, *, metadata: Mapping[str, Any]) -> Json:

@@ -22,9 +22,12 @@ class Gate:
         self._file = file
         self._here = Lock()
         self._held: BaseFileLock | None = None
+        self._is_open = False
 
     def acquire(self, timeout: float) -> bool:
         """Wait so many seconds for the turn; return whether it came."""
+        if self._is_open:
+            return True
         if not self._file:
             return self._here.acquire(timeout=timeout)
         from filelock import FileLock, Timeout
@@ -42,9 +45,14 @@ class Gate:
 
     def release(self) -> None:
         """Let the next one through."""
-        if not self._file:
-            self._here.release()
-        elif self._held:
-            lock, self._held = self._held, None
+        held, self._held = self._held, None
+        if held:
             with suppress(OSError):
-                lock.release()
+                held.release()
+        else:
+            with suppress(RuntimeError):  # where nothing could be locked, or all were let through
+                self._here.release()
+
+    def give_up(self) -> None:
+        """Let everybody of this process through from now on: who was let through last never comes back."""
+        self._is_open = True

@@ -6,18 +6,18 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from queue import Empty
-from threading import Semaphore
 
 import httpx
 
 from pytest_threadcopy.wire.answer import NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.connection import END, Asked, Connection, Head, Inbox, Message, Whole
 from pytest_threadcopy.wire.decoding import TooLarge
-from pytest_threadcopy.wire.gate import Gate
 from pytest_threadcopy.wire.limits import Limits
 
 _SLICE = 0.5
 """Seconds of one wait: on Windows, Ctrl-C does not get through before its end."""
+_MOST_WAITED = 2
+"""How many times as long as a request may take its turn to delete is waited for."""
 _FIRST_PAUSE = 0.5
 _SHORTEST_PAUSE = 0.1
 _SLOWEST = 8
@@ -66,22 +66,31 @@ class Turn:
             NoAnswer: The run was over before.
         """
         limits = self._limits
-        with (
-            self._place(limits.deletions) if self.asked.method == "DELETE" else nullcontext(),
-            self._place(limits.slots),
-        ):
-            self._deadline = min(time.monotonic() + self.seconds, limits.ends_at)
-            yield
+        with self._alone() if self.asked.method == "DELETE" else nullcontext():
+            while not limits.slots.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining))):
+                self._check()
+            try:
+                self._check()
+                self._deadline = min(time.monotonic() + self.seconds, limits.ends_at)
+                yield
+            finally:
+                limits.slots.release()
 
     @contextmanager
-    def _place(self, of: Semaphore | Gate) -> Iterator[None]:
-        while not of.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining))):
-            self._check()
+    def _alone(self) -> Iterator[None]:
+        """Wait for the turn to delete. Whoever holds it for longer than a request may take is stuck."""
+        gate, until = self._limits.deletions, time.monotonic() + _MOST_WAITED * self.seconds
+        is_ours = False
         try:
-            self._check()
+            while not is_ours:
+                if time.monotonic() > until:
+                    gate.give_up()
+                is_ours = gate.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining)))
+                self._check()
             yield
         finally:
-            of.release()
+            if is_ours:
+                gate.release()
 
     @property
     def remaining(self) -> float:

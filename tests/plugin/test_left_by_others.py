@@ -114,7 +114,7 @@ def test_a_copy_that_never_appeared_is_told_of(tmp_path: Path, store: ThreadStor
         result = run(tmp_path, url, COPIES, "--threadcopy-timeout=1")
     result.stdout.fnmatch_lines(
         [
-            f"POST /threads/*/copy was never answered by {url}: a thread that it made may appear still",
+            f"POST /threads/*/copy was never answered by {url} with an id: a thread of it may appear still",
             f"Remove them by: pytest --deployment-url {url} --threadcopy-cleanup",
         ]
     )

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from pytest_threadcopy.wire.gate import Gate
+from tests.hostile.wire import Reply
+
+from .conftest import Ask
 
 PROCESSES = 3
 PASS = """
@@ -50,3 +53,14 @@ def test_where_nothing_can_be_locked_nobody_is_held_up(tmp_path: Path) -> None:
     for _ in range(2):
         assert gate.acquire(1)
     gate.release()
+
+
+def test_whoever_never_comes_back_holds_up_the_deletions_of_others_once(ask: Ask) -> None:
+    client = ask(lambda request: request.answer(Reply.of(None)))
+    limits = client.transport.limits
+    limits.timeout = 0.3
+    limits.deletions.acquire(1)
+    began = time.monotonic()
+    for number in range(20):
+        client.threads.delete(str(number))
+    assert 0.5 < time.monotonic() - began < 5

@@ -295,3 +295,20 @@ def test_a_thread_that_was_not_there_cannot_be_deleted(ask: Ask) -> None:
     client = ask(lambda request: request.answer(Reply.of({"detail": "not found"}, 404)))
     with pytest.raises(ApiError):
         client.threads.delete("t")
+
+
+@pytest.mark.parametrize(
+    "answered", [b"<h1>Log in</h1>", b'{"thread_id": 5}', b'{"thread_id": ' + b"9" * 10_000 + b"}"]
+)
+def test_a_thread_whose_id_was_not_told_is_looked_for_and_told(ask: Ask, answered: bytes) -> None:
+    def answer(request: Request) -> None:
+        if request.path == "/threads/search":
+            request.answer(Reply(404, b"{}"))
+        else:
+            request.answer(Reply(200, answered))
+
+    client = ask(answer)
+    with pytest.raises(ApiError):
+        client.threads.create()
+    client.threads.find_left()
+    assert [one.path for one in client.threads.unanswered] == ["/threads"]

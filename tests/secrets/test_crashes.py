@@ -103,3 +103,26 @@ def test_a_crash_of_a_worker_between_tests_is_no_pass(folder: Path) -> None:
         contract = ("--pyargs", "pytest_threadcopy.contract", "-k", "test_it or NEW-01")
         result = run_pytest(folder, "test_it.py", *contract, "-n1", "--deployment-url", store.url)
     assert result.ret == pytest.ExitCode.INTERNAL_ERROR
+
+
+AT_THE_END = """
+import os, pathlib
+
+def {hook}():
+    pathlib.Path("crashed").touch()
+    try:
+        raise ValueError(dict(os.environ))
+    except ValueError as error:
+        raise RuntimeError(str(dict(os.environ))) from error
+"""
+
+
+@pytest.mark.parametrize("hook", ["pytest_terminal_summary", "pytest_sessionfinish", "pytest_unconfigure"])
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["serial", "worker"])
+def test_no_secret_is_shown_by_an_error_when_all_is_over(
+    folder: Path, hook: str, options: tuple[str, ...]
+) -> None:
+    (folder / "conftest.py").write_text(AT_THE_END.format(hook=hook))
+    output = said(folder, *options)
+    assert "RuntimeError" in output
+    assert found_in(output) == []
