@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from pytest_threadcopy.structural import State, checkpoint_id
+from pytest_threadcopy.structural import State, checkpoint_id, parent_checkpoint_id
 
 _STAMPED = ("langgraph_", "threadcopy", "x-")
 _STAMPS = frozenset({"assistant_id", "created_by", "ls_integration", "run_attempt", "user-agent", "user_id"})
@@ -31,9 +31,11 @@ def canonical_history(states: Iterable[State]) -> list[dict[str, Any]]:
     a request or this plugin stamped (``langgraph_*`` with its versions and addresses, ``x-*``,
     ``user-agent``, ``assistant_id``, ``created_by``, ``ls_integration``, ``run_attempt``, ``user_id``,
     ``threadcopy*``); a key of the state itself that is null, or a namespace that is empty, since other
-    servers leave these out; and what only repeats (``checkpoint_id``, ``parent_checkpoint_id``,
-    ``interrupts``, ``thread_id`` and ``metadata.thread_id``, if they agree with ``checkpoint``,
-    ``parent_checkpoint`` and ``tasks``; where they contradict these they stay).
+    servers leave these out; and what only repeats: ``checkpoint_id``, ``parent_checkpoint_id``,
+    ``interrupts``, ``thread_id``, ``metadata.thread_id``, ``metadata.checkpoint_ns``,
+    ``metadata.checkpoint_id`` (if it is the parent's) and ``parent_checkpoint.checkpoint_map``, if they agree
+    with ``checkpoint``, ``parent_checkpoint``, ``metadata.parents`` and ``tasks``. Where they contradict
+    these they stay.
 
     Args:
         states: Thread states, newest first, as ``GET /threads/{id}/history`` returns them. Not changed.
@@ -68,12 +70,13 @@ class _Aliases:
     def state(self, state: Any) -> Any:
         if not isinstance(state, dict):
             return self._data(state)
-        told_elsewhere = _repeats(state)
         return self._object(
-            {key: value for key, value in state.items() if key not in told_elsewhere},
+            _without(state, _told_of_state(state)),
             {
                 "thread_id": self._named("thread"),
-                "parent_checkpoint": self._checkpoint,
+                "parent_checkpoint": lambda parent: self._checkpoint(
+                    _without(parent, _told_of_parent(state))
+                ),
                 "parent_checkpoint_id": self._named("checkpoint"),
                 "parent_config": self._config,
                 "checkpoint": self._checkpoint,
@@ -81,7 +84,7 @@ class _Aliases:
                 "config": self._config,
                 "configurable": self._checkpoint,
                 "created_at": lambda time: self._time(checkpoint_id(state), time),
-                "metadata": lambda metadata: self._metadata(metadata, _thread_id(state)),
+                "metadata": lambda metadata: self._metadata(_without(metadata, _told_of_origin(state))),
                 "values": self._data,
                 "tasks": self._each(self._task),
                 "interrupts": self._each(self._interrupt),
@@ -102,15 +105,13 @@ class _Aliases:
     def _config(self, config: Any) -> Any:
         return self._object(config, {"configurable": self._checkpoint})
 
-    def _metadata(self, metadata: Any, thread_id: Any) -> Any:
+    def _metadata(self, metadata: Any) -> Any:
         if not isinstance(metadata, dict):
             return self._data(metadata)
         # They are left out below, but user data may name them.
         self._alias("assistant", metadata.get("assistant_id"))
         self._alias("request", metadata.get("langgraph_request_id"))
         kept = {key: value for key, value in metadata.items() if not _is_stamped(key)}
-        if kept.get("thread_id") == thread_id:
-            kept.pop("thread_id", None)
         ids = {"run_id": self._named("run"), "parents": self._checkpoint_map}
         return self._object(kept, self._checkpoint_keys() | ids)
 
@@ -203,21 +204,45 @@ class _Aliases:
         return value
 
 
-def _repeats(state: State) -> set[str]:
-    """Return the keys of ``state`` that only say again what its checkpoints and tasks say."""
+def _without(holder: Any, told: Mapping[str, Any]) -> Any:
+    """Return ``holder`` without the keys that only say again what is told elsewhere."""
+    if not isinstance(holder, dict):
+        return holder
+    return {key: value for key, value in holder.items() if key not in told or value != told[key]}
+
+
+def _told_of_state(state: State) -> dict[str, Any]:
+    """Return what a state's checkpoints and tasks say, under the keys of the state that repeat it."""
     tasks = state.get("tasks")
     tasks = [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []
-    told = {
-        "thread_id": _thread_id(state),
+    return {
+        "thread_id": _member(state, "checkpoint", "thread_id"),
         "checkpoint_id": _member(state, "checkpoint", "checkpoint_id"),
         "parent_checkpoint_id": _member(state, "parent_checkpoint", "checkpoint_id"),
         "interrupts": [interrupt for task in tasks for interrupt in task.get("interrupts") or ()],
     }
-    return {key for key, value in told.items() if state.get(key) == value}
 
 
-def _thread_id(state: State) -> Any:
-    return _member(state, "checkpoint", "thread_id")
+def _told_of_origin(state: State) -> dict[str, Any]:
+    """Return what a state says of where it was written, under the keys of metadata that repeat it.
+
+    LangGraph's server in Python stamps an update with the config that it was given; its server in JavaScript
+    does not.
+    """
+    return {
+        "thread_id": _member(state, "checkpoint", "thread_id"),
+        "checkpoint_ns": _member(state, "checkpoint", "checkpoint_ns"),
+        "checkpoint_id": parent_checkpoint_id(state),
+    }
+
+
+def _told_of_parent(state: State) -> dict[str, Any]:
+    """Return the checkpoint map of a state's parent, which LangGraph puts together from these."""
+    parents = _member(state, "metadata", "parents")
+    namespace = _member(state, "parent_checkpoint", "checkpoint_ns")
+    if not isinstance(parents, dict) or not isinstance(namespace, str):
+        return {}
+    return {"checkpoint_map": parents | {namespace: parent_checkpoint_id(state)}}
 
 
 def _member(state: State, holder: str, key: str) -> Any:

@@ -1,18 +1,14 @@
-"""The canonical form of a history, on histories written here and on the real server's."""
+"""The canonical form of a history, on histories written here."""
 
-import json
 import uuid
-from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
-import httpx
 import pytest
 
 from pytest_threadcopy.canonical import canonical_history
 
 State = dict[str, Any]
-Request = Callable[..., Any]
 
 
 def new_id() -> str:
@@ -210,6 +206,48 @@ def test_foreign_thread_id_in_metadata_is_kept_apart() -> None:
     assert canonical_history(history)[0]["metadata"]["thread_id"] == "<thread 2>"
 
 
+def an_updated_subgraph() -> list[State]:
+    """Two checkpoints of a subgraph, the newer one an update as LangGraph's server in Python stamps it."""
+    history = a_history("a", "b")
+    root, namespace = new_id(), f"inner:{new_id()}"
+    for state in history:
+        state["checkpoint"]["checkpoint_ns"] = namespace
+        state["metadata"]["parents"] = {"": root}
+    newer, parent = history[0], history[0]["parent_checkpoint"]
+    newer["metadata"] |= {key: parent[key] for key in ("checkpoint_id", "checkpoint_ns")}
+    newer["parent_checkpoint"] = parent | {"checkpoint_map": {"": root, namespace: parent["checkpoint_id"]}}
+    return history
+
+
+def test_update_has_the_same_form_where_it_does_not_repeat_its_parent() -> None:
+    stamped = an_updated_subgraph()
+    plain = deepcopy(stamped)
+    for key in ("checkpoint_id", "checkpoint_ns"):
+        del plain[0]["metadata"][key]
+    del plain[0]["parent_checkpoint"]["checkpoint_map"]
+    assert canonical_history(stamped) == canonical_history(plain)
+
+
+@pytest.mark.parametrize(("named", "alias"), [(0, "<checkpoint 3>"), (2, "<checkpoint 1>")])
+def test_metadata_that_names_another_checkpoint_than_the_parent_is_kept(named: int, alias: str) -> None:
+    history = a_history("a", "b", "c")
+    history[0]["metadata"]["checkpoint_id"] = history[named]["checkpoint_id"]
+    assert canonical_history(history)[0]["metadata"]["checkpoint_id"] == alias
+
+
+def test_metadata_that_names_another_namespace_is_kept() -> None:
+    history = an_updated_subgraph()
+    history[0]["metadata"]["checkpoint_ns"] = "other"
+    assert canonical_history(history)[0]["metadata"]["checkpoint_ns"] == "other"
+
+
+@pytest.mark.parametrize("namespace", ["", "other:1"])
+def test_checkpoint_map_of_the_parent_that_contradicts_is_kept(namespace: str) -> None:
+    history = an_updated_subgraph()
+    history[0]["parent_checkpoint"]["checkpoint_map"][namespace] = new_id()
+    assert "checkpoint_map" in canonical_history(history)[0]["parent_checkpoint"]
+
+
 def test_argument_is_not_changed() -> None:
     history = a_history("a", "b")
     before = deepcopy(history)
@@ -230,66 +268,3 @@ def test_what_is_no_list_of_states_is_refused(history: Any) -> None:
 def test_item_that_is_no_state_is_named() -> None:
     with pytest.raises(TypeError, match="item 1 of the history is no thread state but str"):
         canonical_history([*a_history("a"), "b"])  # type: ignore[list-item]
-
-
-@pytest.fixture
-def request_json() -> Iterator[Request]:
-    """Post to a real server; the threads that this makes are deleted afterwards."""
-    made: list[str] = []
-    with httpx.Client(timeout=60) as http:
-
-        def send(url: str, **body: Any) -> Any:
-            answer = http.post(url, json=body).raise_for_status().json()
-            if url.endswith(("/threads", "/copy")):
-                made.append(f"{url.partition('/threads')[0]}/threads/{answer['thread_id']}")
-            return answer
-
-        yield send
-        for thread in made:
-            http.delete(thread).raise_for_status()
-
-
-def run_graph(request_json: Request, url: str, graph: str) -> str:
-    """Run a graph of the kit on a new thread; return the thread's address."""
-    thread_id = request_json(f"{url}/threads", metadata={"purpose": "snapshot"})["thread_id"]
-    greeting = {"messages": [{"role": "user", "content": "hi", "id": new_id()}]}
-    request_json(f"{url}/threads/{thread_id}/runs/wait", assistant_id=graph, input=greeting)
-    return f"{url}/threads/{thread_id}"
-
-
-@pytest.mark.parametrize("graph", ["threadcopy_interrupting", "threadcopy_nested", "threadcopy_parallel"])
-def test_real_runs_of_one_graph_have_the_same_form(
-    request_json: Request, embedded_url: str, graph: str
-) -> None:
-    threads = [run_graph(request_json, embedded_url, graph) for _ in range(2)]
-    forms = [canonical_history(request_json(f"{thread}/history", limit=100)) for thread in threads]
-    assert len(forms[0]) >= 2
-    assert forms[0] == forms[1]
-
-
-def test_real_servers_in_python_and_javascript_have_the_same_form(
-    request_json: Request, embedded_url: str, javascript_url: str
-) -> None:
-    threads = [run_graph(request_json, url, "threadcopy_plain") for url in (embedded_url, javascript_url)]
-    forms = [canonical_history(request_json(f"{thread}/history", limit=100)) for thread in threads]
-    assert len(forms[0]) == 4
-    assert forms[0] == forms[1]
-
-
-def test_real_source_and_its_copy_have_the_same_form(request_json: Request, embedded_url: str) -> None:
-    source = run_graph(request_json, embedded_url, "threadcopy_nested")
-    copy = f"{embedded_url}/threads/{request_json(f'{source}/copy')['thread_id']}"
-    forms = [canonical_history(request_json(f"{thread}/history", limit=100)) for thread in (source, copy)]
-    assert len(forms[0]) >= 3
-    assert forms[0] == forms[1]
-
-
-def test_real_subgraph_history_holds_no_id(request_json: Request, embedded_url: str) -> None:
-    thread = run_graph(request_json, embedded_url, "threadcopy_nested")
-    (head,) = request_json(f"{thread}/history", limit=1)
-    subgraph = {"checkpoint_ns": head["tasks"][0]["checkpoint"]["checkpoint_ns"]}
-    form = canonical_history(request_json(f"{thread}/history", limit=100, checkpoint=subgraph))
-    assert form[0]["checkpoint"]["checkpoint_ns"] == "inner:<task 1>"
-    assert form[0]["metadata"]["parents"] == {"": form[0]["checkpoint"]["checkpoint_map"][""]}
-    known = [*head["checkpoint"].values(), head["tasks"][0]["id"]]
-    assert not [identity for identity in known if identity and identity in json.dumps(form)]

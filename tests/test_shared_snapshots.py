@@ -7,6 +7,8 @@ import pytest
 
 from tests.plugin.runs import run_pytest
 
+from .test_documentation import PYTHON
+
 # Each deployment answers with ids of its own. The one named in DIFFERENT says something else than the others.
 CONFTEST = """
 import os, uuid
@@ -151,3 +153,12 @@ def test_the_snapshot_of_a_test_that_is_skipped_everywhere_is_kept(
     run(folder, "--snapshot-update", "-k", "again")
     assert run(folder, workers, *update).ret == pytest.ExitCode.OK
     assert set(kept(folder)) == {"test_greets", "test_again"}
+
+
+def test_readmes_history_is_the_same_in_python_and_javascript(
+    tmp_path: Path, embedded_url: str, javascript_url: str
+) -> None:
+    (tmp_path / "test_mine.py").write_text(next(text for text in PYTHON if "history_snapshot" in text))
+    for url, *options in ((embedded_url, "--snapshot-update"), (javascript_url,)):
+        result = run_pytest(tmp_path, "test_mine.py", "--deployment-url", url, *options)
+        result.assert_outcomes(passed=2)
