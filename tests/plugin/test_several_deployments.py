@@ -1,6 +1,7 @@
 """More than one ``--deployment-url``: each is tested, and told apart."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,8 +73,10 @@ def test_a_test_that_takes_a_deployment_runs_on_each(
 MEETING = """
 import pathlib
 import time
+import pytest
 
-def test_meets_the_one_on_the_other_deployment(deployment):
+@pytest.mark.parametrize("number", range(20))
+def test_meets_the_one_on_the_other_deployment(deployment, number):
     pathlib.Path(f"{deployment.settings.name.replace(':', '-')}.here").touch()
     end = time.monotonic() + 30
     while len(list(pathlib.Path().glob("*.here"))) < 2:
@@ -82,11 +85,55 @@ def test_meets_the_one_on_the_other_deployment(deployment):
 """
 
 
+@pytest.mark.parametrize("tests", [1, 20])
 def test_in_several_processes_deployments_are_tested_at_the_same_time(
-    tmp_path: Path, urls: tuple[str, ...]
+    tmp_path: Path, urls: tuple[str, ...], tests: int
 ) -> None:
-    (tmp_path / "test_it.py").write_text(MEETING)
-    run_pytest(tmp_path, "test_it.py", *urls, "-n2").assert_outcomes(passed=2)
+    (tmp_path / "test_it.py").write_text(MEETING.replace("20", str(tests)))
+    run_pytest(tmp_path, "test_it.py", *urls, "-n2").assert_outcomes(passed=2 * tests)
+
+
+TWENTY = """
+import pathlib
+import time
+import pytest
+
+@pytest.mark.parametrize("number", range(20))
+def test_number(deployment, number):
+    with pathlib.Path("asked.txt").open("a") as file:
+        print(deployment.settings.name, file=file)
+    time.sleep(0.01)
+
+def test_without_a_deployment():
+    pass
+"""
+
+
+def asked_in_turn(folder: Path, *arguments: str, tests: int) -> list[str]:
+    """Run twenty tests on each deployment; return which deployment was asked, test by test."""
+    (folder / "test_it.py").write_text(TWENTY)
+    run_pytest(folder, "test_it.py", *arguments).assert_outcomes(passed=tests)
+    return (folder / "asked.txt").read_text().splitlines()
+
+
+@pytest.mark.parametrize("dist", ["load", "loadscope", "loadfile", "loadgroup", "worksteal"])
+def test_whatever_way_tests_are_distributed_deployments_take_turns(
+    tmp_path: Path, urls: tuple[str, ...], dist: str
+) -> None:
+    asked = asked_in_turn(tmp_path, *urls, "-n2", "--dist", dist, tests=41)
+    assert min(Counter(asked[:20])[name] for name in set(asked)) >= 5
+
+
+def test_three_deployments_take_turns_in_four_processes(tmp_path: Path, urls: tuple[str, ...]) -> None:
+    with thread_store() as third:
+        asked = asked_in_turn(tmp_path, *urls, f"--deployment-url=third={third.url}", "-n4", tests=61)
+    assert min(Counter(asked[:30])[name] for name in set(asked)) >= 5
+
+
+def test_in_one_process_deployments_are_tested_one_after_another(
+    tmp_path: Path, urls: tuple[str, ...], other_store: ThreadStore
+) -> None:
+    assert asked_in_turn(tmp_path, *urls, tests=41) == ["staging"] * 20 + [bare(other_store.url)] * 20
 
 
 def test_tests_are_picked_by_the_name_of_a_deployment(folder: Path, urls: tuple[str, ...]) -> None:
