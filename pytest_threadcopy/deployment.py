@@ -216,13 +216,13 @@ class Deployment:
                 told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
             raise CannotBeTested(told) from error
 
-    def close(self, *, find_tagged: bool = True) -> list[Entry]:
+    def close(self, *, find_tagged: bool = True, deletes: bool = True) -> list[Entry]:
         """Delete the threads that were made here and close the connections; return what is ``left``.
 
         ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short. Where
-        nobody answers the first identity, the others are not asked.
+        nobody answers the first identity, the others are not asked. Without ``deletes`` all is left.
         """
-        every = [client.threads for client in self._clients.values()]
+        every = [client.threads for client in self._clients.values()] if deletes else []
         is_silent = False
         try:
             if find_tagged:

@@ -30,7 +30,7 @@ def deployment(request: pytest.FixtureRequest) -> Iterator["Deployment"]:
     target = session.targets[getattr(request, "param", next(iter(session.targets)))]
     deployment = target.open()
     yield deployment
-    target.leave(deployment, find_tagged=not session.is_worker)
+    target.leave(deployment)
 
 
 @pytest.fixture(scope="session")

@@ -45,6 +45,8 @@ class Hiding:
         try:
             with self._hidden_in_errors():
                 return (yield)
+        except KeyboardInterrupt:  # nobody handles that any more, and a traceback tells nothing
+            raise SystemExit(int(pytest.ExitCode.INTERRUPTED)) from None
         finally:
             logging.setLogRecordFactory(self._make_record)
             IN_FORCE.remove(self._redact)

@@ -60,6 +60,7 @@ class DeploymentSession:
                 self._interrupts,
                 journal=self._journal,
                 ends_at=self._ends_at,
+                deletes=not self.is_worker,
             )
             for one in settings
         }
@@ -231,7 +232,7 @@ class DeploymentSession:
         """Delete what an end in a hurry left, or say what that is, and stop the embedded server."""
         try:
             for target in self.targets.values():
-                target.close(find_tagged=not self.is_worker)
+                target.close()
                 if target.left and not self.is_worker:
                     for line in _about_threads_left(target):
                         print(one_line(self.redact(line)), file=sys.stderr)

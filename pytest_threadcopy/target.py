@@ -31,6 +31,7 @@ class Target:
         interrupts: Who handles the signals of this process.
         journal: Where it is written down which threads are made and deleted.
         ends_at: When the run's time is over, in monotonic seconds.
+        deletes: Whether this process deletes what it made, and leaves that to no other.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Target:
         *,
         journal: Journal,
         ends_at: float,
+        deletes: bool,
     ) -> None:
         self.settings = settings
         self.found = found
@@ -49,6 +51,7 @@ class Target:
         self._interrupts = interrupts
         self._journal = journal
         self._ends_at = ends_at
+        self._deletes = deletes
         self.left: list[Entry] = []
         self.is_searched = False
         self._open: list[Deployment] = []
@@ -106,7 +109,9 @@ class Target:
         """
         try:
             with self._interrupts.may_give_up():
-                deployment.close(find_tagged=find_tagged and not self._has_crashed(deployment))
+                find_tagged = find_tagged and self._deletes
+                is_there = not self._has_crashed(deployment)
+                deployment.close(find_tagged=find_tagged and is_there, deletes=self._deletes)
         except KeyboardInterrupt:  # the user would rather not wait, and the run is at its end already
             pass
         finally:
@@ -172,10 +177,10 @@ class Target:
         self._embedded.start()
         return self._embedded.url
 
-    def close(self, *, find_tagged: bool) -> None:
+    def close(self) -> None:
         """Leave what nobody left in order, and stop the embedded server."""
         for deployment in list(self._open):
-            self.leave(deployment, find_tagged=find_tagged)
+            self.leave(deployment)
         if self._embedded:
             self._embedded.stop()
             self.left.clear()
