@@ -64,7 +64,9 @@ class Hiding:
             yield
         except BaseException as raised:
             error: BaseException | None = raised
-            while error:
+            seen = set[int]()
+            while error and id(error) not in seen:  # one can be its own cause
+                seen.add(id(error))
                 error.args = tuple(map(self._gone_through, error.args))
                 error = error.__cause__ or error.__context__
             raise
