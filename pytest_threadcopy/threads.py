@@ -9,7 +9,7 @@ from pytest_threadcopy.history import HistoryDialect, ThreadHistory
 from pytest_threadcopy.made import MadeThreads, comparable, is_tagged
 from pytest_threadcopy.routes import Json, given, thread_path
 from pytest_threadcopy.shapes import a_list, a_state, a_thread, is_id
-from pytest_threadcopy.wire.transport import Answer, ApiError
+from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, NotSent, TooLong
 
 
 class ThreadsClient(MadeThreads):
@@ -73,7 +73,13 @@ class ThreadsClient(MadeThreads):
         """Copy a thread and return the answer itself, whatever it is; ``content`` is a body to send."""
         path = thread_path(thread_id, "copy")
         has_tag, made = self.has_made(thread_id), None
-        answer = self._make(path, has_tag=has_tag, content=content)
+        try:
+            answer = self._make(path, has_tag=has_tag, content=content)
+        except (NotSent, TooLong):
+            raise
+        except NoAnswer as error:
+            looked_for = ": it is looked for at the end of the run" if has_tag else ""
+            raise NoAnswer(f"{error}, and what became of the copy is unknown{looked_for}") from error
         if answer.status < 300:
             with suppress(ApiError):  # what is no JSON names no thread
                 made = answer.json()

@@ -34,7 +34,9 @@ def test_it(deployment_client):
         pathlib.Path("ready").touch()
         time.sleep(60)
 """
-SLOWLY = 0.3
+SLOWLY = 0.5
+BETWEEN = 0.3
+"""Seconds between two signals: two that come before a busy machine has told of the first are one."""
 
 
 @pytest.fixture
@@ -65,10 +67,10 @@ def start(folder: Path, url: str, *options: str, tests: str = TESTS) -> subproce
 
 
 def end(process: subprocess.Popen[str], *signals: int) -> tuple[int, str]:
-    """Send signals, 0.1 seconds apart, and return the exit code and what was printed."""
+    """Send signals, and return the exit code and what was printed."""
     for number in signals:
         process.send_signal(number)
-        time.sleep(0.1)
+        time.sleep(BETWEEN)
     out, err = process.communicate(timeout=60)
     return process.returncode, out + err
 
