@@ -62,7 +62,7 @@ class Hiding:
     def _hidden_in_errors(self) -> Iterator[None]:
         try:
             yield
-        except BaseException as raised:
+        except BaseException as raised:  # whatever it is, with what led to it: it goes on, without secrets
             error: BaseException | None = raised
             seen = set[int]()
             while error and id(error) not in seen:  # one can be its own cause
