@@ -9,7 +9,7 @@ from deepdiff import DeepDiff
 
 from benchmarks.measure import Row, medians, milliseconds, print_table
 from pytest_threadcopy import compare_histories
-from pytest_threadcopy.difference import differences
+from pytest_threadcopy.histories.difference import differences
 
 CHECKPOINTS = 1000
 DIFFERENT = 700

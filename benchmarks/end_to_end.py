@@ -10,7 +10,7 @@ import httpx
 
 from benchmarks.measure import Row, medians, print_table
 from pytest_threadcopy import compare_histories
-from pytest_threadcopy.client import Client
+from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.embedded import EmbeddedServer
 from pytest_threadcopy.wire.transport import Limits, Transport
 

@@ -7,23 +7,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pytest_threadcopy.comparison import (
+    from pytest_threadcopy.histories.comparison import (
         Comparison,
         HistoriesDiffer,
         assert_histories_equal,
         compare_histories,
     )
-    from pytest_threadcopy.difference import Difference
+    from pytest_threadcopy.histories.difference import Difference
     from pytest_threadcopy.schemas import SchemaViolation, assert_valid
 
 _HOMES = {
-    "Comparison": "comparison",
-    "Difference": "difference",
-    "HistoriesDiffer": "comparison",
+    "Comparison": "histories.comparison",
+    "Difference": "histories.difference",
+    "HistoriesDiffer": "histories.comparison",
     "SchemaViolation": "schemas",
-    "assert_histories_equal": "comparison",
+    "assert_histories_equal": "histories.comparison",
     "assert_valid": "schemas",
-    "compare_histories": "comparison",
+    "compare_histories": "histories.comparison",
 }
 
 __all__ = [

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from pytest_threadcopy.options import CLEANUP, LIST, add_options, read_options
+from pytest_threadcopy.config.options import CLEANUP, LIST, add_options, read_options
 
 # Before a conftest.py, given by its path, can import the package: too late is an error in strict projects.
 pytest.register_assert_rewrite("pytest_threadcopy.contract")
@@ -18,11 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Do what is asked for in place of running tests."""
     if config.getoption(LIST):
-        from pytest_threadcopy.listing import list_requirements
+        from pytest_threadcopy.session.listing import list_requirements
 
         return list_requirements()
     if config.getoption(CLEANUP):
-        from pytest_threadcopy.cleanup import clean_up
+        from pytest_threadcopy.session.cleanup import clean_up
 
         return clean_up(config)
     return None
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "threadcopy(id, level): the requirement of the thread-copy contract that a test states, "
         "and its level (MUST, SHOULD or MAY).",
     )
-    config.pluginmanager.import_plugin("pytest_threadcopy.fixtures")
+    config.pluginmanager.import_plugin("pytest_threadcopy.session.fixtures")
     values = read_options(config)
     if not values["deployment_url"]:
         return
@@ -44,20 +44,20 @@ def pytest_configure(config: pytest.Config) -> None:
             "python -O leaves out the asserts that pytest does not rewrite, and every test would pass: "
             "run it without -O, or without --assert=plain and -p no:assertion"
         )
-    from pytest_threadcopy.hiding import Hiding
-    from pytest_threadcopy.outcomes import Outcomes
+    from pytest_threadcopy.config.settings import read_settings
     from pytest_threadcopy.report.files import FileReports
     from pytest_threadcopy.report.run import RunReport
     from pytest_threadcopy.report.terminal.hooks import TerminalReport
-    from pytest_threadcopy.session import DeploymentSession
-    from pytest_threadcopy.settings import read_settings
+    from pytest_threadcopy.session.outcomes import Outcomes
+    from pytest_threadcopy.session.secret_hiding import Hiding
+    from pytest_threadcopy.session.session import DeploymentSession
 
     session = DeploymentSession(config, read_settings(config, values))
     config.pluginmanager.register(Hiding(config, session.redact), "threadcopy-hiding")
     config.pluginmanager.register(session, "threadcopy-session")
     config.pluginmanager.register(Outcomes(config, session, values), "threadcopy-outcomes")
     if len(session.targets) > 1:
-        from pytest_threadcopy.snapshot_places import SharedSnapshots
+        from pytest_threadcopy.snapshots.shared_location import SharedSnapshots
 
         config.pluginmanager.register(SharedSnapshots(session.targets), "threadcopy-snapshots")
     if not session.is_worker:

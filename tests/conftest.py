@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from pytest_threadcopy.embedded import EmbeddedServer
-
-from .servers import javascript_server
+from tests.lab.servers import javascript_server
 
 pytest_plugins = ["pytester"]
 
-FAITHFUL_SAVER = Path(__file__).parent / "servers" / "faithful_saver.py"
+FAITHFUL_SAVER = Path(__file__).parent / "lab" / "servers" / "faithful_saver.py"
 
 
 def pytest_configure() -> None:

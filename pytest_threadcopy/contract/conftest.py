@@ -8,11 +8,11 @@ import pytest
 from pytest_threadcopy.requirements import Untestable
 
 if TYPE_CHECKING:
-    from pytest_threadcopy.client import Client
-    from pytest_threadcopy.contract.steps import Steps
-    from pytest_threadcopy.deployment import Deployment
-    from pytest_threadcopy.session import DeploymentSession
-    from pytest_threadcopy.sources import Source, Sources
+    from pytest_threadcopy.api.client import Client
+    from pytest_threadcopy.contract.steps.steps import Steps
+    from pytest_threadcopy.deployment.deployment import Deployment
+    from pytest_threadcopy.deployment.sources import Source, Sources
+    from pytest_threadcopy.session.session import DeploymentSession
 
 # Which role's thread each fixture gives; a test has one for itself, or shares one to read and copy.
 _OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel", "failed": "failing"}
@@ -63,8 +63,8 @@ def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sou
 @pytest.fixture
 def steps(request: pytest.FixtureRequest, deployment_client: "Client") -> "Steps":
     """What a test does with threads; its notes go into the JUnit file, what it compared into the report."""
-    from pytest_threadcopy.contract.steps import Steps
-    from pytest_threadcopy.outlines import COMPARISONS
+    from pytest_threadcopy.contract.steps.steps import Steps
+    from pytest_threadcopy.histories.outlines import COMPARISONS
 
     comparisons = request.node.stash.setdefault(COMPARISONS, [])
 

@@ -5,18 +5,23 @@ Each test copies before anything has read the source, since on some servers a re
 
 import pytest
 
-from pytest_threadcopy.contract.busy import assert_at_rest, busy_turn, copy_mid_run, run_on_copy_of_busy
-from pytest_threadcopy.contract.forks import (
+from pytest_threadcopy.contract.steps.copies_mid_run import (
+    assert_at_rest,
+    busy_turn,
+    copy_mid_run,
+    run_on_copy_of_busy,
+)
+from pytest_threadcopy.contract.steps.forks import (
     assert_alike_after_write,
     assert_parent,
     run_from_before_a_subgraph,
     update_from_an_older_checkpoint,
 )
-from pytest_threadcopy.contract.reading import Json, interrupts_of, together
-from pytest_threadcopy.contract.steps import Steps, steered
-from pytest_threadcopy.contract.streams import Streams
+from pytest_threadcopy.contract.steps.reading import Json, interrupts_of, together
+from pytest_threadcopy.contract.steps.steps import Steps, steered
+from pytest_threadcopy.contract.steps.streams import Streams
+from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.sources import Source, Sources
 
 requirement = pytest.mark.threadcopy
 

@@ -5,16 +5,21 @@ from functools import partial
 
 import pytest
 
-from pytest_threadcopy.contract.busy import MidRun, busy_turn, copy_mid_run
-from pytest_threadcopy.contract.deletions import delete_one, delete_one_of_each_shape, the_copy, the_source
-from pytest_threadcopy.contract.endings import Ran, shape_of
-from pytest_threadcopy.contract.portraits import Portrait
-from pytest_threadcopy.contract.reading import Json, together
-from pytest_threadcopy.contract.source_shapes import every_shape, made_at_once
-from pytest_threadcopy.contract.steps import Steps, has_grown
+from pytest_threadcopy.contract.steps.copies_mid_run import MidRun, busy_turn, copy_mid_run
+from pytest_threadcopy.contract.steps.deletions import (
+    delete_one,
+    delete_one_of_each_shape,
+    the_copy,
+    the_source,
+)
+from pytest_threadcopy.contract.steps.observations import Portrait
+from pytest_threadcopy.contract.steps.reading import Json, together
+from pytest_threadcopy.contract.steps.run_results import Ran, shape_of
+from pytest_threadcopy.contract.steps.source_kinds import every_shape, made_at_once
+from pytest_threadcopy.contract.steps.steps import Steps, has_grown
+from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.histories.thread_ids import checkpoint_id
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.structural import checkpoint_id
 
 requirement = pytest.mark.threadcopy
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.contract.busy import BUSY
-from pytest_threadcopy.contract.refusals import (
+from pytest_threadcopy.contract.steps.copies_mid_run import BUSY
+from pytest_threadcopy.contract.steps.refusals import (
     BAD_ID,
     assert_nothing_left_behind,
     assert_refused,
@@ -22,10 +22,10 @@ from pytest_threadcopy.contract.refusals import (
     unknown_id,
     unknown_ids,
 )
-from pytest_threadcopy.contract.steps import Steps
+from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import assert_valid
-from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 requirement = pytest.mark.threadcopy

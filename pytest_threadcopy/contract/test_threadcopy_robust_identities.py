@@ -6,9 +6,10 @@ from functools import partial
 
 import pytest
 
-from pytest_threadcopy.client import Client
-from pytest_threadcopy.contract.reading import together
-from pytest_threadcopy.contract.refusals import (
+from pytest_threadcopy.api.client import Client
+from pytest_threadcopy.config.parsing import EMBEDDED
+from pytest_threadcopy.contract.steps.reading import together
+from pytest_threadcopy.contract.steps.refusals import (
     assert_nothing_left_behind,
     assert_refused,
     heard,
@@ -19,12 +20,11 @@ from pytest_threadcopy.contract.refusals import (
     speaks_of_access,
     unknown_id,
 )
-from pytest_threadcopy.contract.steps import Steps
-from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.embedded import EmbeddedServer
-from pytest_threadcopy.option_values import EMBEDDED
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy

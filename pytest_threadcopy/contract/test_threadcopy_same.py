@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.comparison import HistoriesDiffer
-from pytest_threadcopy.contract.odd_values import VALUES
-from pytest_threadcopy.contract.reading import Json, assert_same
-from pytest_threadcopy.contract.steps import Steps
-from pytest_threadcopy.deployment import Deployment
-from pytest_threadcopy.difference import differences, show_pattern
+from pytest_threadcopy.contract.steps.odd_values import VALUES
+from pytest_threadcopy.contract.steps.reading import Json, assert_same
+from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.deployment.roles import message
+from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.histories.comparison import HistoriesDiffer
+from pytest_threadcopy.histories.difference import differences, show_pattern
+from pytest_threadcopy.histories.thread_ids import checkpoint_id, rewrite_thread_ids
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.roles import message
-from pytest_threadcopy.sources import Source, Sources
-from pytest_threadcopy.structural import checkpoint_id, rewrite_thread_ids
 
 requirement = pytest.mark.threadcopy
 _SHOWN = 12

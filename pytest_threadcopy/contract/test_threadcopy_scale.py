@@ -6,11 +6,11 @@ from statistics import median
 
 import pytest
 
-from pytest_threadcopy.contract.steps import Steps
-from pytest_threadcopy.deployment import Deployment
+from pytest_threadcopy.api.routes import thread_path
+from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.routes import thread_path
-from pytest_threadcopy.sources import Source, Sources
 from pytest_threadcopy.wire.transport import DeploymentError, NoAnswer
 
 requirement = pytest.mark.threadcopy

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from pytest_threadcopy.report.document import by_reason, obstacle, reached
 from pytest_threadcopy.report.excerpt import excerpt
-from pytest_threadcopy.report.meaning import word
-from pytest_threadcopy.report.rows import by_reason, obstacle, reached
 from pytest_threadcopy.report.run import RunReport
+from pytest_threadcopy.report.verdict_text import word
 from pytest_threadcopy.requirements import Level, Outcome
-from pytest_threadcopy.terminal_text import one_line
+from pytest_threadcopy.text.terminal import one_line
 
 Json = dict[str, Any]
 Annotation = tuple[str, str]

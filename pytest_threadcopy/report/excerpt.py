@@ -1,6 +1,6 @@
 """The first lines of what a deployment said, which may be of any length and hold anything."""
 
-from pytest_threadcopy.terminal_text import visible
+from pytest_threadcopy.text.terminal import visible
 
 _CUT = "..."
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_threadcopy.report.run import Json, RunReport
-from pytest_threadcopy.terminal_text import one_line
+from pytest_threadcopy.text.terminal import one_line
 
 
 class FileReports:

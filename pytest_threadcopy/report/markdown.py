@@ -11,11 +11,19 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from pytest_threadcopy.report.document import (
+    by_reason,
+    ended,
+    group_of,
+    of_group,
+    reached,
+    server,
+    was_tested,
+)
 from pytest_threadcopy.report.excerpt import excerpt
-from pytest_threadcopy.report.meaning import meaning, word
-from pytest_threadcopy.report.rows import by_reason, ended, group_of, of_group, reached, server, was_tested
+from pytest_threadcopy.report.verdict_text import meaning, word
 from pytest_threadcopy.requirements import GROUPS, WORST_FIRST, Level, Outcome, Verdict
-from pytest_threadcopy.terminal_text import one_line, visible
+from pytest_threadcopy.text.terminal import one_line, visible
 
 Json = dict[str, Any]
 Found = tuple[Json, Json]

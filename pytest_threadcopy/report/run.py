@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from pytest_threadcopy.catalogue import read_catalogue
-from pytest_threadcopy.outcomes import result_of
 from pytest_threadcopy.requirements import WORST_FIRST, Level, Outcome, Result, Verdict, verdict
-from pytest_threadcopy.session import DeploymentSession
-from pytest_threadcopy.target import Target
+from pytest_threadcopy.session.catalogue import read_catalogue
+from pytest_threadcopy.session.outcomes import result_of
+from pytest_threadcopy.session.session import DeploymentSession
+from pytest_threadcopy.session.target import Target
 
 Json = dict[str, Any]
 NOT_REACHED = "not reached in this run"

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pytest_threadcopy.reproduction.exchange import Exchange
-from pytest_threadcopy.reproduction.site import Site
+from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 
 UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
 """The step of a failure whose explanation failed."""
@@ -75,7 +75,7 @@ class Record:
         with self._lock:
             lasting, test = list(self._lasting), list(self._test)
         try:
-            from pytest_threadcopy.reproduction.explaining import explain
+            from pytest_threadcopy.reproduction.explain import explain
 
             return Explanation(*explain(lasting, test, error, self._site))
         except Exception as problem:  # noqa: BLE001 (whatever it is, it must not hide the failure)

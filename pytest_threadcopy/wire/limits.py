@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from pytest_threadcopy.wire.gate import Gate
+from pytest_threadcopy.wire.deletion_lock import Gate
 
 LARGEST_ANSWER = 100_000_000
 """How many bytes an answer may have, unpacked."""

@@ -8,13 +8,13 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from pytest_threadcopy.wire.answer import Answer, ApiError, DeploymentError, NoAnswer, NotSent, TooLong
+from pytest_threadcopy.text.secrets import HiddenInLogs, printable
+from pytest_threadcopy.wire.attempt import Broken, Turn, pause_before_next_try
 from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole, with_query
 from pytest_threadcopy.wire.decoding import split_lines
+from pytest_threadcopy.wire.endpoint import Reach
 from pytest_threadcopy.wire.limits import Limits
-from pytest_threadcopy.wire.patience import Broken, Turn, pause_before_next_try
-from pytest_threadcopy.wire.reach import Reach
-from pytest_threadcopy.wire.redaction import HiddenInLogs, printable
+from pytest_threadcopy.wire.response import Answer, ApiError, DeploymentError, NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.traffic import Traffic
 
 __all__ = [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .runs import ThreadStore, thread_store
+from tests.lab.runs import ThreadStore, thread_store
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from .runs import ThreadStore, run_pytest, start_pytest
+from tests.lab.runs import ThreadStore, run_pytest, start_pytest
 
 CONFTEST = """
 import pytest

@@ -9,12 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pytest_threadcopy.run_id import MADE_BY, TAG, new_run_id
-from tests.servers.fake import Exchange, fake_server
-
-from .runs import ThreadStore, run_pytest, start_pytest
-from .test_interrupts import COUNT, end, start, until
-from .test_left_by_others import SECOND
+from pytest_threadcopy.api.run_id import MADE_BY, TAG, new_run_id
+from tests.lab.runs import ThreadStore, run_pytest, start_pytest
+from tests.lab.servers.fake import Exchange, fake_server
+from tests.plugin.test_interrupts import COUNT, end, start, until
+from tests.plugin.test_left_by_others import SECOND
 
 OVER = {**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"}
 

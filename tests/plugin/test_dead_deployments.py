@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fake import Exchange, fake_server
-
-from .runs import ThreadStore, run_pytest
-from .test_left_by_others import SECOND
+from tests.lab.runs import ThreadStore, run_pytest
+from tests.lab.servers.fake import Exchange, fake_server
+from tests.plugin.test_left_by_others import SECOND
 
 TESTS = "def test_it(deployment_client): deployment_client.threads.create()\n"
 LONG = "--threadcopy-timeout=30"
@@ -44,7 +43,7 @@ def test_a_gateway_with_nobody_behind_it_is_told_at_once(folder: Path) -> None:
 CRASHES = """
 import time
 
-from pytest_threadcopy.made import Unanswered
+from pytest_threadcopy.api.owned_threads import Unanswered
 
 def test_it(deployment_client, request):
     target, = request.config.pluginmanager.get_plugin("threadcopy-session").targets.values()

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fake import Exchange, fake_server
-
-from .runs import ThreadStore, start_pytest
-from .test_interrupts import end, until
+from tests.lab.runs import ThreadStore, start_pytest
+from tests.lab.servers.fake import Exchange, fake_server
+from tests.plugin.test_interrupts import end, until
 
 SLOWLY = 1.0
 TESTS = "import pathlib\ndef test_it(deployment_client): pathlib.Path('ran').touch()\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .runs import CONTRACT, ThreadStore, run_pytest
+from tests.lab.runs import CONTRACT, ThreadStore, run_pytest
 
 USER_TESTS = """
 from pytest_threadcopy import assert_histories_equal, assert_valid

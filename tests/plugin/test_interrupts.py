@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.fake import Exchange, fake_server
-
-from .runs import ThreadStore, run_pytest, start_pytest
+from tests.lab.runs import ThreadStore, run_pytest, start_pytest
+from tests.lab.servers.fake import Exchange, fake_server
 
 COUNT = 5
 TESTS = f"""

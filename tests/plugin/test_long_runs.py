@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.waiting import UnderWay, Waiting
-from tests.servers.fake import Exchange, fake_server
-
-from .runs import CONTRACT, ThreadStore, run_pytest
+from pytest_threadcopy.session.slow_requests import UnderWay, Waiting
+from tests.lab.runs import CONTRACT, ThreadStore, run_pytest
+from tests.lab.servers.fake import Exchange, fake_server
 
 SLOW = 1.0
 
@@ -62,7 +61,7 @@ def test_the_look_for_a_late_copy_leaves_time_to_delete(tmp_path: Path, store: T
             store.answer(exchange)
 
     (tmp_path / "conftest.py").write_text(
-        "from pytest_threadcopy import deployment as d\nd._CLEANING_SECONDS = 2"
+        "from pytest_threadcopy.deployment import deployment as d\nd._CLEANING_SECONDS = 2"
     )
     (tmp_path / "test_it.py").write_text(
         "import time\n"

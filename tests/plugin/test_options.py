@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.options import OPTIONS
-
-from .runs import ThreadStore, run_pytest
+from pytest_threadcopy.config.options import OPTIONS
+from tests.lab.runs import ThreadStore, run_pytest
 
 FROM_INI, FROM_ENVIRONMENT, FROM_COMMAND_LINE = "3", "5", "7"
 KEY, TOKEN = "key-that-nobody-may-see", "token-that-nobody-may-see"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from .runs import run_pytest, thread_store
+from tests.lab.runs import run_pytest, thread_store
 
 TESTS = '''
 import pytest

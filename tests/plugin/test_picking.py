@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.catalogue import read_catalogue
 from pytest_threadcopy.requirements import GROUPS
-
-from .runs import CONTRACT, ThreadStore, run_pytest
+from pytest_threadcopy.session.catalogue import read_catalogue
+from tests.lab.runs import CONTRACT, ThreadStore, run_pytest
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -12,10 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from pytest_threadcopy.run_id import MADE_BY, TAG
-from tests.only_ours.recorder import recorder
-
-from .runs import CONTRACT, start_pytest
+from pytest_threadcopy.api.run_id import MADE_BY, TAG
+from tests.lab.recorder import recorder
+from tests.lab.runs import CONTRACT, start_pytest
 
 RUNS = 50
 AFTER_A_THREAD = 30

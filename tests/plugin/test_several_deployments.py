@@ -9,8 +9,7 @@ import pytest
 
 from pytest_threadcopy import assert_valid
 from pytest_threadcopy.embedded.server import HOST, free_port
-
-from .runs import CONTRACT, ThreadStore, run_pytest, thread_store
+from tests.lab.runs import CONTRACT, ThreadStore, run_pytest, thread_store
 
 TESTS = """
 import pathlib

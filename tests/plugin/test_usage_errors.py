@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import pytest
 
 from pytest_threadcopy.embedded.server import free_port
-from tests.servers.fake import Exchange, fake_server
-
-from .runs import run_pytest
+from tests.lab.runs import run_pytest
+from tests.lab.servers.fake import Exchange, fake_server
 
 HOST = "http://127.0.0.1:2024"
 HTML = "<!doctype html><title>Welcome</title>"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from .runs import run_pytest
+from tests.lab.runs import run_pytest
 
 TESTS = """
 import pathlib

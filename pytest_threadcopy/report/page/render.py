@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_threadcopy.report.meaning import learned, meaning, word
-from pytest_threadcopy.report.page import words
+from pytest_threadcopy.report.document import ended, of_group, was_tested
+from pytest_threadcopy.report.page import page_text
 from pytest_threadcopy.report.page.history_tree import draw
-from pytest_threadcopy.report.rows import ended, of_group, was_tested
+from pytest_threadcopy.report.verdict_text import learned, meaning, word
 from pytest_threadcopy.requirements import GROUPS, OPEN, WORST_FIRST, Level, Outcome
-from pytest_threadcopy.terminal_text import visible
+from pytest_threadcopy.text.terminal import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -79,26 +79,26 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     pages.filters |= {
-        "called": words.called,
-        "counted": words.counted,
-        "cut": words.cut,
+        "called": page_text.called,
+        "counted": page_text.counted,
+        "cut": page_text.cut,
         "draw": draw,
-        "gap": words.gap,
-        "in_brief": words.in_brief,
-        "in_words": words.in_words,
+        "gap": page_text.gap,
+        "in_brief": page_text.in_brief,
+        "in_words": page_text.in_words,
         "learned": learned,
         "meaning": meaning,
         "word": word,
     }
     style, script = (_read(name) for name in ("page.css", "page.js"))
     pages.globals |= {
-        "KINDS": words.KINDS,
+        "KINDS": page_text.KINDS,
         "LANGUAGES": _LANGUAGES,
         "LEVELS": list(Level),
         "LONGEST_SCRIPT": _LONGEST_SCRIPT,
-        "MARKS": words.MARKS,
-        "SIGNS": words.SIGNS,
-        "VERDICTS": words.VERDICTS,
+        "MARKS": page_text.MARKS,
+        "SIGNS": page_text.SIGNS,
+        "VERDICTS": page_text.VERDICTS,
         "style": Markup(style),
         "script": Markup(script),
         "style_hash": _hash(style),
@@ -138,7 +138,7 @@ def _brief(results: tuple[Json, ...]) -> str:
     if any(result["outcome"] in OPEN for result in results):
         return "Why, and how to see it"
     if len(reasons) == 1:
-        return words.cut(reasons.pop(), 160)
+        return page_text.cut(reasons.pop(), 160)
     pictures = any(result["comparisons"] for result in results)
     return "Details, and what was compared" if pictures else "Details"
 

@@ -3,11 +3,11 @@
 from itertools import chain
 from typing import Any
 
-from pytest_threadcopy.report.rows import group_of, of_group
+from pytest_threadcopy.report.document import group_of, of_group
 from pytest_threadcopy.report.terminal.marks import Line, Span, plain
 from pytest_threadcopy.report.terminal.parts import GROUP_CELLS, TITLE_CELLS, fraction, letters
 from pytest_threadcopy.requirements import GROUPS, Level
-from pytest_threadcopy.terminal_text import pad
+from pytest_threadcopy.text.terminal import pad
 
 Json = dict[str, Any]
 Rows = dict[str, list[Json]]

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.failure import Failure
-from pytest_threadcopy.outcomes import result_of
 from pytest_threadcopy.report.files import FileReports
 from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
 from pytest_threadcopy.report.terminal.marks import MARKS, Line, plain
 from pytest_threadcopy.requirements import Outcome
-from pytest_threadcopy.terminal_text import one_line, wrap
+from pytest_threadcopy.session.failure import Failure
+from pytest_threadcopy.session.outcomes import result_of
+from pytest_threadcopy.text.terminal import one_line, wrap
 
 _WIDEST = 120
 _NARROWEST = 60

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from pytest_threadcopy.report.meaning import word
-from pytest_threadcopy.report.rows import ended, obstacle, reached
+from pytest_threadcopy.report.document import ended, obstacle, reached
 from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span
 from pytest_threadcopy.report.terminal.one import summary_of_one
 from pytest_threadcopy.report.terminal.several import labels, summary_of_several
+from pytest_threadcopy.report.verdict_text import word
 from pytest_threadcopy.requirements import OPEN
-from pytest_threadcopy.terminal_text import one_line, shorten, width
+from pytest_threadcopy.text.terminal import one_line, shorten, width
 
 Json = dict[str, Any]
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pytest_threadcopy.report.meaning import learned
-from pytest_threadcopy.report.rows import ended, group_of, of_group, reached, was_tested
+from pytest_threadcopy.report.document import ended, group_of, of_group, reached, was_tested
 from pytest_threadcopy.report.terminal.marks import MARKS, Line, Span, plain
 from pytest_threadcopy.report.terminal.parts import (
     GROUP_CELLS,
@@ -16,8 +15,9 @@ from pytest_threadcopy.report.terminal.parts import (
     untestable,
     verdict_lines,
 )
+from pytest_threadcopy.report.verdict_text import learned
 from pytest_threadcopy.requirements import GROUPS, WORST_FIRST, Level, Outcome
-from pytest_threadcopy.terminal_text import one_line, pad, wrap
+from pytest_threadcopy.text.terminal import one_line, pad, wrap
 
 Json = dict[str, Any]
 _COLUMN_CELLS = 7

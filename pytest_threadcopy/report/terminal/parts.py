@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_threadcopy.report.meaning import meaning, word
-from pytest_threadcopy.report.rows import by_reason, ended, server
+from pytest_threadcopy.report.document import by_reason, ended, server
 from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span, plain
+from pytest_threadcopy.report.verdict_text import meaning, word
 from pytest_threadcopy.requirements import WORST_FIRST, Level, Outcome
-from pytest_threadcopy.terminal_text import one_line, pad, shorten, width, wrap
+from pytest_threadcopy.text.terminal import one_line, pad, shorten, width, wrap
 
 Json = dict[str, Any]
 GROUP_CELLS = 7

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_threadcopy.report.meaning import word
-from pytest_threadcopy.report.rows import reached, was_tested
+from pytest_threadcopy.report.document import reached, was_tested
 from pytest_threadcopy.report.terminal.beside import (
     COLUMN_CELLS,
     LEAST_TITLE,
@@ -23,8 +22,9 @@ from pytest_threadcopy.report.terminal.parts import (
     untestable,
     verdict_lines,
 )
+from pytest_threadcopy.report.verdict_text import word
 from pytest_threadcopy.requirements import Outcome
-from pytest_threadcopy.terminal_text import cut_middle, one_line, pad, shorten
+from pytest_threadcopy.text.terminal import cut_middle, one_line, pad, shorten
 
 Json = dict[str, Any]
 

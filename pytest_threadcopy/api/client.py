@@ -1,0 +1,149 @@
+"""The thread, run and assistant routes of a deployment, in the names of the official Python SDK.
+
+``client.threads.copy(thread_id)`` and the like read as in LangGraph's guide, but are synchronous, and return
+what the deployment sent: nothing is filled in. Each method raises `ApiError` for an error answer, or one of
+another shape than is documented, and `NoAnswer` when none came; `Client.transport` sends what no method
+covers.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_threadcopy.api.journal import WriteDown, nothing
+from pytest_threadcopy.api.response_checks import a_list, an_assistant, an_object
+from pytest_threadcopy.api.routes import Json, Routes, quoted, thread_path
+from pytest_threadcopy.api.threads import ThreadsClient
+from pytest_threadcopy.wire.transport import Answer, DeploymentError, Transport
+
+__all__ = ["AssistantsClient", "Client", "RunFailed", "RunsClient", "StreamPart", "ThreadsClient"]
+
+
+class RunFailed(DeploymentError):
+    """A run ended in an error; ``error`` is what the deployment says of it."""
+
+    def __init__(self, thread_id: str, error: Any) -> None:
+        super().__init__(f"the run on thread {thread_id} failed: {json.dumps(error)[:300]}")
+        self.error = error
+
+
+@dataclass(frozen=True)
+class StreamPart:
+    """One event of a streamed run: its name and its data, decoded from JSON."""
+
+    event: str
+    data: Any
+
+
+class RunsClient(Routes):
+    """The routes of runs."""
+
+    def __init__(self, transport: Transport, timeout: float, threads: ThreadsClient) -> None:
+        super().__init__(transport)
+        self._timeout = timeout
+        self._threads = threads
+
+    def wait(
+        self,
+        thread_id: str,
+        assistant_id: str,
+        *,
+        input: Any = None,
+        raise_error: bool = True,
+        **options: Any,
+    ) -> Any:
+        """Run an assistant on a thread and return the values that the run ends with.
+
+        ``options`` go into the request as they are: ``command``, ``checkpoint``, ``interrupt_before``, ...
+
+        Raises:
+            RunFailed: The run ended in an error (unless ``raise_error`` is false).
+        """
+        self._threads.refuse_anothers(thread_id)
+        self._transport.traffic.runs += 1
+        body = {"assistant_id": assistant_id, "input": input, **options}
+        path = thread_path(thread_id, "runs", "wait")
+        values = self._call("POST", path, body, timeout=self._timeout)
+        if raise_error and isinstance(values, dict) and "__error__" in values:
+            raise RunFailed(thread_id, values["__error__"])
+        return values
+
+    def stream(
+        self, thread_id: str, assistant_id: str, *, input: Any = None, **options: Any
+    ) -> Iterator[StreamPart]:
+        """Run an assistant on a thread and yield the events of the run (``stream_mode`` is an option)."""
+        self._threads.refuse_anothers(thread_id)
+        self._transport.traffic.runs += 1
+        body = {"assistant_id": assistant_id, "input": input, **options}
+        event, data = "", []
+        path = thread_path(thread_id, "runs", "stream")
+        for line in self._transport.lines("POST", path, json=body, timeout=self._timeout):
+            if line.startswith("event:"):
+                event = line.removeprefix("event:").strip()
+            elif line.startswith("data:"):
+                data.append(line.removeprefix("data:"))
+            elif not line:
+                if event:
+                    yield StreamPart(event, self._decoded(path, "".join(data)))
+                event, data = "", []
+
+    def _decoded(self, path: str, data: str) -> Any:
+        """Return the data of an event, which are JSON."""
+        transport = self._transport
+        return Answer("POST", transport.url + path, 200, {}, data.encode(), transport.redact).json()
+
+    def list(self, thread_id: str, *, limit: int = 10) -> list[Json]:
+        """Return the runs of a thread, newest first."""
+        check = a_list(an_object, "runs")
+        path = thread_path(thread_id, "runs")
+        runs: list[Json] = self._call("GET", path, params={"limit": limit}, check=check)
+        return runs
+
+
+class AssistantsClient(Routes):
+    """The routes of assistants."""
+
+    def search(self, *, limit: int = 100) -> Sequence[Json]:
+        """Return the assistants of the deployment, one page of them."""
+        assistants: Sequence[Json] = self._call(
+            "POST",
+            "/assistants/search",
+            {"limit": limit},
+            repeatable=True,
+            check=a_list(an_assistant, "assistants"),
+        )
+        return assistants
+
+    def get_schemas(self, assistant_id: str) -> Json:
+        """Return the JSON schemas of an assistant's input, output, state and config."""
+        schemas: Json = self._call("GET", f"/assistants/{quoted(assistant_id)}/schemas", check=an_object)
+        return schemas
+
+
+class Client:
+    """A deployment under one identity, as the SDK's client shows it.
+
+    Args:
+        transport: Where requests go.
+        tag: Metadata that every thread made here carries.
+        run_timeout: Seconds that one run may take.
+        never_ours: Ids of threads that are another's, and never changed.
+        ours: The ids of threads that clients of this deployment made, which share them.
+        write_down: Told which threads are made and deleted.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        tag: Mapping[str, str],
+        run_timeout: float = 120.0,
+        never_ours: Iterable[str] = (),
+        ours: set[str] | None = None,
+        write_down: WriteDown = nothing,
+    ) -> None:
+        self.transport = transport
+        self.threads = ThreadsClient(transport, tag, never_ours=never_ours, ours=ours, write_down=write_down)
+        self.runs = RunsClient(transport, run_timeout, self.threads)
+        self.assistants = AssistantsClient(transport)

@@ -1,0 +1,1 @@
+"""What the user asked for: options, environment, files. Nothing is sent to a deployment."""

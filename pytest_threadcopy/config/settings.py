@@ -1,0 +1,166 @@
+"""What the user asked for, read and checked."""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_threadcopy.config.parsing import EMBEDDED, Address, parse_headers, parse_secrets
+from pytest_threadcopy.config.role_table import read_roles
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for of one deployment. Its representation has no secret."""
+
+    name: str
+    url: str
+    headers: Mapping[str, str]
+    timeout: float
+    run_timeout: float
+    total_timeout: float
+    in_flight: int
+    redirects: int
+    secrets: tuple[str, ...]
+    verify: bool | str
+    assistant: str | None
+    input: Any
+    checkpoints: int
+    second_headers: Mapping[str, str]
+    thread_id: str | None
+    scale: bool
+    roles: Mapping[str, dict[str, Any]]
+
+    def __repr__(self) -> str:
+        return f"Settings(url={self.shown_url!r})"
+
+    @property
+    def hidden(self) -> set[str]:
+        """The secrets that no output may show."""
+        import httpx
+
+        from pytest_threadcopy.text.secrets import secrets_of
+
+        address = httpx.URL("" if self.url == EMBEDDED else self.url)
+        given = (self.headers, self.second_headers)
+        return {secret for headers in given for secret in secrets_of(headers, address, self.secrets)}
+
+    @property
+    def shown_url(self) -> str:
+        """The URL without the user info that it may carry."""
+        parts = urlsplit(self.url)
+        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+    @property
+    def shown(self) -> str:
+        """The deployment's name and URL, once where they say the same."""
+        return self.shown_url if self.name in self.shown_url else f"{self.name} {self.shown_url}"
+
+
+def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Settings]:
+    """Return the settings for each deployment, given the values of the options.
+
+    Raises:
+        pytest.UsageError: What the environment or pyproject.toml hold is not valid; says what is.
+    """
+    addresses: list[Address] = values["deployment_url"]
+    marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))
+    names = _shown_names(addresses, marked)
+    roles = read_roles(config.rootpath / "pyproject.toml")
+    secrets = _Secrets(addresses, names, values)
+    every = [
+        Settings(
+            name=address.name,
+            url=address.url,
+            headers=secrets.headers(address.name),
+            timeout=values["threadcopy_timeout"],
+            run_timeout=values["threadcopy_run_timeout"],
+            total_timeout=values["threadcopy_total_timeout"],
+            in_flight=values["threadcopy_in_flight"],
+            redirects=values["threadcopy_redirects"],
+            secrets=marked,
+            verify=values["threadcopy_ca_bundle"] or not values["threadcopy_insecure"],
+            assistant=values["threadcopy_assistant"],
+            input=values["threadcopy_input"],
+            checkpoints=values["threadcopy_checkpoints"],
+            second_headers=secrets.second_headers(address.name),
+            thread_id=secrets.option("thread_id", address.name),
+            scale=values["threadcopy_scale"],
+            roles=roles,
+        )
+        for address in addresses
+    ]
+    names = _shown_names(addresses, {secret for settings in every for secret in settings.hidden})
+    return [replace(settings, name=name) for settings, name in zip(every, names, strict=True)]
+
+
+def _shown_names(addresses: list[Address], secrets: Iterable[str]) -> list[str]:
+    """Return the deployments' names; those that the user did not give without what is secret of their URLs.
+
+    Raises:
+        pytest.UsageError: Two have the same name.
+    """
+    from pytest_threadcopy.text.redactor import Redactor
+
+    redact = Redactor(secrets)
+    names = [address.name if address.is_named else redact(address.name) for address in addresses]
+    for name in names:
+        if names.count(name) > 1:
+            raise pytest.UsageError(f"two deployments are called {name}: name them, as in staging=URL")
+    return names
+
+
+class _Secrets:
+    """What is for one deployment alone: given by its name, or without a name where it can be but one's.
+
+    No other deployment is sent what was meant for one. The embedded server asks for nothing.
+    """
+
+    def __init__(self, addresses: list[Address], names: list[str], values: Mapping[str, Any]) -> None:
+        asking = [address.name for address in addresses if address.url != EMBEDDED] or [addresses[0].name]
+        self._shown = dict(zip([address.name for address in addresses], names, strict=True))
+        self._unnamed_for = asking[0] if len(asking) == 1 else None
+        self._values = values
+
+    def headers(self, name: str) -> dict[str, str]:
+        """Return the headers of the first identity of a deployment."""
+        key = self._environment("DEPLOYMENT_API_KEY", name, prefix="x-api-key:")
+        headers = self._environment("DEPLOYMENT_HEADERS", name) | key
+        return headers | (self.option("threadcopy_headers", name) or {})
+
+    def second_headers(self, name: str) -> dict[str, str]:
+        """Return the headers of the second identity of a deployment."""
+        headers = self._environment("DEPLOYMENT_SECOND_HEADERS", name)
+        return headers | (self.option("threadcopy_second_headers", name) or {})
+
+    def option(self, option: str, name: str) -> Any:
+        """Return the last value of an option that is for a deployment, None where there is none."""
+        value = None
+        for given_name, given in self._values[option]:
+            if (given_name or self._whose_without_name(f"--{option.replace('_', '-')}", "NAME=...")) == name:
+                value = given
+        return value
+
+    def _environment(self, variable: str, name: str, prefix: str = "") -> dict[str, str]:
+        own = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+        told = own if self._shown[name] == name else f"{variable}_NAME"
+        text = os.environ.get(own, "")
+        unnamed = os.environ.get(variable, "")
+        if unnamed and not text and self._whose_without_name(variable, f"{told}=...") == name:
+            told, text = variable, unnamed
+        try:
+            return parse_headers(prefix + text) if text else {}
+        except ValueError as error:
+            raise pytest.UsageError(f"{told} is not valid: {error}") from None
+
+    def _whose_without_name(self, what: str, named: str) -> str:
+        if self._unnamed_for is None:
+            raise pytest.UsageError(
+                f"{what} does not say which deployment it is for: "
+                f"name one of {', '.join(self._shown.values())}, as in {named}"
+            )
+        return self._unnamed_for

@@ -1,0 +1,1 @@
+"""What the contract's tests do with threads. No requirement is stated here."""

@@ -1,0 +1,272 @@
+"""Reading threads and comparing what was read: on the source first whether it can be read at all."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from pytest_threadcopy.api.client import Client
+from pytest_threadcopy.api.history import HistoryError, ThreadHistory
+from pytest_threadcopy.contract.steps.task_order import TASK_ORDER, in_order
+from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
+from pytest_threadcopy.histories.difference import differences, show_path, show_pattern, show_values
+from pytest_threadcopy.histories.outlines import Comparisons
+from pytest_threadcopy.histories.side import History
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.wire.transport import ApiError
+
+Json = dict[str, Any]
+_SHOWN = 3
+REREADS = 8
+"""How often a read is repeated to find what is not the same each time: by chance, two may be."""
+
+
+class Reading:
+    """Reads threads of one deployment.
+
+    What cannot be read of the source either says nothing of the copy, and is untestable.
+
+    Args:
+        client: The deployment.
+        note: Takes what the test learned that its outcome does not tell.
+        comparisons: Takes outlines of the histories that are compared (``schemas/report.json``).
+    """
+
+    def __init__(
+        self, client: Client, note: Callable[[str], object], comparisons: list[Json] | None = None
+    ) -> None:
+        self.client = client
+        self.threads = client.threads
+        self.note = note
+        self.compared = Comparisons([] if comparisons is None else comparisons)
+
+    def history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
+        """Return the whole history of a thread, newest checkpoint first."""
+        return list(self.threads.history(thread_id, checkpoint_ns=checkpoint_ns))
+
+    def source_history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
+        """Return the whole history of a source as `of_source` does."""
+        return list(self.of_source(lambda: self.history(thread_id, checkpoint_ns)))
+
+    def both(self, source_id: str, copy_id: str, read: Callable[[str], Any]) -> tuple[Any, Any]:
+        """Read the same of source and copy, and return both.
+
+        The copy is read first: a read of the source can hide what the copy lacks.
+
+        Raises:
+            ApiError, HistoryError: The copy cannot be read, and the source can.
+            Untestable: The source cannot be read.
+        """
+        failed: ApiError | HistoryError | None = None
+        seen = None
+        try:
+            seen = read(copy_id)
+        except (ApiError, HistoryError) as error:
+            failed = error
+        expected = self.of_source(lambda: read(source_id))
+        if failed:
+            failed.add_note(f"expected: an answer, as there is one about thread {source_id}")
+            raise failed
+        return expected, seen
+
+    def of_source(self, read: Callable[[], Any]) -> Any:
+        """Return what is read of a source, or of any thread that is no copy.
+
+        Raises:
+            Untestable: It cannot be read.
+        """
+        try:
+            return read()
+        except (ApiError, HistoryError) as error:
+            raise Untestable(f"the source cannot be read: {error}") from error
+
+    def same_history(
+        self, source_id: str, copy_id: str, *, checkpoint_ns: str = "", expect_empty: bool = False
+    ) -> None:
+        """Assert that a copy's history is its source's.
+
+        Raises:
+            Untestable: The source shows no history of this ``checkpoint_ns``, or another one at each read.
+        """
+
+        def read(thread_id: str) -> ThreadHistory:
+            return self.threads.history(thread_id, checkpoint_ns=checkpoint_ns)
+
+        options: Json = {"expect_empty": expect_empty, "grows": False}
+        try:
+            try:
+                self.equal(read(source_id), read(copy_id), again=lambda: read(source_id), **options)
+            except (ApiError, HistoryError):
+                lists = self.both(source_id, copy_id, lambda thread: list(read(thread)))
+                self.equal(*lists, again=lambda: list(read(source_id)), **options)
+        except HistoriesDiffer as error:
+            if checkpoint_ns and error.comparison.lengths == (0, 0):
+                raise Untestable(f"no history of namespace {checkpoint_ns} is shown of the source") from error
+            raise
+
+    def same_state(self, source_id: str, copy_id: str, **options: Any) -> Json:
+        """Assert that two threads have the same state, read with these options; return the source's."""
+
+        def read(thread_id: str) -> Json:
+            return self.threads.get_state(thread_id, **options)
+
+        state: Json
+        state, copied = self.both(source_id, copy_id, read)
+        self.equal([state], [copied], again=lambda: [read(source_id)])
+        return state
+
+    @contextmanager
+    def where_shown(self, what: str) -> Iterator[None]:
+        """Leave out of a test, with a note, what cannot be tested of ``what``."""
+        try:
+            yield
+        except Untestable as reason:
+            self.note(f"{what} is left out: {reason}")
+
+    def equal(
+        self,
+        original: History,
+        copy: History,
+        *,
+        again: Callable[[], History],
+        expect_empty: bool = False,
+        grows: bool = True,
+    ) -> None:
+        """Assert that two histories are equal, but for what changes at each read of the original.
+
+        A deployment may answer the same read differently each time, or only now and then. So where they
+        differ, the original is read ``again``, more than once, and what differs between its reads is masked.
+        What changes at each read of the copy alone is the copy's fault.
+
+        Args:
+            original: The one.
+            copy: The other.
+            again: Reads the original once more.
+            expect_empty: Both must be empty.
+            grows: The original may have grown since it was first read.
+        """
+        watched = self.compared.watch(original)
+        unstable: set[str] = set()
+        ordered = False
+        comparison = compare_histories(watched, copy, expect_empty=expect_empty)
+        for _ in range(REREADS):
+            if comparison.equal:
+                break
+            second = self.of_source(again)
+            twice = compare_histories(original, in_order(second) if ordered else second, same_thread=True)
+            if "" in twice.patterns and any(twice.lengths) and not grows:
+                raise Untestable(
+                    "two reads of the source's history, one after the other, do not show the same checkpoints"
+                )
+            found = twice.patterns - {""} - unstable
+            if TASK_ORDER & found and not ordered:
+                ordered = True
+                original, copy = in_order(original), in_order(copy)
+                self.note("the order of tasks, which differs between two reads, is not compared")
+            elif found:
+                unstable |= found
+            elif "" in comparison.patterns:  # no mask would help
+                break
+            else:
+                continue
+            comparison = compare_histories(original, copy, unstable=unstable, expect_empty=expect_empty)
+        self.note_masked(unstable)
+        if comparison.differences:
+            self.compared.keep_differing(original, copy, unstable=unstable)
+            raise HistoriesDiffer(comparison)
+        self.compared.keep_equal(watched, copy)
+
+    def alike(self, expected: Any, seen: Any, what: str, again: Callable[[], Any]) -> None:
+        """Assert that two JSON values are equal, but for what changes at each read of the expected one.
+
+        Args:
+            expected: What the source says, or a thread that nobody copied.
+            seen: What the copy says.
+            what: What is wrong where they differ.
+            again: Reads, or does, once more what gave ``expected``.
+        """
+        __tracebackhide__ = True
+        assert_same(expected, seen, what, self._unstable(expected, seen, lambda: self.of_source(again)))
+
+    def _unstable(self, read: Any, other: Any, again: Callable[[], Any]) -> set[str]:
+        """Return the places where ``read`` is different when it is read ``again``.
+
+        It is read for as long as it differs from ``other`` elsewhere, some times at most.
+        """
+        unstable: set[str] = set()
+        for _ in range(REREADS):
+            if places(read, other) <= unstable:
+                break
+            unstable |= places(read, again())
+        self.note_masked(unstable)
+        return unstable
+
+    def note_masked(self, unstable: Collection[str]) -> None:
+        """Tell which places are not compared, since they change from read to read."""
+        if unstable:
+            self.note(f"masked, since two reads differ there: {', '.join(sorted(unstable))}")
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """Make the calls at the same time and return their results, in order.
+
+    Where several fail, a violation is raised before what is only untestable.
+    """
+    with ThreadPoolExecutor(len(calls)) as pool:
+        futures = [pool.submit(call) for call in calls]
+    failed = [error for error in (future.exception() for future in futures) if error]
+    if failed:
+        raise min(failed, key=_gravity)
+    return [future.result() for future in futures]
+
+
+def _gravity(error: BaseException) -> int:
+    return 0 if isinstance(error, AssertionError) else 2 if isinstance(error, Untestable) else 1
+
+
+def assert_same(expected: Any, seen: Any, what: str, unstable: Collection[str] = ()) -> None:
+    """Assert that two JSON values are strictly equal; tell ``what`` is wrong, and where they first differ.
+
+    Places whose pattern is ``unstable`` are not compared.
+    """
+    __tracebackhide__ = True
+    found = [one for one in differences(expected, seen) if show_pattern(one[0]) not in unstable]
+    if found:
+        lines = [what]
+        for path, left, right in found[:_SHOWN]:
+            texts = show_values(left, right)
+            lines += [
+                f"  {show_path(path) or '(the whole)'}",
+                f"    expected: {texts[0]}",
+                f"    seen:     {texts[1]}",
+            ]
+        if len(found) > _SHOWN:
+            lines.append(f"  ... and {len(found) - _SHOWN} more")
+        raise AssertionError("\n".join(lines))
+
+
+def places(left: Any, right: Any) -> set[str]:
+    """Return the places at which two JSON values differ."""
+    return {show_pattern(path) for path, _, _ in differences(left, right)}
+
+
+def tasks_of(state: Mapping[str, Any]) -> list[Json]:
+    """Return the tasks that a state shows."""
+    return [task for task in state.get("tasks") or [] if isinstance(task, dict)]
+
+
+def interrupts_of(state: Mapping[str, Any]) -> list[Any]:
+    """Return the interrupts of a state's tasks."""
+    return [interrupt for task in tasks_of(state) for interrupt in task.get("interrupts") or []]
+
+
+def namespaces_of(state: Json) -> Iterator[str]:
+    """Yield the checkpoint namespaces of the subgraphs that a state shows, at any depth."""
+    for task in tasks_of(state):
+        inner = task.get("state") or {}
+        for holder in (task, inner, task.get("config"), inner.get("config")):
+            for key in ("checkpoint", "configurable"):
+                place = holder.get(key) if isinstance(holder, dict) else None
+                if isinstance(place, dict) and place.get("checkpoint_ns"):
+                    yield place["checkpoint_ns"]
+        yield from namespaces_of(inner)

@@ -1,0 +1,64 @@
+"""What a deployment answers about a copy, beside what it answers to the same read of the copy's source."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.wire.transport import ApiError
+
+
+@dataclass(frozen=True)
+class Response:
+    """One response about a copy, and the same about its source.
+
+    ``where`` tells in words what it is, ``schema`` is the name of its schema.
+    """
+
+    where: str
+    schema: str
+    source_id: str
+    copy_id: str
+    of_source: Any
+    of_copy: Any
+
+
+def responses_about_copies(steps: Steps, readable: Source, sources: Sources) -> Iterator[Response]:
+    """Copy a plain source, and one with a subgraph where somebody plays it; yield each response when read.
+
+    What cannot be read of the source is left out, and noted: it says nothing of the copy.
+
+    Raises:
+        ApiError, HistoryError: The copy cannot be read, and the source can.
+        AssertionError: The copy has no history, and the source has.
+    """
+    yield from _about_a_copy(steps, readable.thread_id)
+    if sources.plays("nested"):
+        yield from _about_a_copy(steps, sources.shared("nested").thread_id)
+
+
+def _about_a_copy(steps: Steps, source_id: str) -> Iterator[Response]:
+    answer = steps.copy_answer(source_id)
+    copy_id = steps.id_in(answer)
+    reads: dict[str, tuple[str, Callable[[str], Any]]] = {
+        "the thread": ("thread", steps.threads.get),
+        "the state": ("thread_state", steps.threads.get_state),
+        "the state with subgraphs": ("thread_state", partial(steps.threads.get_state, subgraphs=True)),
+        "the history": ("history", steps.history),
+    }
+    for where, (schema, read) in reads.items():
+        of_source = of_copy = None
+        try:
+            of_source, of_copy = steps.both(source_id, copy_id, read)
+        except Untestable as reason:
+            if isinstance(reason.__cause__, ApiError) and not reason.__cause__.is_about_the_thread:
+                raise
+            steps.note(f"{where} of copy {copy_id} is left out: {reason}")
+        if schema == "thread":
+            yield Response("the answer to the copy", schema, source_id, copy_id, of_source, answer.json())
+        assert of_copy or not of_source, f"{where} of copy {copy_id} is empty: there is nothing to look at"
+        if of_copy:
+            yield Response(where, schema, source_id, copy_id, of_source, of_copy)

@@ -1,0 +1,286 @@
+"""The deployment under test: its address, what it says of itself, and a client of it."""
+
+import math
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from pytest_threadcopy.api.client import Client
+from pytest_threadcopy.api.journal import Entry, Journal, nothing
+from pytest_threadcopy.api.owned_threads import Unanswered
+from pytest_threadcopy.api.run_id import MADE_BY, TAG
+from pytest_threadcopy.config.parsing import EMBEDDED
+from pytest_threadcopy.config.settings import Settings
+from pytest_threadcopy.deployment.roles import Roles
+from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.record import Record
+from pytest_threadcopy.session.slow_requests import UnderWay
+from pytest_threadcopy.text.secrets import redacted, secrets_of
+from pytest_threadcopy.wire.deletion_lock import Gate
+from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
+
+_CLEANING_SECONDS = 60.0
+"""For how long threads are deleted after the time limit of the whole run."""
+_NOBODY_THERE = {502, 503}
+
+
+class CannotBeTested(DeploymentError):
+    """The deployment cannot be tested at all; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """What a deployment says of itself at ``/info``; a version of None is unknown."""
+
+    name: str = "unknown server"
+    version: str | None = None
+
+
+class Deployment:
+    """A deployment at an address, under the identity that the settings give.
+
+    Args:
+        url: Its address; for the embedded deployment that of the server that was started.
+        settings: What the user asked for.
+        run: The id of this test run, the value of the `TAG` on each thread that is made.
+        ends_at: When the run's time is over, in monotonic seconds; by default its time begins now.
+        journal: Where it is written down which threads are made and deleted.
+
+    ``record`` knows what was asked of it, and explains a failure by that.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        settings: Settings,
+        run: str,
+        *,
+        ends_at: float = math.inf,
+        journal: Journal | None = None,
+    ) -> None:
+        self.url = url
+        self.settings = settings
+        self.run = run
+        self._journal = journal
+        host = quote(f"{httpx.URL(url).host} {httpx.URL(url).port}", safe="")
+        self._clients: dict[str, Client] = {}
+        self._ours = set[str]()
+        self._killed: list[Entry] = []
+        self.no_assistants = ""
+        self.limits = Limits(
+            settings.timeout,
+            settings.total_timeout,
+            settings.redirects,
+            settings.in_flight,
+            ends_at=ends_at,
+            deletions=Gate(journal.file_beside(f"{host}.lock") if journal else ""),
+        )
+        self._secrets = [
+            secret
+            for headers in (settings.headers, settings.second_headers)
+            for secret in secrets_of(headers, httpx.URL(url), settings.secrets)
+        ]
+        self.record = Record(self._site())
+        self.client = self._client(settings.headers)
+        self._capabilities: dict[str, Any] = {}
+
+    @property
+    def capabilities(self) -> dict[str, Any]:
+        """What the deployment can do (`Capabilities` as JSON), empty where nobody asked."""
+        return self._capabilities
+
+    @capabilities.setter
+    def capabilities(self, found: dict[str, Any]) -> None:
+        self._capabilities = found
+        history = found.get("history") or {}
+        if history.get("method"):
+            self.client.threads.dialect.first[False] = (history["method"], history["page"])
+        if history.get("before"):
+            self.client.threads.dialect.before[False] = history["before"]
+
+    @cached_property
+    def server(self) -> Server:
+        """What the deployment says of itself; many say nothing."""
+        try:
+            answer = self.client.transport.send("GET", "/info")
+            info = answer.json() if answer.status == 200 else None
+        except DeploymentError:
+            info = None
+        if not isinstance(info, dict):
+            return Server()
+        name = "langgraph-api" if self.settings.url == EMBEDDED else info.get("name")
+        version = info.get("version")
+        return Server(
+            name if isinstance(name, str) else "server", version if isinstance(version, str) else None
+        )
+
+    @cached_property
+    def assistants(self) -> list[dict[str, Any]]:
+        """The assistants that the deployment lists; where it lists none, ``no_assistants`` says why."""
+        try:
+            return list(self.client.assistants.search())
+        except DeploymentError as error:
+            self.no_assistants = str(error)
+            return []
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Who plays which role of the contract here."""
+        return Roles(self.client, self.settings, self.assistants)
+
+    @cached_property
+    def second_client(self) -> Client | None:
+        """A client under the second identity that the user gave, or None."""
+        headers = self.settings.second_headers
+        return self._client(headers, who="second") if headers else None
+
+    @cached_property
+    def anonymous_client(self) -> Client | None:
+        """A client under no identity, or None where the user gave none to leave out."""
+        return self._client({}, who="anonymous") if self.settings.headers else None
+
+    def _client(self, headers: Mapping[str, str], who: str = "first") -> Client:
+        settings = self.settings
+        transport = Transport(
+            self.url,
+            headers=headers,
+            limits=self.limits,
+            verify=settings.verify,
+            secrets=self._secrets,
+            note=self.record.noting(who),
+        )
+        self._clients[who] = Client(
+            transport,
+            tag={**MADE_BY, TAG: self.run},
+            run_timeout=settings.run_timeout,
+            never_ours=[settings.thread_id] if settings.thread_id else [],
+            ours=self._ours,
+            write_down=self._journal.of(settings.name, who) if self._journal else nothing,
+        )
+        return self._clients[who]
+
+    def _site(self) -> Site:
+        """Return how scripts reach this deployment."""
+        settings, address = self.settings, httpx.URL(self.url)
+        secrets = sorted(self._secrets, key=len, reverse=True)
+        return Site(
+            str(address.copy_with(username=None, password=None)).rstrip("/"),
+            embedded_port=address.port if settings.url == EMBEDDED else None,
+            headers={"first": list(settings.headers), "second": list(settings.second_headers)},
+            has_user_info=bool(address.userinfo),
+            insecure=settings.verify is False,
+            ca_bundle=isinstance(settings.verify, str),
+            run_timeout=settings.run_timeout,
+            tag=TAG,
+            redact=lambda text: redacted(text, secrets),
+        )
+
+    @property
+    def requests(self) -> int:
+        """How many requests were sent, under every identity."""
+        return sum(client.transport.traffic.requests for client in self._clients.values())
+
+    @property
+    def under_way(self) -> list[UnderWay]:
+        """The requests that are under way, under every identity, or whose threads are looked for."""
+        clients, now = list(self._clients.values()), time.time()
+        sent = [one for client in clients for one in client.transport.traffic.under_way()]
+        looking = [client.threads for client in clients if client.threads.is_looking]
+        unanswered = [one for threads in looking for one in list(threads.unanswered)]
+        return sent + [("POST", one.path, now - one.since, one.until - one.since) for one in unanswered]
+
+    def check(self) -> None:
+        """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
+
+        Raises:
+            CannotBeTested: The deployment is unreachable, refuses us, or is no such API.
+        """
+        try:
+            thread = self.client.threads.create()
+            with suppress(ApiError):  # a thread that cannot be deleted is told at the end
+                self.client.threads.delete(thread["thread_id"])
+        except NoAnswer as error:
+            raise CannotBeTested(f"{error}. Is the deployment running, and is this its address?") from error
+        except ApiError as error:
+            if error.status in _NOBODY_THERE:  # nobody was ever there: what it made is looked for once
+                threads = self.client.threads
+                threads.unanswered = [replace(one, until=one.since) for one in threads.unanswered]
+            told = f"{error}. {_advice(error)}"
+            if error.status < 300:
+                told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
+            raise CannotBeTested(told) from error
+
+    def close(self, *, find_tagged: bool = True, deletes: bool = True) -> list[Entry]:
+        """Delete the threads that were made here and close the connections; return what is ``left``.
+
+        ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short. Where
+        nobody answers the first identity, the others are not asked. Without ``deletes`` all is left.
+        """
+        every = [client.threads for client in self._clients.values()] if deletes else []
+        is_silent = False
+        try:
+            if find_tagged:
+                self.limits.allow(_CLEANING_SECONDS)
+                with suppress(KeyboardInterrupt):  # what is known of is deleted all the same
+                    for threads in every:
+                        is_answered = threads.find_left()
+                        is_silent = threads is every[0] and not (is_answered or threads.unanswered)
+                        if is_silent:
+                            break
+            for number, threads in enumerate(every):
+                # Whoever looks for a late copy deletes its source: else it may appear without our tag.
+                if (find_tagged or not threads.unanswered) and not (number and is_silent):
+                    self.limits.allow(_CLEANING_SECONDS)
+                    made = len(threads.made)
+                    is_silent = len(threads.delete_made()) == made and is_silent
+        finally:
+            for client in self._clients.values():
+                client.transport.close()
+        return self.left
+
+    @property
+    def left(self) -> list[Entry]:
+        """Threads made here and not deleted, and requests that may have made one, as journals say it."""
+        every = {who: client.threads for who, client in self._clients.items()}
+        made = [
+            {"who": who, "made": thread_id} for who, threads in every.items() for thread_id in threads.made
+        ]
+        unanswered = [
+            {"who": who, **asdict(one)} for who, threads in every.items() for one in threads.unanswered
+        ]
+        return made + unanswered + self._killed
+
+    def take_over(self, left: Iterable[Entry]) -> None:
+        """Take over what was left before, or by another process, under whatever identity it was made."""
+        second = self.second_client  # it is there from now on, so that its threads are looked for too
+        for entry in left:
+            anonymous = self.anonymous_client if entry["who"] == "anonymous" else None
+            client = second if entry["who"] == "second" else anonymous
+            threads = (client or self.client).threads
+            if "made" in entry:
+                threads.keep(entry["made"])
+            elif "killed" in entry:
+                threads.look_until = max(threads.look_until, entry["until"])
+                self._killed.append(entry)
+            else:
+                request = {name: entry[name] for name in ("path", "since", "until", "begun")}
+                threads.unanswered.append(Unanswered(**request))
+
+
+def _advice(error: ApiError) -> str:
+    if error.status in (401, 403):
+        return (
+            "It asks who we are: put an API key into the environment as DEPLOYMENT_API_KEY, "
+            "or headers into a file and name it with --threadcopy-headers."
+        )
+    if 300 <= error.status < 400:
+        return "It redirects: name the address that it redirects to."
+    return (
+        "A LangGraph-compatible API answers POST /threads with a thread: is this its address, with its path?"
+    )

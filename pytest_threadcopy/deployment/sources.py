@@ -1,0 +1,228 @@
+"""How a source thread gets the history that is then copied."""
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_threadcopy.api.client import RunFailed
+from pytest_threadcopy.api.history import HistoryError
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.deployment.roles import Role, message
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.scenarios import GRAPH_ID
+from pytest_threadcopy.wire.transport import ApiError
+
+_AT_ONCE = 10
+_ABORT_SECONDS = 0.1
+_ENOUGH = 4
+# No such route: then nothing ran, which is no failed run.
+_NO_ROUTE = {404, 405, 501}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A thread with a history that is to be copied.
+
+    ``ours`` is false for a thread that the user named: it is read and copied, and nothing else.
+    """
+
+    thread_id: str
+    role: Role
+    ours: bool = True
+
+
+class Sources:
+    """Makes source threads on a deployment.
+
+    Making one that needs a run takes as long as a run: `begin` starts those that will be asked for.
+
+    Args:
+        deployment: Where to make them.
+    """
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._threads = deployment.client.threads
+        self._pool = ThreadPoolExecutor(_AT_ONCE)
+        self._begun: dict[str, list[Future[Source]]] = {}
+        self._all_begun: list[Future[Source]] = []
+        self._shared: dict[str, Source] = {}
+        self._no_way = str(deployment.capabilities.get("problems", {}).get("sources", ""))
+        self.way: str | None = deployment.capabilities.get("sources")
+
+    def close(self) -> None:
+        """End what was begun, so that no thread appears after the session deleted its own."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        at_work = [future for future in self._all_begun if not future.cancelled()]
+        # One that was between two requests sends its next: then that is ended.
+        while wait(at_work, timeout=_ABORT_SECONDS).not_done:
+            self._deployment.client.transport.abort()
+
+    def role(self, name: str) -> Role:
+        """Return who plays a role here.
+
+        Raises:
+            Untestable: Nobody does.
+        """
+        role = self._deployment.roles.find(name)
+        if role is None:
+            why = self._deployment.no_assistants
+            since = f", since the deployment does not list its assistants ({why})" if why else ""
+            raise Untestable(
+                f"no assistant plays the role {name}{since}: deploy the scenario kit's {GRAPH_ID[name]}, "
+                f"or name one of yours in [tool.threadcopy.roles.{name}] of pyproject.toml"
+            )
+        return role
+
+    def plays(self, name: str) -> bool:
+        """Whether somebody plays a role, whose nodes may be run."""
+        role = self._deployment.roles.find(name)
+        return role is not None and role.may_run
+
+    def runnable(self, name: str = "plain") -> Role:
+        """Return who plays a role and may be run.
+
+        Raises:
+            Untestable: Nobody does, or only at a cost that the user did not allow.
+        """
+        role = self.role(name)
+        if not role.may_run:
+            raise Untestable(
+                f"this runs assistant {role.assistant_id}: allow it by giving --threadcopy-input"
+            )
+        return role
+
+    def never_ran(self, role: Role) -> Source:
+        """Return a thread that never ran."""
+        return Source(self._made(lambda: self._create(role)), role)
+
+    def plain(self, *, checkpoints: int = 4, values: Any = None, writable: bool = True) -> Source:
+        """Return a thread with a history of so many checkpoints, made without running a node if possible.
+
+        Args:
+            checkpoints: How many checkpoints it has, at least, where the deployment keeps each.
+            values: What its last checkpoint writes; by default one more message.
+            writable: The test will write to it, so that a thread which the user named will not do.
+
+        Raises:
+            Untestable: The deployment gives no way, and the user allowed none.
+        """
+        if self._no_way:
+            return self._named(writable=writable or values is not None)
+        role = self.role("plain")
+        steps = [_message_number(role, number) for number in range(checkpoints)]
+        if values is not None:
+            steps[-1] = values
+        ways = {way.__name__: way for way in (self.by_supersteps, self.by_updates, self.by_stopped_runs)}
+        if role.may_run:
+            ways["by_runs"] = self.by_runs
+        if self.way:
+            return Source(self._made(lambda: ways[str(self.way)](role, steps)), role)
+        problems = []
+        shorter: dict[int, tuple[str, str]] = {}
+        for name, way in ways.items():
+            try:
+                thread_id = way(role, steps)
+                length = len(next(self._threads.history(thread_id).pages(), []))
+            except (ApiError, HistoryError, RunFailed) as error:
+                problems.append(f"{name}: {error}")
+                continue
+            if length >= min(checkpoints, _ENOUGH):
+                self.way = name
+                return Source(thread_id, role)
+            if length:
+                shorter.setdefault(length, (name, thread_id))
+            problems.append(f"{name}: {f'{length} checkpoints' if length else 'the history stays empty'}")
+        if shorter:
+            self.way, thread_id = shorter[max(shorter)]
+            return Source(thread_id, role)
+        self._no_way = (
+            f"no way to give a thread a history without running a node ({'; '.join(problems)}): "
+            "allow a run by giving --threadcopy-input, or name a thread of yours with --thread-id"
+        )
+        return self._named(writable=writable or values is not None)
+
+    def _named(self, *, writable: bool) -> Source:
+        """Return the thread that the user named, the last way to a source."""
+        named = self._deployment.settings.thread_id
+        if not named or writable:
+            raise Untestable(self._no_way)
+        return Source(named, Role("plain", "", None, may_run=False), ours=False)
+
+    def _create(self, role: Role) -> str:
+        return str(self._threads.create(graph_id=role.assistant_id)["thread_id"])
+
+    def by_supersteps(self, role: Role, steps: list[Any]) -> str:
+        """Return the id of a thread created with its history."""
+        supersteps = [{"updates": [{"values": values, "as_node": "__start__"}]} for values in steps]
+        return str(self._threads.create(graph_id=role.assistant_id, supersteps=supersteps)["thread_id"])
+
+    def by_updates(self, role: Role, steps: list[Any]) -> str:
+        """Return the id of a thread written through ``POST /threads/{id}/state`` alone."""
+        thread_id = self._create(role)
+        for values in steps:
+            self._threads.update_state(thread_id, values, as_node="__start__")
+        return thread_id
+
+    def by_stopped_runs(self, role: Role, steps: list[Any]) -> str:
+        """Return the id of a thread on which each run was stopped before its first node."""
+        return self.by_runs(role, steps, interrupt_before="*")
+
+    def by_runs(self, role: Role, steps: list[Any], **options: Any) -> str:
+        """Return the id of a thread on which the assistant ran."""
+        thread_id = self._create(role)
+        for values in steps:
+            self._deployment.client.runs.wait(thread_id, role.assistant_id, input=values, **options)
+        return thread_id
+
+    def begin(self, demand: Mapping[str, int]) -> None:
+        """Begin, all at once, to make as many sources of each role as will be asked for by `take`."""
+        for name, count in demand.items():
+            self._begun[name] = [self._pool.submit(self._run, name) for _ in range(count)]
+            self._all_begun += self._begun[name]
+
+    def take(self, name: str) -> Source:
+        """Return a thread on which the assistant of a role ran once, for one test alone.
+
+        Nothing has read the thread: a read can hide a fault of the copy.
+        """
+        begun = self._begun.get(name)
+        return begun.pop().result() if begun else self._run(name)
+
+    def shared(self, name: str) -> Source:
+        """Return such a thread for all tests that only read and copy it."""
+        if name not in self._shared:
+            self._shared[name] = self.take(name)
+        return self._shared[name]
+
+    def _made(self, make: Callable[[], str]) -> str:
+        """Return the id of the thread that ``make`` makes; what the source lacks is not the copy's fault."""
+        try:
+            return make()
+        except (ApiError, RunFailed) as error:
+            raise Untestable(f"the source cannot be made: {error}") from error
+
+    def _run(self, name: str) -> Source:
+        role = self.runnable(name)
+        return Source(self._made(lambda: self._run_once(name, role)), role)
+
+    def _run_once(self, name: str, role: Role) -> str:
+        thread_id = self._create(role)
+        try:
+            self._deployment.client.runs.wait(
+                thread_id,
+                role.assistant_id,
+                input=role.input,
+                metadata={"threadcopy_note": {"kept": [1, 2.5, True, None]}},
+                raise_error=name != "failing",
+            )
+        except ApiError as error:  # so some tell of a run that failed, as it was to
+            if name != "failing" or not error.is_about_the_thread or error.status in _NO_ROUTE:
+                raise
+        return thread_id
+
+
+def _message_number(role: Role, number: int) -> Any:
+    """Return the role's input, told apart by a number where it is made of messages."""
+    return message(f"message {number}") if role.input == message("Hello") else role.input

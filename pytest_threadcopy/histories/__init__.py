@@ -1,0 +1,1 @@
+"""Thread states as JSON: compared, aligned, outlined. No network and no pytest."""

@@ -1,0 +1,1 @@
+"""What of the record shows a failure. No script is written here."""

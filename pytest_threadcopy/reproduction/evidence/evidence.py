@@ -1,0 +1,233 @@
+"""The answers that show a failure: two that must be alike and are not, or one that is wrong by itself."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from pytest_threadcopy.histories.comparison import HistoriesDiffer
+from pytest_threadcopy.histories.thread_ids import structural_thread_ids
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.reproduction.evidence.lineage import Lineage, names
+from pytest_threadcopy.reproduction.evidence.views import View
+
+_PAIRS = 2
+_SINGLES = 3
+_COPIES = 12
+_OBJECTS = "thread object"
+"""How an error says what it is about, where that is no state."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One or two answers, and what is looked at of them. Of two the first is what the second should be.
+
+    ``between`` are copies that failed, and may yet have changed what is looked at.
+    """
+
+    exchanges: tuple[Exchange, ...]
+    view: View
+    between: tuple[Exchange, ...] = ()
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether two answers are compared."""
+        return len(self.exchanges) > 1
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two are seen to differ."""
+        return self.is_pair and len({self.view.of(one) for one in self.exchanges}) > 1
+
+
+def find_evidence(
+    lineage: Lineage, test: Sequence[Exchange], errors: Sequence[BaseException]
+) -> list[Evidence]:
+    """Return what shows the failure of a test.
+
+    Args:
+        lineage: All that is known.
+        test: What was asked in the test.
+        errors: The error that the test raised, and those that caused it.
+    """
+    text = "\n".join(map(str, errors))
+    told = [one for one in test if f"{one.target} answered {one.status}" in text]
+    threads = _concerned(lineage, test, errors, told)
+    in_time = [pair for pair in (*_in_time(lineage, test, threads), *_counted(test)) if pair.differs]
+    alike = _across(lineage, test, threads, is_of_objects=_OBJECTS in text)
+    across = [pair for pair in alike if pair.differs]
+    if in_time:
+        across = [pair for pair in across if not _was_copied_at_work(lineage, pair)]
+    pairs = sorted([*across, *in_time], key=lambda pair: pair.exchanges[-1].started)
+    if told:
+        paired = [pair for pair in pairs if any(one in told for one in pair.exchanges)]
+        singles = [Evidence((one,), View()) for one in told[-_SINGLES:]]
+        return paired[-_PAIRS:] or singles
+    if pairs:
+        return pairs[-_PAIRS:]
+    about = {(one.thread_id, _key(one)): one for one in test if _may_tell(one, set(threads))}
+    telling = [one for one in about.values() if _names_another(one)] or list(about.values())
+    telling.sort(key=lambda one: one.started)
+    return [
+        Evidence((one,), View(), _failed_copies(lineage, test, threads, one) if _is_search(one) else ())
+        for one in telling[-_SINGLES:]
+    ]
+
+
+def _is_search(exchange: Exchange) -> bool:
+    return exchange.thread_id is None and exchange.is_read
+
+
+def _failed_copies(
+    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], search: Exchange
+) -> tuple[Exchange, ...]:
+    """Return the last copies of these threads that failed before a search, which may show what they left.
+
+    One that failed while its source was changed, or deleted, may succeed in a script, which does that later.
+    """
+    failed = [
+        one
+        for thread in threads
+        for one in test
+        if one.is_copy and one.thread_id == thread and not one.succeeded and one.ended <= search.started
+        if not lineage.changes(thread, one.started, search.started)
+    ]
+    return tuple(failed[-_COPIES:])
+
+
+def _names_another(exchange: Exchange) -> bool:
+    """Whether an answer holds another thread's id where a thread's own belongs."""
+    own = exchange.made or exchange.thread_id
+    states = exchange.value if isinstance(exchange.value, list) else [exchange.value]
+    objects = [one for one in states if isinstance(one, dict)] if exchange.thread_id else []
+    return any(found != own for one in objects for _, found in structural_thread_ids(one))
+
+
+def _may_tell(exchange: Exchange, threads: set[str]) -> bool:
+    """Whether an answer may show by itself what is wrong with these threads."""
+    is_later_page = _is_search(exchange) and isinstance(exchange.body, dict) and exchange.body.get("offset")
+    if exchange.method == "DELETE" or is_later_page:
+        return False
+    return _is_search(exchange) or exchange.thread_id in threads or exchange.made in threads
+
+
+def _concerned(
+    lineage: Lineage, test: Sequence[Exchange], errors: Sequence[BaseException], told: Sequence[Exchange]
+) -> list[str]:
+    """Return the threads that an error speaks of, their sources too; else all that the test copied."""
+    compared = [error.comparison.thread_ids for error in errors if isinstance(error, HistoriesDiffer)]
+    found = [thread for pair in compared for thread in pair if thread]
+    if not found:
+        text = "\n".join(map(str, errors))
+        known = [*lineage.birth, *(one.thread_id for one in test)]
+        found = [thread for thread in known if thread and names(text, thread)]
+    found = found or [one.thread_id for one in told if one.thread_id]
+    if not found:
+        copies = [one for one in test if one.is_copy]
+        found = [thread for one in copies for thread in (one.thread_id, one.made) if thread]
+    return list(dict.fromkeys(thread for one in found for thread in (one, lineage.source(one)) if thread))
+
+
+def _key(exchange: Exchange) -> str:
+    """Return what is asked, whichever thread it is asked of."""
+    text = json.dumps([exchange.method, exchange.rest, dict(exchange.params), exchange.body], sort_keys=True)
+    return text.replace(json.dumps(exchange.thread_id), '""')
+
+
+def _last(test: Sequence[Exchange], thread_id: str) -> dict[str, Exchange]:
+    """Return the last exchange about a thread for each thing that was asked of it."""
+    return {_key(one): one for one in test if one.thread_id == thread_id and not _is_probe(one)}
+
+
+def _is_probe(exchange: Exchange) -> bool:
+    """Whether a history was only asked for one checkpoint, to find out how it is paged."""
+    asked = {**exchange.params, **(exchange.body if isinstance(exchange.body, dict) else {})}
+    return exchange.rest == "history" and asked.get("limit") == 1
+
+
+def _across(
+    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], *, is_of_objects: bool
+) -> Iterator[Evidence]:
+    """Yield what was asked of two threads of one origin alike; of thread objects more than the metadata."""
+    oldest_first = [thread for thread in lineage.birth if thread in set(threads)]
+    named = [thread for thread in threads if thread not in lineage.birth]  # a thread of the user's
+    for first, second in combinations([*named, *oldest_first], 2):
+        parted = lineage.parted(first, second)
+        if parted is None:
+            continue
+        of_first, of_second = _last(test, first), _last(test, second)
+        for key in of_first.keys() & of_second.keys():
+            one, other = of_first[key], of_second[key]
+            done = [
+                lineage.changes(asked.thread_id or "", since, asked.started)
+                for asked, since in zip((one, other), parted, strict=True)
+            ]
+            view = _view(one, other, *map(len, done))
+            if view and not any(change.method == "DELETE" for changes in done for change in changes):
+                yield Evidence((one, other), view)
+                if view.kind == "metadata" and is_of_objects:
+                    yield Evidence((one, other), View("object"))
+
+
+def _was_copied_at_work(lineage: Lineage, pair: Evidence) -> bool:
+    """Whether a thread was copied while it was changed: how much of it the copy has differs each time."""
+    births = [birth for one in pair.exchanges if (birth := lineage.birth.get(one.thread_id or ""))]
+    return any(lineage.changes(birth.thread_id or "", birth.started, birth.ended) for birth in births)
+
+
+def _view(one: Exchange, other: Exchange, ours: int, theirs: int) -> View | None:
+    """Return what two answers about two threads must have in common, given how often each was changed."""
+    lists = isinstance(one.value, list) and isinstance(other.value, list)
+    length = len(one.value if theirs else other.value) if lists else 0
+    nested = isinstance(one.body, dict) and "checkpoint" in one.body
+    view: View | None = None
+    match one.rest:
+        case "history" if not ours and not theirs:
+            view = View("own")
+        case "history" if ours and theirs:
+            view = View("count") if ours == theirs and not nested else None
+        case "history":
+            view = View("tail", length) if length and not nested else None
+        case "state" if ours or theirs:
+            view = View("ending") if ours == theirs else None
+        case "" if one.method == "GET":
+            view = None if ours or theirs else View("metadata")
+        case "runs/wait" if ours == theirs:
+            view = View("values")
+        case "runs/stream" if ours == theirs:
+            view = View("stream")
+        case rest if rest.startswith("state") and one.is_read:
+            view = View("own")
+    if view is None and one.succeeded != other.succeeded and ours == theirs:
+        view = View("status")
+    return view
+
+
+def _in_time(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]) -> Iterator[Evidence]:
+    """Yield what was asked of one thread before and after something was done to another."""
+    for thread in threads:
+        for key, last in _last(test, thread).items():
+            if not last.is_read:
+                continue
+            alike = [one for one in test if one.thread_id == thread and _key(one) == key and one is not last]
+            if not alike:
+                continue
+            first = alike[0]
+            changed = bool(lineage.changes(thread, first.started, last.started))
+            still = [one for one in alike if not lineage.changes(thread, one.started, last.started)]
+            if changed and last.rest == "history" and isinstance(first.value, list) and first.value:
+                yield Evidence((first, last), View("tail", len(first.value)))
+            if still:
+                yield Evidence((still[0], last), View())
+
+
+def _counted(test: Sequence[Exchange]) -> Iterator[Evidence]:
+    """Yield how many threads there were before copies that failed, and after: what was counted last."""
+    counts = [one for one in test if one.path == "/threads/count" and one.body == {"metadata": {}}]
+    for before, after in reversed(list(pairwise(counts))):
+        copies = [
+            one for one in test if one.is_copy and before.ended <= one.started and one.ended <= after.started
+        ]
+        if copies and not any(one.made for one in copies):
+            yield Evidence((before, after), View(), tuple(copies))
+            return

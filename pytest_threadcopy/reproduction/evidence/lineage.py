@@ -1,0 +1,83 @@
+"""Which thread was copied from which, and what was done to each: read from the record."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+
+
+def names(text: str, thread_id: str) -> bool:
+    """Whether a text names a thread. An id may be short: within a word, or a longer id, it is none."""
+    return thread_id in text and bool(re.search(rf"(?<![\w-]){re.escape(thread_id)}(?![\w-])", text))
+
+
+class Lineage:
+    """What the record knows of threads.
+
+    Args:
+        exchanges: All that is known, the oldest first.
+    """
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self.exchanges = exchanges
+        self.birth: dict[str, Exchange] = {}
+        """How each thread was made: the first exchange that names it as made."""
+        for one in exchanges:
+            if one.made:
+                self.birth.setdefault(one.made, one)
+        self._changes: dict[str, list[Exchange]] = {}
+        for one in exchanges:
+            if one.thread_id and not one.is_read and not one.is_copy:
+                self._changes.setdefault(one.thread_id, []).append(one)
+
+    def source(self, thread_id: str) -> str | None:
+        """Return the thread that a thread was copied from."""
+        birth = self.birth.get(thread_id)
+        return birth.thread_id if birth and birth.thread_id != thread_id else None
+
+    def ancestors(self, thread_id: str) -> list[str]:
+        """Return the thread, its source, that one's source, and so on."""
+        found = [thread_id]
+        while (source := self.source(found[-1])) and source not in found:
+            found.append(source)
+        return found
+
+    def changes(self, thread_id: str, since: float, until: float) -> list[Exchange]:
+        """Return what changed a thread, begun before ``until`` and not yet over at ``since``."""
+        own = self._changes.get(thread_id, ())
+        return [one for one in own if one.started < until and one.ended > since]
+
+    def parted(self, first: str, second: str) -> tuple[float, float] | None:
+        """Return since when each of two threads is on its own; None where neither comes from the other.
+
+        Siblings come from one source: each is on its own since it was made.
+        """
+        ours, theirs = self.ancestors(first), self.ancestors(second)
+        common = next((thread for thread in ours if thread in theirs), None)
+        if common is None:
+            return None
+
+        def since(line: list[str], other: list[str]) -> float:
+            place = line.index(common)
+            child = line[place - 1] if place else other[other.index(common) - 1]
+            return self.birth[child].started
+
+        return since(ours, theirs), since(theirs, ours)
+
+    def needed(self, thread_ids: Iterable[str], until: float) -> list[Exchange]:
+        """Return what made these threads, and all that changed them before ``until``, the oldest first."""
+        found: dict[int, Exchange] = {}
+        asked: dict[str, float] = {}
+        pending = [(thread_id, until) for thread_id in thread_ids]
+        while pending:
+            thread_id, end = pending.pop()
+            if asked.get(thread_id, -1.0) >= end:
+                continue
+            asked[thread_id] = end
+            found |= {id(one): one for one in self.changes(thread_id, -1.0, end)}
+            birth = self.birth.get(thread_id)
+            if birth:
+                found[id(birth)] = birth
+                if birth.thread_id and birth.thread_id != thread_id:
+                    pending.append((birth.thread_id, birth.ended))
+        return sorted(found.values(), key=lambda one: one.started)

@@ -1,0 +1,96 @@
+"""What of the record a failure rests on: all that made or changed the threads that show it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pytest_threadcopy.reproduction.evidence.evidence import Evidence, find_evidence
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.reproduction.evidence.lineage import Lineage, names
+from pytest_threadcopy.reproduction.evidence.overlap import GoingOn, is_told_in_order, run_that_goes_on
+from pytest_threadcopy.reproduction.evidence.provenance import origins
+
+_ALIKE = 12
+"""How many requests of one kind on one thread are told; of more, the first and the last."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The exchanges on which a failure rests, in order, what shows it, and in words what was left out.
+
+    ``going_on`` is a run that was under way while others of them were asked.
+    """
+
+    exchanges: list[Exchange]
+    evidence: list[Evidence]
+    left_out: list[str] = field(default_factory=list)
+    going_on: GoingOn | None = None
+
+
+def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None) -> Slice:
+    """Return what an error that a test raised rests on.
+
+    Args:
+        lasting: What made or changed threads in earlier tests.
+        test: What was asked in this one.
+        error: The error.
+    """
+    ordered = sorted([*lasting, *test], key=lambda one: one.started)
+    test = sorted(test, key=lambda one: one.started)
+    lineage = Lineage(ordered)
+    evidence = find_evidence(lineage, test, list(_chain(error)))
+    shown = [one for item in evidence for one in item.exchanges]
+    if not shown:
+        return Slice([], [])
+    end = max(one.started for one in shown)
+    between = [one for item in evidence for one in item.between]
+    threads = {thread for one in (*shown, *between) for thread in (one.thread_id, one.made) if thread}
+    text = "\n".join(map(str, _chain(error)))
+    threads |= {thread for thread in lineage.birth if names(text, thread) and _is_of_test(thread, test)}
+    found = {id(one): one for one in lineage.needed(threads, end)}
+    found |= {id(one): one for one in (*shown, *between)}
+    found |= {id(one): one for one in origins(list(found.values()), ordered)}
+    kept = sorted(found.values(), key=lambda one: one.started)
+    kept, repeated = _without_repetition(kept, {id(one) for one in shown})
+    going_on = run_that_goes_on(kept, {id(one) for one in shown})
+    left_out = [*repeated, *_copies_left_out(kept, test)]
+    if not is_told_in_order(kept, going_on):
+        left_out.append("that a copy was made while something else went on: scripts do one after another")
+    return Slice(kept, evidence, left_out, going_on)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what caused it."""
+    while error is not None:
+        yield error
+        error = error.__cause__
+
+
+def _is_of_test(thread_id: str, test: Sequence[Exchange]) -> bool:
+    return any(thread_id in (one.thread_id, one.made) for one in test)
+
+
+def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple[list[Exchange], list[str]]:
+    """Leave out the middle of a long row of like changes of one thread; say how many."""
+    rows: dict[tuple[str | None, str, str], list[Exchange]] = {}
+    for one in exchanges:
+        if one.thread_id and not one.is_copy and id(one) not in shown:
+            rows.setdefault((one.thread_id, one.method, one.rest), []).append(one)
+    left = {id(one) for row in rows.values() if len(row) > _ALIKE for one in row[_ALIKE // 2 : -_ALIKE // 2]}
+    told = [
+        f"{len(row) - _ALIKE} more requests {method} {rest} on thread {thread}"
+        for (thread, method, rest), row in rows.items()
+        if len(row) > _ALIKE
+    ]
+    return [one for one in exchanges if id(one) not in left], told
+
+
+def _copies_left_out(kept: Sequence[Exchange], test: Sequence[Exchange]) -> list[str]:
+    """Say how many copies of each thread that is told were made beside those that are."""
+    ids = {id(one) for one in kept}
+    threads = {thread for one in kept for thread in (one.thread_id, one.made) if thread}
+    others = [one for one in test if one.is_copy and id(one) not in ids and one.thread_id in threads]
+    return [
+        f"{len(own)} more {'copy' if len(own) == 1 else 'copies'} of {thread}"
+        for thread in sorted(threads)
+        if (own := [one for one in others if one.thread_id == thread])
+    ]

@@ -1,0 +1,92 @@
+"""What two answers must have in common, and how they are shown: the same in every script, and here."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+
+OWN = "(its own id)"
+"""What stands in place of a structural thread id that is the thread's own."""
+
+Kind = Literal["whole", "own", "tail", "ending", "count", "metadata", "object", "values", "stream", "status"]
+
+
+@dataclass(frozen=True)
+class View:
+    """What is looked at of an answer.
+
+    ``own`` takes a thread state, or a history, its own thread's id marked at structural positions; ``tail``
+    the same of the ``length`` oldest checkpoints of a history, ``count`` how many it has; ``ending`` how a
+    run ended, as a state shows it, without the ids that each run makes; ``metadata`` that of a thread
+    object, without its own id, and ``object`` what such says that a state says too; ``values`` and
+    ``stream`` the answer to a run; ``status`` nothing but the status.
+    """
+
+    kind: Kind = "whole"
+    length: int = 0
+
+    def of(self, exchange: Exchange) -> str:
+        """Return the answer as text in which no difference that means nothing is left."""
+        value = exchange.value
+        if exchange.succeeded:
+            value = self._seen(value, exchange.thread_id)
+        return f"{exchange.status}\n{json.dumps(value, sort_keys=True, indent=1)}"
+
+    def _seen(self, value: Any, thread_id: str | None) -> Any:
+        if self.kind == "status":
+            return None
+        if isinstance(value, list):
+            return self._of_list(value, thread_id)
+        return self._of_object(value, thread_id) if isinstance(value, dict) else value
+
+    def _of_list(self, value: list[Any], thread_id: str | None) -> Any:
+        match self.kind:
+            case "own" | "tail":
+                return [_marked(state, thread_id) for state in value[-self.length :]]
+            case "count":
+                return len(value)
+            case "stream":
+                values = [data for event, data in value if event == "values"]
+                return {"events": [event for event, _ in value], "values": values[-1] if values else None}
+        return value
+
+    def _of_object(self, value: dict[str, Any], thread_id: str | None) -> Any:
+        match self.kind:
+            case "own":
+                return _marked(value, thread_id)
+            case "ending":
+                return ending(value)
+            case "metadata":
+                metadata = value.get("metadata") or {}
+                return _without(metadata, "thread_id") if metadata.get("thread_id") == thread_id else metadata
+            case "object":
+                return _object(value)
+            case "values":
+                return _without(value, "__interrupt__")
+        return value
+
+
+def _object(thread: dict[str, Any]) -> Any:
+    asked = thread.get("interrupts") or []
+    listed = [one for task in asked.values() for one in task] if isinstance(asked, dict) else asked
+    values = [one.get("value") for one in listed]
+    return {"status": thread.get("status"), "values": thread.get("values"), "interrupts": values}
+
+
+def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: kept for name, kept in value.items() if name != key}
+
+
+def ending(state: dict[str, Any]) -> Any:
+    """Return how a run ended: values, next nodes, and what it asks by interrupts."""
+    tasks = [task for task in state.get("tasks") or [] if isinstance(task, dict)]
+    asked = [one.get("value") for task in tasks for one in task.get("interrupts") or []]
+    return {"values": state.get("values"), "next": state.get("next"), "interrupts": asked}
+
+
+def _marked(state: Any, thread_id: str | None) -> Any:
+    if not isinstance(state, dict):
+        return state
+    return rewrite_thread_ids(state, lambda _, found: OWN if found == thread_id else found)

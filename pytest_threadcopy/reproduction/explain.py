@@ -1,0 +1,37 @@
+"""From the record of a failed test to what is told of it."""
+
+from collections.abc import Sequence
+
+from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.reproduction.evidence.slicing import slice_of
+from pytest_threadcopy.reproduction.scripts.curl import curl_script
+from pytest_threadcopy.reproduction.scripts.javascript import javascript_script
+from pytest_threadcopy.reproduction.scripts.python import python_script
+from pytest_threadcopy.reproduction.scripts.replay import replay_of
+from pytest_threadcopy.reproduction.scripts.step_text import clean
+
+_SEEN_LINES = 12
+
+
+def explain(
+    lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None, site: Site
+) -> tuple[list[str], dict[str, str]]:
+    """Return the steps that led to an error, and the scripts that take them again, by language.
+
+    Args:
+        lasting: What made or changed threads in earlier tests.
+        test: What was asked in the test that raised the error.
+        error: The error.
+        site: How the deployment is reached.
+    """
+    found = slice_of(lasting, test, error)
+    if not found.exchanges:
+        return [], {}
+    lines = site.redact(str(error)).partition("\nassert ")[0].splitlines()
+    seen = [clean(line) for line in lines[:_SEEN_LINES] if line.strip()]
+    replay = replay_of(found, site, seen)
+    steps = [call.comment for call in replay.calls]
+    steps += [clean(f"(left out: {left})") for left in found.left_out]
+    writers = {"curl": curl_script, "python": python_script, "javascript": javascript_script}
+    return steps, {language: write(replay) for language, write in writers.items()}

@@ -1,0 +1,248 @@
+"""The script in JavaScript, with the official SDK."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+from pytest_threadcopy.reproduction.scripts.javascript_helpers import HELPERS, VIEWS
+from pytest_threadcopy.reproduction.scripts.layout import enclosed
+from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
+from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
+from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text
+
+
+def javascript_script(replay: Replay) -> str:
+    """Return the script."""
+    used: list[str] = []
+    for call in replay.calls:
+        used += _call(call)
+    used += [
+        *["await running;"] * replay.awaits_at_end,
+        "",
+        "// Seen when the test failed:",
+        *(f"//   {line}" for line in replay.seen),
+    ]
+    for names in replay.shown:
+        low = [camel(name) for name in names]
+        if len(low) > 1:
+            used.append(f'showDifference({low[0]}, {low[1]}, "{low[0]}, {low[1]}");')
+        else:
+            used.append(
+                f'console.log("{low[0]}:", ...{low[0]}.map((part) => JSON.stringify(part, null, 2)));'
+            )
+    steps = "\n".join(f"  {line}" if line else "" for line in "\n".join(used).lstrip("\n").splitlines())
+    clients = [line for who in replay.identities for line in _client(who, replay)]
+    using = "\n".join([*clients, steps])
+    using += "".join(HELPERS[name] for name in ("atWork", "created") if f"{name}(" in steps)
+    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", using)]
+    headers = ", ".join(_headers_name(who) for who in replay.identities)
+    made = "encodeURIComponent(threadId)" if replay.makes_odd_ids else "threadId"
+    return "\n".join(
+        [
+            *_head(replay),
+            *(['import assert from "node:assert/strict";'] if "showDifference" in steps else []),
+            'import { Client } from "@langchain/langgraph-sdk";',
+            "",
+            f"const url = process.env.DEPLOYMENT_URL ?? {_literal(replay.site.url)};",
+            *clients,
+            "const made = [];",
+            f"let {', '.join(_variables(replay))};",
+            "",
+            *helpers,
+            f"try {{\n{steps}\n}} finally {{",
+            "  for (const threadId of made)",
+            f"    for (const headers of [{headers}])",
+            f'      await fetch(`${{url}}/threads/${{{made}}}`, {{ method: "DELETE", headers }});',
+            "}\n",
+        ]
+    )
+
+
+def _head(replay: Replay) -> list[str]:
+    site = replay.site
+    lines = [
+        "// Needs node 20 and: npm install @langchain/langgraph-sdk. Save it as a file that ends in .mjs."
+    ]
+    lines += [f"// {told}" for told in replay.needs]
+    if site.insecure or site.ca_bundle:
+        lines.append(
+            "// The test did not trust the usual certificates: name those to trust in NODE_EXTRA_CA_CERTS."
+        )
+    return lines
+
+
+def _variables(replay: Replay) -> list[str]:
+    found = ["answer"] + ["running"] * any(call.goes_on for call in replay.calls)
+    for call in replay.calls:
+        found += [camel(name) for name in (call.made, *call.picks, *call.kept) if name]
+    return list(dict.fromkeys(found))
+
+
+def _name(who: str) -> str:
+    return {"first": "client", "second": "secondClient", "anonymous": "anonymousClient"}[who]
+
+
+def _headers_name(who: str) -> str:
+    return {"first": "firstHeaders", "second": "secondHeaders", "anonymous": "noHeaders"}[who]
+
+
+def _client(who: str, replay: Replay) -> list[str]:
+    site = replay.site
+    headers = [f'{_literal(name)}: secret("{variable}")' for name, variable in site.variables(who).items()]
+    if site.has_user_info:
+        headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
+    name = _headers_name(who)
+    given = enclosed("{ ", headers, " }", 0) if headers else "{}"
+    return [
+        f"const {name} = {given};",
+        f"const {_name(who)} = new Client({{ apiUrl: url, apiKey: null, defaultHeaders: {name}, "
+        "callerOptions: { maxRetries: 0 } });",
+    ]
+
+
+def _call(call: Call) -> list[str]:
+    lines = ["", f"// {call.comment}"]
+    lines += [f"// (a string of {length} characters is cut here)" for length in call.cut]
+    if call.awaits:
+        lines.append("await running;")
+    if call.goes_on:
+        lines += f"running = {_request(call)};".splitlines()
+        return [*lines, f"await atWork({_name(call.exchange.who)}, {_in_sdk_url(call.own)});"]
+    lines += f"answer = await {_request(call)};".splitlines()
+    if call.made:
+        found = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
+        lines.append(f"made.push({camel(call.made)} = {found});")
+    for variable, place in call.picks.items():
+        lines.append(f"{camel(variable)} = pick(answer, {', '.join(map(_literal, place))});")
+    for name, seen in call.kept.items():
+        view = VIEWS.get(seen.kind, "").format(own=_text(call.own), length=seen.length)
+        lines.append(f"{camel(name)} = shown(answer{', ' + view if view else ''});")
+    return lines
+
+
+def _request(call: Call) -> str:
+    exchange = call.exchange
+    method = method_of(call)
+    if method is None:
+        query = "&".join(f"{_query(key)}={_template_url(value)}" for key, value in call.params.items())
+        path = _template_url(call.path, path=True) + (f"?{query}" if query else "")
+        arguments = [_headers_name(exchange.who), _literal(exchange.method), f"`{path}`"]
+        if exchange.content is not None:
+            arguments.append(f"String.raw`{_raw_json(call.body, 1)}`")
+        return "send" + enclosed("(", arguments, ")", 0)
+    named = dict(method.named)
+    arguments = [_value(one, 1) for one in method.positional]
+    if call.own.is_odd and method.positional:
+        arguments[0] = _in_sdk_url(call.own)
+    if method.name == "threads.create":
+        _take_graph_id(named)
+    if "supersteps" in named:
+        named["supersteps"] = with_camel_updates(named["supersteps"])
+    if method.name == "threads.get_state":
+        checkpoint = named.pop("checkpoint_id", None)
+        if checkpoint or named:
+            arguments.append(_in_sdk_url(checkpoint) if checkpoint else "undefined")
+    if method.name == "threads.update_state":
+        named = {"values": method.positional[1], **named}
+        arguments.pop()
+    if method.name == "runs.wait":
+        named["raise_error"] = False
+    options = [f"{camel(key)}: {_value(one, 2)}" for key, one in named.items()]
+    if options:
+        arguments.append(enclosed("{ ", options, " }", 1))
+    called = f"{_name(exchange.who)}.{method.name.partition('.')[0]}.{camel(method.name.partition('.')[2])}"
+    called += enclosed("(", arguments, ")", 0)
+    return f"attempt(() => {f'collect({called})' if method.name == 'runs.stream' else called})"
+
+
+def _in_sdk_url(text: Text) -> str:
+    """The SDK puts an id into a URL as it is; that in Python does not."""
+    return f"encodeURIComponent({_text(text)})" if text.is_odd else _text(text)
+
+
+def _take_graph_id(named: dict[str, Any]) -> None:
+    """The SDK writes ``metadata.graph_id`` itself, from an argument of its own, or as nothing."""
+    metadata = dict(named.get("metadata") or {})
+    graph = metadata.pop(Text(("graph_id",)), None)
+    if graph is not None:
+        named["metadata"] = metadata
+        named["graph_id"] = graph
+
+
+def _value(value: Any, indent: int) -> str:
+    if isinstance(value, Text):
+        return _text(value)
+    if isinstance(value, Repeat):
+        return f"{_literal(value.unit)}.repeat({value.times})"
+    if isinstance(value, Series):
+        return f"Array.from({{ length: {value.count} }}, (_, number) => ({_value(value.item, indent)}))"
+    if isinstance(value, dict):
+        items = [f"{_property(key)}: {_value(one, indent + 1)}" for key, one in value.items()]
+        return enclosed("{ ", items, " }", indent) if items else "{}"
+    if isinstance(value, list):
+        return enclosed("[", [_value(one, indent + 1) for one in value], "]", indent)
+    return json.dumps(value)
+
+
+def _property(key: Text) -> str:
+    """Return a key of an object; one that is put together, or ``__proto__``, as a computed one."""
+    written = _text(key)
+    if key.parts == ("__proto__",) or not all(isinstance(part, str) for part in key.parts):
+        return f"[{written}]"
+    plain = re.fullmatch(r'"([A-Za-z_]\w*)"', written)
+    return plain[1] if plain else written
+
+
+def _text(text: Text) -> str:
+    parts = text.parts
+    if len(parts) == 1 and isinstance(parts[0], Ref):
+        return camel(parts[0].name)
+    if all(isinstance(part, str) for part in parts):
+        return _literal("".join(map(str, parts)))
+    inner = ""
+    for part in parts:
+        if isinstance(part, str):
+            inner += json.dumps(part)[1:-1].replace("`", "\\`").replace("$", "\\$")
+        else:
+            inner += "${number}" if isinstance(part, Index) else f"${{{camel(part.name)}}}"
+    return f"`{inner}`"
+
+
+def _raw_json(value: Any, indent: int) -> str:
+    """Return a template as JSON inside a raw template literal: numbers as they are."""
+    if isinstance(value, Text):
+        inner = "".join(
+            f"${{{camel(part.name)}}}"
+            if isinstance(part, Ref)
+            else json.dumps(part)[1:-1].replace("`", "\\u0060").replace("$", "\\u0024")
+            for part in value.parts
+        )
+        return f'"{inner}"'
+    if isinstance(value, Repeat):
+        return f'"${{{_literal(json.dumps(value.unit)[1:-1])}.repeat({value.times})}}"'
+    if isinstance(value, Series):
+        return f"${{JSON.stringify({_value(value, indent)})}}"
+    if isinstance(value, dict):
+        items = [f"{_raw_json(key, indent)}: {_raw_json(one, indent + 1)}" for key, one in value.items()]
+        return enclosed("{", items, "}", indent)
+    if isinstance(value, list):
+        return enclosed("[", [_raw_json(one, indent + 1) for one in value], "]", indent)
+    return json.dumps(value)
+
+
+def _template_url(text: Text, *, path: bool = False) -> str:
+    return "".join(
+        f"${{encodeURIComponent({camel(part.name)})}}"
+        if isinstance(part, Ref)
+        else quote(str(part), safe="/%" if path else "")
+        for part in text.parts
+    )
+
+
+def _query(key: str) -> str:
+    return quote(key, safe="")
+
+
+def _literal(value: Any) -> str:
+    return json.dumps(value)

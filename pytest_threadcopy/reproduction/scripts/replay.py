@@ -1,0 +1,245 @@
+"""What a script does, in any language: the requests in order, and which answers it shows at its end."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from pytest_threadcopy.api.routes import quoted
+from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.evidence.evidence import Evidence
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.reproduction.evidence.provenance import Path, asked_with, place_in, scalars_of
+from pytest_threadcopy.reproduction.evidence.slicing import Slice
+from pytest_threadcopy.reproduction.evidence.views import View
+from pytest_threadcopy.reproduction.scripts.step_text import step_of
+from pytest_threadcopy.reproduction.scripts.templates import Ref, Templates, Text
+
+BY_HAND = "by hand"
+"""What our tag says in a script, in place of the id of a test run."""
+_LARGEST_EXACT = 2**53
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of a script.
+
+    ``path`` and ``body`` are templates. ``made`` is the variable for the thread that it makes, ``picks`` are
+    variables for values in its answer, with their places. ``kept`` are variables in which the answer is kept
+    to be shown, with what is looked at of it; ``own`` is the template of its thread's id. ``is_exact`` says
+    that the request or its answer holds what JavaScript and jq would round, or a status that an SDK hides.
+    ``goes_on`` says that a script lets it go on beside what follows, until a call that ``awaits`` it.
+    """
+
+    exchange: Exchange
+    comment: str
+    path: Text
+    rest: tuple[Text, ...]
+    params: dict[str, Text]
+    body: Any
+    cut: list[int]
+    own: Text
+    made: str | None = None
+    picks: dict[str, Path] = field(default_factory=dict)
+    kept: dict[str, View] = field(default_factory=dict)
+    is_exact: bool = False
+    posts_history: bool = False
+    goes_on: bool = False
+    awaits: bool = False
+
+    @property
+    def creates(self) -> bool:
+        """Whether it makes a thread that is no copy: without it there is nothing to look at."""
+        return self.made is not None and not self.exchange.path.endswith("/copy")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A script's requests, and the kept answers that it shows: two to compare, or one."""
+
+    site: Site
+    calls: list[Call]
+    shown: list[tuple[str, ...]]
+    seen: list[str]
+
+    @property
+    def identities(self) -> list[str]:
+        """Who sends requests, the first of them for the deletion of threads."""
+        return sorted({call.exchange.who for call in self.calls}, key=["first", "second", "anonymous"].index)
+
+    @property
+    def needs(self) -> list[str]:
+        """What a script needs beside an SDK, in words, a line each."""
+        variables = [one for who in self.identities for one in self.site.variables(who).values()]
+        variables += ["DEPLOYMENT_USER_INFO"] * self.site.has_user_info
+        needed = [f"Needs in the environment: {', '.join(variables)}"] if variables else []
+        return needed + self.site.to_be_started
+
+    @property
+    def awaits_at_end(self) -> bool:
+        """Whether a run goes on until all is done."""
+        return any(call.goes_on for call in self.calls) and not any(call.awaits for call in self.calls)
+
+    @property
+    def makes_odd_ids(self) -> bool:
+        """Whether the ids of threads that it makes are not to stand in a URL as they are."""
+        made = [call.exchange.made or "" for call in self.calls if call.made]
+        return any(quoted(thread_id) != thread_id for thread_id in made)
+
+    @property
+    def views(self) -> set[str]:
+        """What is looked at of the answers that are shown."""
+        return {view.kind for call in self.calls for view in call.kept.values()}
+
+
+def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
+    """Return what a script does to see again what a slice of the record shows.
+
+    Args:
+        found: The slice.
+        site: How the deployment is reached.
+        seen: What was seen when the test failed, line by line.
+    """
+    threads = _thread_names(found.exchanges)
+    kept, shown = _answer_names(found.evidence, threads)
+    exact = {id(one) for item in found.evidence if _needs_exactness(item) for one in item.exchanges}
+    posts = any(
+        one.rest == "history" and one.method == "POST" and not _checkpoint_ns(one) for one in found.exchanges
+    )
+    going_on = found.going_on
+    wanted = {value for one in found.exchanges for value in asked_with(one)} - set(threads)
+    known: dict[str, str] = {}
+    values: dict[str, str] = {}
+    calls = []
+    for one in found.exchanges:
+        templates = Templates(known, values)
+        body = templates.of(_by_hand(one.body, site))
+        path = templates_of_path(one.path, templates)
+        own = templates.text(one.thread_id or "")
+        wanted -= {value for value in asked_with(one) if value not in values}  # it was ours
+        params = {str(key): templates.text(str(value)) for key, value in one.params.items()}
+        made = threads.get(one.made or "") if one.made not in known else None
+        picks: dict[str, Path] = {}
+        goes_on = bool(going_on and one is going_on.run)
+        for value in sorted(wanted - set(values)) if not goes_on else ():
+            place = place_in(one, value) if value.encode() in (one.answer or b"") else None
+            if place:
+                values[value] = _free(_value_name(place), {*values.values(), *threads.values()})
+                picks[values[value]] = place
+        calls.append(
+            Call(
+                one,
+                step_of(one, site.redact),
+                path,
+                tuple(templates.text(unquote(part)) for part in one.rest.split("/")) if one.thread_id else (),
+                params,
+                body,
+                templates.cut,
+                own,
+                made=made,
+                picks=picks,
+                kept=kept.get(id(one), {}),
+                is_exact=id(one) in exact or _is_rounded(one.body),
+                posts_history=posts,
+                goes_on=goes_on,
+                awaits=bool(going_on and one is going_on.next),
+            )
+        )
+        if one.made and made:
+            known[one.made] = made
+    return Replay(site, calls, shown, seen)
+
+
+def templates_of_path(path: str, templates: Templates) -> Text:
+    """Return the template of a path: variables where they stand in a segment, the rest as it is in a URL."""
+    parts: list[Any] = []
+    for segment in path.split("/"):
+        own = templates.text(unquote(segment)).parts
+        parts += [*(part if isinstance(part, Ref) else quoted(str(part)) for part in own), "/"]
+    joined: list[Any] = []
+    for part in parts[:-1]:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return Text(tuple(joined))
+
+
+def _by_hand(body: Any, site: Site) -> Any:
+    """Return a request's body with what our tag says replaced, and secrets that it quotes taken out."""
+    if isinstance(body, dict):
+        return {
+            site.redact(key): BY_HAND if key == site.tag else _by_hand(value, site)
+            for key, value in body.items()
+        }
+    if isinstance(body, list):
+        return [_by_hand(value, site) for value in body]
+    return site.redact(body) if isinstance(body, str) else body
+
+
+def _thread_names(exchanges: list[Exchange]) -> dict[str, str]:
+    copied = {one.thread_id for one in exchanges if one.is_copy}
+    names: dict[str, str] = {}
+    for one in exchanges:
+        if one.made and one.made not in names:
+            part = "COPY" if one.is_copy else "SOURCE" if one.made in copied else "THREAD"
+            names[one.made] = _free(part, set(names.values()))
+    return names
+
+
+def _answer_names(
+    evidence: list[Evidence], threads: dict[str, str]
+) -> tuple[dict[int, dict[str, View]], list[tuple[str, ...]]]:
+    """Return variables for the answers that are shown: by exchange, and by what shows the failure."""
+    names: dict[int, dict[str, View]] = {}
+    shown = []
+    for item in evidence:
+        same_thread = item.is_pair and len({one.thread_id for one in item.exchanges}) == 1
+        told = []
+        for place, one in enumerate(item.exchanges):
+            own = names.setdefault(id(one), {})
+            name = next((known for known, view in own.items() if view == item.view), None)
+            if name is None:
+                whose = threads.get(one.thread_id or "", "THREAD" if one.thread_id else "")
+                asked = one.rest.partition("/")[0] if one.thread_id else one.rest.rpartition("/")[2]
+                what = re.sub(r"[^A-Z]+", "_", asked.upper()).strip("_") or "OBJECT"
+                when = ("BEFORE", "AFTER")[place] if same_thread else ""
+                taken = {known for views in names.values() for known in views}
+                name = _free("_".join(filter(None, (whose, what, when))), taken)
+                own[name] = item.view
+            told.append(name)
+        shown.append(tuple(told))
+    return names, shown
+
+
+def _value_name(place: Path) -> str:
+    last = str(place[-1])
+    return last.upper() if re.fullmatch(r"[a-z]{1,20}(_[a-z]{1,20}){0,2}_id", last) else "VALUE"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _checkpoint_ns(exchange: Exchange) -> bool:
+    return isinstance(exchange.body, dict) and "checkpoint" in exchange.body
+
+
+def _needs_exactness(item: Evidence) -> bool:
+    """Whether what is shown cannot be seen in what an SDK returns, or in numbers that were rounded."""
+    plain = all(one.status == 200 and not isinstance(one.value, str) for one in item.exchanges)
+    if not item.is_pair:
+        return not all(one.status == 200 or (one.status or 0) >= 400 for one in item.exchanges) or not plain
+    return any(one.succeeded and (one.status != 200 or _is_rounded(one.value)) for one in item.exchanges)
+
+
+def _is_rounded(value: Any) -> bool:
+    """Whether a JSON value holds numbers that are others in JavaScript: large ones, 1.0."""
+    return any(
+        one.is_integer() if isinstance(one, float) else isinstance(one, int) and abs(one) > _LARGEST_EXACT
+        for _, one in scalars_of(value)
+    )

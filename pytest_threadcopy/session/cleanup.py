@@ -1,0 +1,99 @@
+"""Removes what earlier runs left on a deployment, since they were killed: ``--threadcopy-cleanup``."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from pytest_threadcopy.api.run_id import LONGEST_RUN, MADE_BY, TAG, may_be_at_work, new_run_id
+from pytest_threadcopy.api.threads import ThreadsClient
+from pytest_threadcopy.config.options import read_options
+from pytest_threadcopy.config.parsing import EMBEDDED
+from pytest_threadcopy.config.settings import Settings, read_settings
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.session.slow_requests import Waiting
+from pytest_threadcopy.text.redactor import Redactor
+from pytest_threadcopy.text.terminal import one_line
+from pytest_threadcopy.wire.transport import DeploymentError
+
+
+def clean_up(config: pytest.Config) -> int:
+    """Remove from each deployment the threads of runs that are over, and print how many.
+
+    Returns:
+        0 where all are gone, 1 where some would not go, 2 where it was interrupted.
+
+    Raises:
+        pytest.UsageError: No deployment is named, or one cannot be asked which threads it has; the others
+            are cleaned up all the same.
+    """
+    values = read_options(config)
+    if not values["deployment_url"]:
+        raise pytest.UsageError("--threadcopy-cleanup needs a deployment: name one with --deployment-url")
+    every = read_settings(config, values)
+    if any(settings.url == EMBEDDED for settings in every):
+        raise pytest.UsageError(
+            "--threadcopy-cleanup: the embedded server keeps nothing from one run to the next"
+        )
+    left, problems = 0, list[str]()
+    for settings in every:
+        redact = Redactor(settings.hidden)
+        try:
+            left += _clean_up(settings, redact, problems)
+        except DeploymentError as error:
+            problems.append(redact(f"{settings.name} cannot be cleaned up: {error}"))
+        except KeyboardInterrupt:
+            return pytest.ExitCode.INTERRUPTED
+    if problems:
+        raise pytest.UsageError("\n".join(problems))
+    return 1 if left else 0
+
+
+def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[str]) -> int:
+    """Remove from one deployment what runs left that are over, and say so; return how many would not go.
+
+    Why one identity cannot be asked goes to ``problems``; the other is asked all the same.
+    """
+    deployment = Deployment(settings.url, settings, new_run_id())
+    waiting = Waiting(lambda: deployment.under_way, redact)
+    waiting.start()
+    identities = {"": deployment.client, ", second identity": deployment.second_client}
+    shown, left = redact(settings.shown), 0
+    try:
+        for who, client in identities.items():
+            try:
+                left += _remove(client.threads, f"{shown}{who}", redact) if client else 0
+            except DeploymentError as error:
+                problems.append(redact(f"{settings.name}{who} cannot be cleaned up: {error}"))
+    finally:
+        waiting.stop()
+        deployment.close(find_tagged=False)
+    return left
+
+
+def _remove(threads: ThreadsClient, shown: str, redact: Callable[[str], str]) -> int:
+    """Delete the threads of runs that are over, and say so; return how many would not go."""
+    over, at_work = dict[str, None](), Counter[str]()
+    for thread in threads.tagged(MADE_BY):
+        run = str(thread["metadata"].get(TAG))
+        if may_be_at_work(run):
+            at_work[run] += 1
+        else:
+            over[thread["thread_id"]] = None
+    for thread_id in over:
+        threads.keep(thread_id)  # but for the user's own
+    found = len(threads.made)
+    try:
+        threads.delete_made()
+    finally:
+        stuck, removed = list(threads.made), found - len(threads.made)
+        threads.made.clear()  # those that would not go are not tried again
+        print(f"{shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
+        for run, count in at_work.items():
+            print(
+                f"  kept {count} of run {one_line(run)}, which may be at work; "
+                f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
+            )
+        if stuck:
+            print(f"  could not be deleted: {one_line(redact(', '.join(stuck)))}")
+    return len(stuck)

@@ -1,0 +1,223 @@
+"""Turns what pytest says of a contract test into the outcome of its requirement."""
+
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_threadcopy.config.parsing import EMBEDDED
+from pytest_threadcopy.config.waivers import Waiver, read_waivers
+from pytest_threadcopy.histories.outlines import COMPARISONS
+from pytest_threadcopy.requirements import Level, Outcome, Result, Untestable
+from pytest_threadcopy.session.catalogue import read_catalogue, source_of, title_of
+from pytest_threadcopy.session.failure import failure_text
+from pytest_threadcopy.session.session import DEPLOYMENT, DeploymentSession
+from pytest_threadcopy.session.target import Target
+from pytest_threadcopy.text.terminal import one_line
+
+if TYPE_CHECKING:
+    from pytest_threadcopy.deployment.deployment import Deployment
+
+MARKER = "threadcopy"
+KNOWN_VIOLATIONS = Path(__file__).parents[1] / "embedded" / "known_violations.toml"
+_PROPERTY = "threadcopy_"
+_EVIDENCE = "threadcopy_evidence"
+_EVIDENCE_KEYS = ("steps", "reproduction", "comparisons")
+_BROKEN = (Outcome.VIOLATED, Outcome.DEVIATED)
+_EXPLAINED = (*_BROKEN, Outcome.WAIVED)
+
+_setup_seconds = pytest.StashKey[float]()
+
+
+class Outcomes:
+    """Hooks that judge each contract test, under the waivers and the strictness that the user chose."""
+
+    def __init__(self, config: pytest.Config, session: DeploymentSession, values: Mapping[str, Any]) -> None:
+        self._session = session
+        self._strict = values["threadcopy_strict"]
+        self._traceback_style = config.getoption("tbstyle", "auto")  # not there without a terminal
+        self._requests: dict[str, int] = {}
+        self._out_of_time = (
+            f"the run's time limit of {session.total_timeout:g} seconds was reached "
+            "(--threadcopy-total-timeout)"
+        )
+        self._catalogue = {row.id: row for row in read_catalogue()}
+        ids = set(self._catalogue)
+        file = values["threadcopy_waivers"]
+        self._waivers = read_waivers(Path(file), ids) if file else []
+        self._known = read_waivers(KNOWN_VIOLATIONS, ids)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Let ``-k`` pick a test by the id of its requirement."""
+        for item in items:
+            marker = item.get_closest_marker(MARKER)
+            if marker:
+                item.extra_keyword_matches.add(marker.args[0])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Test nothing where nothing can be tested: one reason, and not a failure each."""
+        # A test that is run again (pytest-rerunfailures) still carries what was found before.
+        item.user_properties[:] = [one for one in item.user_properties if not one[0].startswith(_PROPERTY)]
+        if DEPLOYMENT not in getattr(item, "fixturenames", ()):
+            return
+        if self._session.is_out_of_time:
+            raise Untestable(self._out_of_time)
+        target = self._session.target_of(item)
+        if target.problem:
+            raise Untestable(f"deployment {target.name} cannot be tested: {target.problem}")
+        if item.get_closest_marker(MARKER) and target.capabilities.get("no_copy"):
+            raise Untestable(f"copying is not implemented: {target.capabilities['no_copy']}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Judge a contract test when its report is made; skip any test that found itself untestable."""
+        report = yield
+        error = call.excinfo.value if call.excinfo else None
+        if self._session.is_out_of_time and _is_no_answer(error):
+            error = Untestable(self._out_of_time)
+        if isinstance(error, Untestable):
+            report.outcome = "skipped"
+            report.longrepr = (
+                str(item.path),
+                (item.location[1] or 0) + 1,
+                f"Skipped: {one_line(str(error))}",
+            )
+        if report.when == "setup":
+            item.stash[_setup_seconds] = report.duration
+        marker = item.get_closest_marker(MARKER)
+        if marker and (report.when == "call" or (report.when == "setup" and not report.passed)):
+            result = self._result(item, marker, error, report)
+            self._apply(result, report, error)
+            # As properties they reach the JUnit file, and the controller under xdist: as plain JSON. What is
+            # long goes to the controller alone.
+            plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
+            setattr(report, _EVIDENCE, {key: plain.pop(key) for key in _EVIDENCE_KEYS})
+            item.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
+            report.user_properties = list(item.user_properties)
+        return report
+
+    def _result(
+        self, item: pytest.Item, marker: pytest.Mark, error: BaseException | None, report: pytest.TestReport
+    ) -> Result:
+        requirement, level = marker.args[0], Level(marker.args[1])
+        target = self._session.target_of(item)
+        outcome, reason = _outcome(level, error, report)
+        waiver = self._waiver(requirement, target)
+        if waiver and outcome in _BROKEN and not waiver.is_expired:
+            outcome, reason = Outcome.WAIVED, f"{waiver.reason}. Seen: {reason}"
+        elif waiver and outcome is Outcome.PASSED:
+            outcome = Outcome.STALE_WAIVER
+            reason = f"waived ({waiver.reason}), yet kept: remove the waiver of {requirement}"
+        elif waiver and waiver.is_expired:
+            reason = f"{reason}\nIts waiver expired on {waiver.expires}: {waiver.reason}"
+        deployment = _deployment_of(item)
+        before = self._requests.get(target.name, 0)
+        self._requests[target.name] = deployment.requests if deployment else before
+        explanation = deployment.record.explain(error) if deployment and outcome in _EXPLAINED else None
+        row = self._catalogue.get(requirement)
+        redact = self._session.redact.json
+        docstring = getattr(getattr(item, "obj", None), "__doc__", None)  # None under python -OO
+        return Result(
+            id=requirement,
+            level=level,
+            title=title_of(docstring) if docstring else row.title if row else item.name,
+            source=source_of(docstring) if docstring else row.source if row else "",
+            outcome=outcome,
+            reason=redact(reason),
+            seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
+            requests=self._requests[target.name] - before,
+            deployment=target.name,
+            steps=redact(explanation.steps if explanation else []),
+            reproduction=redact(explanation.reproduction if explanation else {}),
+            comparisons=redact(item.stash.get(COMPARISONS, [])),
+        )
+
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Forget what a test did, once it was judged."""
+        deployment = _deployment_of(item)
+        if deployment:
+            deployment.record.forget()
+
+    def _apply(self, result: Result, report: pytest.TestReport, error: BaseException | None) -> None:
+        """Make pytest say of a test what the outcome of its requirement means."""
+        strict_failure = self._strict and (
+            result.outcome is Outcome.DEVIATED
+            or (result.outcome is Outcome.UNTESTABLE and result.level is Level.MUST)
+        )
+        if result.outcome is Outcome.WAIVED or (result.outcome is Outcome.DEVIATED and not self._strict):
+            report.outcome = "skipped"
+            report.wasxfail = one_line(result.reason.partition("\n")[0])
+        elif result.outcome is Outcome.STALE_WAIVER or strict_failure:
+            report.outcome = "failed"
+        in_words = result.outcome is not Outcome.ERROR or _is_expected(error)
+        broken = report.failed or hasattr(report, "wasxfail")  # pytest shows the latter for --xfail-tb
+        if broken and in_words and self._traceback_style in ("auto", "short", "no"):
+            report.longrepr = failure_text(vars(result), short=self._traceback_style == "short")
+
+    def _waiver(self, requirement: str, target: Target) -> Waiver | None:
+        known = self._known if target.settings.url == EMBEDDED else []
+        own = [
+            waiver
+            for waiver in (*self._waivers, *known)
+            if waiver.id == requirement and waiver.applies_to(target.name, target.server_version)
+        ]
+        return min(own, key=lambda waiver: waiver.is_expired, default=None)
+
+
+def _deployment_of(item: pytest.Item) -> "Deployment | None":
+    """Return the deployment that a test took; a user's own fixture of that name gives something else."""
+    from pytest_threadcopy.deployment.deployment import Deployment
+
+    given = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+    return given if isinstance(given, Deployment) else None
+
+
+def result_of(report: Any) -> Result | None:
+    """Return the outcome that a report carries, or None for one that is no contract test's."""
+    properties = getattr(report, "user_properties", ())
+    values = {key.removeprefix(_PROPERTY): value for key, value in properties if key.startswith(_PROPERTY)}
+    if not values or report.when == "teardown":
+        return None
+    values |= {"level": Level(values["level"]), "outcome": Outcome(values["outcome"])}
+    return Result(**values, **getattr(report, _EVIDENCE, {}))
+
+
+def _outcome(level: Level, error: BaseException | None, report: pytest.TestReport) -> tuple[Outcome, str]:
+    if report.passed:
+        return Outcome.PASSED, ""
+    if report.skipped:
+        return Outcome.UNTESTABLE, str(error)
+    if report.when == "call" and error is not None and _speaks_of_the_thread(error):
+        # pytest adds what its rewritten assert compared; our messages have said it in words.
+        reason = "\n".join([str(error).partition("\nassert ")[0], *getattr(error, "__notes__", [])])
+        return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, reason
+    return Outcome.ERROR, str(error) if _is_expected(error) else f"{type(error).__name__}: {error}"
+
+
+def _is_no_answer(error: BaseException | None) -> bool:
+    from pytest_threadcopy.wire.transport import NoAnswer
+
+    return isinstance(error, NoAnswer)
+
+
+def _is_expected(error: BaseException | None) -> bool:
+    """Whether an error is the network's or the deployment's, told in words, and not a bug of ours."""
+    from pytest_threadcopy.api.history import HistoryError
+    from pytest_threadcopy.wire.transport import DeploymentError
+
+    return isinstance(error, DeploymentError | HistoryError)
+
+
+def _speaks_of_the_thread(error: BaseException) -> bool:
+    """Whether an error is the deployment's word about a thread, not the network's or a bug of ours."""
+    from pytest_threadcopy.api.client import RunFailed
+    from pytest_threadcopy.api.history import HistoryError
+    from pytest_threadcopy.wire.transport import ApiError
+
+    if isinstance(error, ApiError):
+        return error.is_about_the_thread
+    return isinstance(error, AssertionError | HistoryError | RunFailed)

@@ -1,0 +1,1 @@
+"""Histories as syrupy's snapshots. Nothing else uses syrupy."""

@@ -1,0 +1,185 @@
+"""A thread's history as a snapshot that is kept in the user's repository and reviewed there."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import fields
+from functools import reduce
+from itertools import chain, islice
+from operator import getitem
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.json import JSONSnapshotExtension
+
+from pytest_threadcopy.histories.canonical import canonical_history
+from pytest_threadcopy.histories.difference import Remark, differences, show_path, show_values
+from pytest_threadcopy.histories.side import PagedHistory
+from pytest_threadcopy.histories.thread_ids import checkpoint_id
+from pytest_threadcopy.snapshots.shared_location import SharedLocation
+from pytest_threadcopy.text.redactor import IN_FORCE
+
+if TYPE_CHECKING:
+    import pytest
+    from syrupy.location import PyTestLocation
+    from syrupy.types import PropertyFilter, PropertyMatcher, SerializableData
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SHOWN_PLACES = 3
+
+
+class HistorySnapshotExtension(JSONSnapshotExtension):
+    """Keeps a thread's history in canonical form, one JSON file for each snapshot.
+
+    ``snapshot.use_extension(HistorySnapshotExtension) == states`` takes thread states, newest first, or a
+    history that is read page by page, and holds if their canonical form (`canonical_history`) is the kept
+    one. ``exclude``, ``include`` and ``matcher`` are syrupy's, and see the canonical form.
+
+    A test module keeps its snapshots where syrupy does, in ``__snapshots__/<module>/<test>.json`` beside it.
+    A module of this package, which is installed where nothing of the user's belongs, keeps them in
+    ``threadcopy_snapshots/<module>/<test>.json`` beside the user's pytest ini file, or, if there is none,
+    where pytest was invoked.
+    """
+
+    advice = "Run pytest with --snapshot-update if this is right, and review the file with git diff."
+    """What the last line of a difference says."""
+
+    # syrupy writes "..." for whatever is deeper than 99 levels: two histories that differ there would agree.
+    _max_depth = 100_000
+
+    @classmethod
+    def dirname(cls, *, test_location: "PyTestLocation") -> str:
+        """Return the directory of a test module's snapshots."""
+        if not Path(test_location.filepath).resolve().is_relative_to(_PACKAGE):
+            return super().dirname(test_location=test_location)
+        config = test_location.item.config
+        root = config.inipath.parent if config.inipath else config.invocation_params.dir
+        return str(root / "threadcopy_snapshots" / test_location.basename)
+
+    @classmethod
+    def matches_test_location(cls, *, test_location: "PyTestLocation", snapshot_location: str) -> bool:
+        """Tell whether a snapshot is of this test, on whichever of several deployments it is run."""
+        shared = SharedLocation(test_location.item)
+        return super().matches_test_location(test_location=shared, snapshot_location=snapshot_location)
+
+    def serialize(
+        self,
+        data: "SerializableData",
+        *,
+        exclude: "PropertyFilter | None" = None,
+        include: "PropertyFilter | None" = None,
+        matcher: "PropertyMatcher | None" = None,
+    ) -> str:
+        """Write a history in canonical form.
+
+        Raises:
+            TypeError: ``data`` is not a history.
+            ValueError: The history is empty, and a snapshot of it would hold whatever the thread did.
+        """
+        states = chain.from_iterable(data.pages()) if isinstance(data, PagedHistory) else data
+        history = canonical_history(states)
+        for redact in IN_FORCE:
+            history = redact.json(history)
+        if not history:
+            raise ValueError("the history is empty: there is nothing to keep as a snapshot")
+        text = super().serialize(history, exclude=exclude, include=include, matcher=matcher)
+        # A lone surrogate cannot be written as UTF-8; its backslash form is what JSON calls it.
+        return str(text).encode("utf-8", "backslashreplace").decode()
+
+    def diff_lines(self, serialized_data: Any, snapshot_data: Any) -> Iterator[str]:
+        """Tell where a history first differs from its snapshot: which checkpoint, which path, both values."""
+        if not snapshot_data:
+            yield "Run pytest with --snapshot-update to keep this history, and review the file it writes."
+            return
+        found = _differences(snapshot_data, serialized_data)
+        try:
+            first = next(found, None)
+        except ValueError as error:
+            yield f"The snapshot is not JSON: {error}"
+            return
+        if first is None:
+            yield "The checkpoints are the same: only the way in which the file is written differs."
+        else:
+            place, *values = first
+            yield place
+            if values:
+                before, after = show_values(*values)
+                yield f"  - {before}"
+                yield f"  + {after}"
+        others = [place for place, *_ in islice(found, _SHOWN_PLACES)]
+        if others:
+            more = sum(1 for _ in found)
+            yield f"also {', '.join(others)}{f' and {more} more' * bool(more)}"
+        yield self.advice
+
+
+class HistorySnapshot(SnapshotAssertion):
+    """What ``history_snapshot`` gives to a test: syrupy's assertion, which says in one line what differs.
+
+    pytest shows that line wherever it has but one: in its summary of failed tests, and in a CI's log of it.
+    """
+
+    def __repr__(self) -> str:
+        return f"<history snapshot {self.test_location.snapshot_name}>"
+
+    @property
+    def name(self) -> str:
+        """What pytest calls the snapshot; where a history differs from it, with the place."""
+        name = super().name
+        result = self.executions.get(self.num_executions - 1)
+        if result and not result.success and result.recalled_data and result.asserted_data:
+            with suppress(ValueError):  # the snapshot is no JSON: `diff_lines` says so
+                for place, *_ in _differences(result.recalled_data, result.asserted_data):
+                    return f"{name}, {place}"
+        return name
+
+
+def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> HistorySnapshot:
+    """Return the history snapshot of a test, given syrupy's ``snapshot`` fixture.
+
+    A test that is run on several deployments has one snapshot for all of them. With ``--snapshot-update``
+    the deployment that comes first in the run writes it, and the others are compared with what it wrote.
+    """
+    location = SharedLocation(item)
+    options = {field.name: getattr(snapshot, field.name) for field in fields(snapshot) if field.init}
+    options |= {"extension_class": HistorySnapshotExtension, "test_location": location}
+    updates = snapshot.update_snapshots or snapshot.update_new_snapshots_only
+    if not updates or location.is_first:
+        return HistorySnapshot(**options)
+    compared = HistorySnapshot(**options | {"update_snapshots": False, "update_new_snapshots_only": False})
+    assert isinstance(compared.extension, HistorySnapshotExtension)
+    compared.extension.advice = (
+        "This run wrote the snapshot as an earlier deployment has it; this one differs."
+    )
+    return compared
+
+
+def _differences(kept_text: str | bytes, received_text: str | bytes) -> Iterator[tuple[Any, ...]]:
+    """Yield where two canonical histories differ, checkpoint by checkpoint from the oldest up.
+
+    That is a place and the two values there, or alone that a whole checkpoint is gone or new.
+
+    Raises:
+        ValueError: The kept one is no JSON.
+    """
+    before, after = _by_name(json.loads(kept_text)), _by_name(json.loads(received_text))
+    for name in before | after:
+        if name not in after or name not in before:
+            yield (f"{name} is {'new' if name in after else 'gone'}",)
+            continue
+        for path, left, right in differences(before[name], after[name]):
+            place = f"{name}: {show_path(path)}"
+            if isinstance(left, Remark) and isinstance(right, Remark):  # two lengths: the lists say more
+                yield place, *(reduce(getitem, path, state[name]) for state in (before, after))
+            else:
+                yield place, left, right
+
+
+def _by_name(history: Any) -> dict[str, Any]:
+    """Return the checkpoints of a canonical history from the oldest up, each under what tells it apart."""
+    named: dict[str, Any] = {}
+    for number, state in enumerate(reversed(history) if isinstance(history, list) else [history], start=1):
+        name = (isinstance(state, dict) and checkpoint_id(state)) or f"checkpoint {number}"
+        named[f"{name}, {number} from the oldest" if name in named else name] = state
+    return named

@@ -1,0 +1,136 @@
+"""How a deployment is reached: its address, who we are there, whom we trust, and where a redirect leads."""
+
+import os
+import ssl
+from collections import deque
+from collections.abc import Iterable, Mapping
+from http.cookiejar import Cookie, CookieJar
+from urllib.request import getproxies
+
+import httpx
+
+from pytest_threadcopy.text.secrets import ON_COOKIE, redacted, secrets_of
+from pytest_threadcopy.wire.connection import Connection, Head
+from pytest_threadcopy.wire.response import REDIRECTS, DeploymentError
+
+# httpx would also take encodings of which a few bytes unpack to any number at once.
+_ENCODINGS = {"accept-encoding": "gzip"}
+_SHORTEST_COOKIE = 8
+_MOST_COOKIES = 50
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+class _Cookies(CookieJar):
+    """The cookies that a deployment sets; ``values`` are the last that are secrets, for some set ever new."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values = deque[str](maxlen=_MOST_COOKIES)
+
+    def set_cookie(self, cookie: Cookie) -> None:
+        super().set_cookie(cookie)
+        value = cookie.value or ""
+        if len(value) >= _SHORTEST_COOKIE and value not in self.values:
+            self.values.append(value)
+            for tell in ON_COOKIE:
+                tell(value)
+
+
+class Reach:
+    """The way to one deployment under one identity.
+
+    Args:
+        url: Its address; a base path is kept.
+        headers: What each request carries.
+        verify: False to trust any certificate, or the path of a CA bundle.
+        redirects: Whether redirects are followed.
+        secrets: What no message may show, beside what is found in the other arguments.
+
+    Raises:
+        ValueError: A header's value cannot be sent.
+        DeploymentError: The certificates to trust cannot be read.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        verify: bool | str,
+        *,
+        redirects: bool,
+        secrets: Iterable[str],
+    ) -> None:
+        for name, value in headers.items():
+            if not (value.isascii() and value.isprintable()):
+                raise ValueError(f"the value of the header {name} cannot be sent: only printable ASCII can")
+        address = httpx.URL(url)
+        self._secrets = secrets_of(headers, address, secrets)
+        # Not as a part of the URL, which httpx logs.
+        self._auth = (address.username, address.password) if address.userinfo else None
+        self._address = address.copy_with(username=None, password=None)
+        self._headers = {**_ENCODINGS, **headers}
+        self._cookies = _Cookies()
+        # Made once: reading the certificates takes longer than a request. Plain http needs none.
+        needs_tls = address.scheme == "https" or redirects or any(map(_is_https, getproxies().values()))
+        self._context = _ssl_context(verify) if needs_tls else False
+        self.url = str(self._address).rstrip("/")
+
+    def connect(self, *, abroad: bool = False) -> Connection:
+        """Return a new connection; one ``abroad`` has nothing of the user's, for wherever a redirect leads.
+
+        Raises:
+            ValueError: The environment names a proxy that cannot be used.
+        """
+        try:
+            if abroad:
+                return Connection(lambda: httpx.Client(headers=_ENCODINGS, verify=self._context))
+            return Connection(
+                lambda: httpx.Client(
+                    headers=self._headers, auth=self._auth, cookies=self._cookies, verify=self._context
+                )
+            )
+        except (httpx.InvalidURL, ImportError) as error:
+            raise ValueError(str(error)) from None
+
+    def follow(self, url: str, head: Head) -> str | None:
+        """Return where the redirect of a request to ``url`` leads, None where that is not to be followed.
+
+        That is no redirect, or one to no address, or from https to http.
+        """
+        location = head.headers.get("location")
+        if head.status not in REDIRECTS or not location:
+            return None
+        try:
+            target = httpx.URL(url).join(location).copy_with(username=None, password=None, fragment=None)
+        except (httpx.InvalidURL, ValueError):
+            return None
+        is_downgrade = target.scheme == "http" and httpx.URL(url).scheme == "https"
+        return None if is_downgrade or target.scheme not in ("http", "https") else str(target)
+
+    def is_abroad(self, url: str) -> bool:
+        """Whether an address is of another origin than the deployment's."""
+        other = httpx.URL(url)
+        return (other.scheme, other.host, other.port) != (
+            self._address.scheme,
+            self._address.host,
+            self._address.port,
+        )
+
+    def redact(self, text: str) -> str:
+        """Return ``text`` without secrets: neither those that were given, nor cookies that were set."""
+        return redacted(redacted(text, self._secrets), tuple(self._cookies.values))
+
+
+def _is_https(proxy: str) -> bool:
+    return proxy.startswith("https:")
+
+
+def _ssl_context(verify: bool | str) -> ssl.SSLContext:
+    try:
+        if isinstance(verify, str):
+            return ssl.create_default_context(cafile=verify)
+        return httpx.create_ssl_context(verify=verify)
+    except OSError as error:  # which does not name the file
+        set_to = [f"{name} is {os.environ[name]}" for name in _TLS_VARIABLES if os.environ.get(name)]
+        named = verify if isinstance(verify, str) else ", ".join(set_to)
+        raise DeploymentError(f"the certificates to trust cannot be read: {error} ({named})") from None

@@ -1,0 +1,150 @@
+"""Which threads are taken for those of requests that were not answered, and how long these are waited for."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from threading import Timer
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.api.client import Client
+from pytest_threadcopy.api.owned_threads import Unanswered
+from pytest_threadcopy.wire.limits import Limits
+from pytest_threadcopy.wire.transport import ApiError, NoAnswer, NotSent, Transport
+from tests.adverse.api.test_leftovers import Threads, late, made, never
+from tests.adverse.conftest import TAG, Ask, Connect
+from tests.lab.hostile.wire import Reply, Request
+
+LONG_AGO = Unanswered("/threads/t/copy", since=0, until=1)
+
+
+def test_the_thread_of_another_identity_is_not_the_awaited_one(ask: Ask) -> None:
+    first, ours = ask(Threads()), set[str]()
+    clients = [Client(first.transport, tag=TAG, ours=ours) for _ in range(2)]
+    clients[1].threads.create()
+    clients[0].threads.unanswered.append(LONG_AGO)
+    clients[0].threads.find_left()
+    assert clients[0].threads.unanswered == [LONG_AGO]
+
+
+def test_a_thread_that_was_deleted_and_is_still_listed_is_not_the_awaited_one(ask: Ask) -> None:
+    def lags(request: Request) -> bool:
+        if request.method == "DELETE":
+            request.answer(Reply.of(None))
+        return request.method == "DELETE"
+
+    client = ask(Threads(lags))
+    client.threads.delete(made(client))
+    client.threads.unanswered.append(LONG_AGO)
+    client.threads.find_left()
+    assert client.threads.unanswered == [LONG_AGO]
+
+
+def test_the_thread_of_a_copy_that_named_none_is_not_the_awaited_one(ask: Ask) -> None:
+    def names_none(request: Request) -> bool:
+        if request.path.endswith("/copy"):
+            threads.make(dict(TAG))
+            request.answer(Reply(200, b""))
+        return request.path.endswith("/copy")
+
+    threads = Threads(names_none)
+    client = ask(threads)
+    client.threads.copy(made(client))
+    client.threads.unanswered.append(LONG_AGO)
+    client.threads.find_left()
+    assert client.threads.unanswered == [LONG_AGO]
+    assert len(client.threads.made) == 2
+    threads.make(dict(TAG))  # this is the one
+    client.threads.find_left()
+    assert client.threads.unanswered == []
+
+
+def test_a_copy_by_another_identity_carries_the_tag_too_and_is_looked_for(ask: Ask) -> None:
+    threads = Threads(lambda request: late(request, threads, answer=Reply.of({}, 504)))
+    first, ours = ask(threads), set[str]()
+    owner, copier = (Client(first.transport, tag=TAG, ours=ours) for _ in range(2))
+    source = made(owner)
+    with pytest.raises(ApiError):
+        copier.threads.copy(source)
+    copier.threads.find_left()
+    assert copier.threads.unanswered == []
+    assert len(copier.threads.made) == 2  # the search shows the source too
+
+
+def test_what_somebody_found_is_waited_for_no_longer(connect: Connect) -> None:
+    told: list[dict[str, Any]] = []
+    client = Client(connect(Threads(never)), tag=TAG, write_down=lambda **entry: told.append(entry))
+    source = made(client)
+    with pytest.raises(ApiError):
+        client.threads.copy(source)
+    (begun,) = {entry["begun"] for entry in told if f"/{source}/" in str(entry.get("path"))}
+    client.threads.settle(f"/threads/{source}/copy")
+    assert client.threads.unanswered == []
+    assert told[-1] == {"ended": begun}
+
+
+def test_the_wait_for_a_turn_makes_no_thread_late(connect: Connect) -> None:
+    client = Client(connect(Request.hang, Limits(0.4, in_flight=1)), tag=TAG)
+    slots = client.transport.limits.slots
+    slots.acquire()
+    Timer(1.5, slots.release).start()
+    with pytest.raises(NoAnswer):
+        client.threads.create()
+    (unanswered,) = client.threads.unanswered
+    assert unanswered.until - time.time() <= 2.5 * 0.4
+
+
+@pytest.fixture
+def deaf() -> Iterator[str]:
+    """The address of a port that takes no connection and refuses none, as behind a firewall."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        address = listening.getsockname()
+        waiting = [socket.socket() for _ in range(5)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(address)
+        yield f"http://127.0.0.1:{address[1]}"
+        for one in waiting:
+            one.close()
+
+
+def gone() -> str:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_what_was_never_sent_made_no_thread(deaf: str) -> None:
+    for url in (gone(), deaf):
+        with closing(Transport(url, limits=Limits(0.5))) as transport:
+            client = Client(transport, tag=TAG)
+            with pytest.raises(NotSent):
+                client.threads.create()
+            assert client.threads.unanswered == []
+
+
+def test_what_was_sent_may_have_made_one_whatever_became_of_the_connection(connect: Connect) -> None:
+    for answer in (Request.hang, Request.reset):
+        client = Client(connect(answer, Limits(0.5)), tag=TAG)
+        with pytest.raises(NoAnswer) as raised:
+            client.threads.create()
+        assert not isinstance(raised.value, NotSent)
+        assert len(client.threads.unanswered) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_proxy_that_asks_for_patience_is_not_asked_to_delete_every_thread(ask: Ask, status: int) -> None:
+    def patience(request: Request) -> bool:
+        request.answer(Reply.of({}, status, retry_after="1"))
+        return True
+
+    client = ask(Threads(patience))
+    client.transport.limits.timeout = 1.5
+    client.threads.made |= {f"t{number}": None for number in range(200)}
+    began = time.monotonic()
+    assert len(client.threads.delete_made()) == 200
+    assert time.monotonic() - began < 8

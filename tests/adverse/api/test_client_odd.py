@@ -1,0 +1,197 @@
+"""The client on deployments that answer oddly: nothing of others is deleted, and nothing of ours is left."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.api.client import Client, StreamPart
+from pytest_threadcopy.wire.transport import ApiError, Limits, NoAnswer, Transport
+from tests.lab.servers.fake import Exchange, fake_server
+
+TAG = {"threadcopy_run": "this one"}
+
+
+@contextmanager
+def odd(answer: Callable[[Exchange], None]) -> Iterator[tuple[Client, list[Exchange]]]:
+    """A client of a deployment that answers so, and what it asks."""
+    with fake_server(answer) as (url, asked), closing(Transport(url, limits=Limits(5))) as transport:
+        yield Client(transport, tag=TAG), asked
+
+
+def always(status: int, body: Any = None) -> Callable[[Exchange], None]:
+    return lambda exchange: exchange.answer(status, body)
+
+
+def deleted(asked: list[Exchange]) -> list[str]:
+    return [exchange.path for exchange in asked if exchange.method == "DELETE"]
+
+
+THREADS = [
+    {"thread_id": "ours", "metadata": {**TAG, "more": [1]}},
+    {"thread_id": "another run's", "metadata": {"threadcopy_run": "another"}},
+    {"thread_id": "theirs", "metadata": {}},
+    {"thread_id": "thin"},
+    {"thread_id": "null", "metadata": None},
+    "no thread at all",
+]
+
+
+def test_a_search_that_ignores_its_filter_makes_us_delete_nothing_of_others() -> None:
+    with odd(lambda exchange: exchange.answer(200, THREADS if exchange.method == "POST" else None)) as (
+        client,
+        asked,
+    ):
+        client.threads.note_tagged()
+        assert client.threads.delete_made() == []
+    assert deleted(asked) == ["/threads/ours"]
+
+
+def test_a_search_that_refuses_a_long_page_is_asked_for_a_shorter_one() -> None:
+    def answer(exchange: Exchange) -> None:
+        too_long = exchange.body["limit"] > 100
+        exchange.answer(422 if too_long else 200, {"detail": "limit"} if too_long else THREADS)
+
+    with odd(answer) as (client, _):
+        client.threads.note_tagged()
+        assert list(client.threads.made) == ["ours"]
+
+
+@pytest.mark.parametrize(
+    "answer", [always(404), always(200, {"threads": []}), always(200, "<html>"), always(200)]
+)
+def test_a_deployment_without_search_is_no_error(answer: Callable[[Exchange], None]) -> None:
+    with odd(answer) as (client, _):
+        client.threads.note_tagged()
+        assert not client.threads.made
+
+
+def test_a_copy_that_answers_with_its_source_does_not_make_us_delete_the_source() -> None:
+    with odd(always(200, {"thread_id": "source"})) as (client, _):
+        assert client.threads.copy("source") == {"thread_id": "source"}
+        assert not client.threads.made
+
+
+def test_a_refused_copy_that_names_a_thread_does_not_make_us_delete_it() -> None:
+    with odd(always(409, {"thread_id": "theirs", "detail": "exists"})) as (client, _):
+        with pytest.raises(ApiError):
+            client.threads.copy("source")
+        assert not client.threads.made
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_copy_that_names_its_id_alone_is_deleted_with_the_rest(status: int) -> None:
+    with odd(always(status, {"thread_id": "copy"})) as (client, asked):
+        client.threads.copy("source")
+        client.threads.delete_made()
+    assert deleted(asked) == ["/threads/copy"]
+
+
+@pytest.mark.parametrize(
+    ("body", "given"), [("", None), (["copy"], ["copy"]), ({"thread_id": 7}, {"thread_id": 7})]
+)
+def test_a_copy_without_an_id_is_returned_as_it_came(body: Any, given: Any) -> None:
+    with odd(always(200, body)) as (client, _):
+        assert client.threads.copy("source") == given
+        assert not client.threads.made
+
+
+def test_a_copy_that_is_no_json_is_an_error_and_its_answer_is_not() -> None:
+    with odd(always(200, "<html>")) as (client, _):
+        assert client.threads.copy_answer("source").status == 200
+        with pytest.raises(ApiError, match="no JSON"):
+            client.threads.copy("source")
+
+
+def test_a_copy_whose_connection_breaks_is_not_asked_for_twice() -> None:
+    with odd(lambda exchange: exchange.hang_up(reset=True)) as (client, asked):
+        with pytest.raises(NoAnswer):
+            client.threads.copy("source")
+        assert len(asked) == 1
+
+
+@pytest.mark.parametrize("status", [403, 409, 500])
+def test_what_would_not_go_is_told_and_may_be_tried_again(status: int) -> None:
+    with odd(always(status)) as (client, asked):
+        client.threads.made |= {"a": None, "b": None}
+        assert client.threads.delete_made() == ["a", "b"]
+        assert client.threads.delete_made() == ["a", "b"]
+    assert sorted(deleted(asked)) == ["/threads/a"] * 2 + ["/threads/b"] * 2
+
+
+def test_what_was_gone_already_is_not_asked_for_again() -> None:
+    with odd(always(404, {"detail": "Not Found"})) as (client, asked):
+        client.threads.made["a"] = None
+        assert client.threads.delete_made() == []
+        assert client.threads.delete_made() == []
+    assert deleted(asked) == ["/threads/a"]
+
+
+def test_a_deployment_that_is_gone_does_not_stop_the_cleaning_up() -> None:
+    with odd(lambda exchange: exchange.hang_up()) as (client, _):
+        client.threads.made |= {"a": None, "b": None}
+        assert client.threads.delete_made() == ["a", "b"]
+
+
+LISTS: dict[str, Callable[[Client], Any]] = {
+    "threads.search": lambda client: client.threads.search(),
+    "threads.get_history": lambda client: client.threads.get_history("t"),
+    "runs.list": lambda client: client.runs.list("t"),
+    "assistants.search": lambda client: client.assistants.search(),
+}
+
+
+@pytest.mark.parametrize("method", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("body", [None, {"items": []}])
+def test_what_should_be_a_list_and_is_none_is_an_api_error(
+    method: Callable[[Client], Any], body: Any
+) -> None:
+    with (
+        odd(always(200, body)) as (client, _),
+        pytest.raises(ApiError, match="answered 200 with what is no list"),
+    ):
+        method(client)
+
+
+@pytest.mark.parametrize("status", [302, 307, 308])
+def test_a_redirect_is_an_api_error_and_never_followed(status: int) -> None:
+    with odd(always(status)) as (client, asked):
+        for call in (client.threads.copy, client.threads.get, client.threads.delete):
+            with pytest.raises(ApiError, match=f"answered {status}"):
+                call("t")
+        assert len(asked) == 3
+
+
+def test_runs_are_counted() -> None:
+    with odd(always(200, {})) as (client, _):
+        client.runs.wait("t", "agent")
+        list(client.runs.stream("t", "agent"))
+        assert client.transport.traffic.runs == 2
+
+
+def test_the_error_of_a_run_may_be_looked_at() -> None:
+    error = {"__error__": {"error": "ValueError", "message": "on purpose"}}
+    with odd(always(200, error)) as (client, _):
+        assert client.runs.wait("t", "agent", raise_error=False) == error
+
+
+def test_a_stream_is_read_as_server_sent_events_are_written() -> None:
+    text = (
+        ": a comment\r\n\r\n"
+        "data: an event without a name\r\n\r\n"
+        'id: 1\r\nevent: values\r\ndata: {"a":\r\ndata: "\u2028"}\r\n\r\n'
+        "event: end\r\ndata:\r\n\r\n"
+        "event: cut short\r\ndata: 1"
+    )
+    with odd(lambda exchange: exchange.answer(200, text, "text/event-stream")) as (client, _):
+        parts = list(client.runs.stream("t", "agent"))
+    assert parts == [StreamPart("values", {"a": "\u2028"}), StreamPart("end", None)]
+
+
+def test_a_refused_stream_is_an_api_error() -> None:
+    with (
+        odd(always(422, {"detail": "no such mode"})) as (client, _),
+        pytest.raises(ApiError, match="no such mode"),
+    ):
+        list(client.runs.stream("t", "agent", stream_mode="none"))

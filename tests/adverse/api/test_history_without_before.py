@@ -1,0 +1,70 @@
+"""Histories of which a page leads to no other: whole where that can be seen, else an error."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+
+import pytest
+
+from pytest_threadcopy.api.history import HistoryDialect, HistoryError, ThreadHistory
+from pytest_threadcopy.wire.transport import Limits, Transport
+from tests.lab.servers.dialects import Dialect, deployment
+from tests.lab.servers.histories import history
+
+Read = Callable[..., ThreadHistory]
+NO_PARENTS = ("parent_checkpoint",)
+
+
+@pytest.fixture
+def read() -> Iterator[Read]:
+    """Give the history of thread "t" at a URL, and remember in a dialect how it pages."""
+    with ExitStack() as stack:
+
+        def make(url: str, dialect: HistoryDialect | None = None) -> ThreadHistory:
+            transport = stack.enter_context(closing(Transport(url, limits=Limits(5))))
+            return ThreadHistory(transport, "t", "", dialect or HistoryDialect())
+
+        yield make
+
+
+WITHOUT_IDS = ("checkpoint", "parent_checkpoint", "metadata")
+
+
+@pytest.mark.parametrize("length", [4, 130])
+@pytest.mark.parametrize("hidden", [NO_PARENTS, ("checkpoint", "parent_checkpoint")])
+def test_without_before_a_history_is_whole_where_its_first_step_is_shown(
+    read: Read, hidden: tuple[str, ...], length: int
+) -> None:
+    with deployment(Dialect(known=(), hides=hidden), history("t", length)) as (url, _):
+        assert [state["values"]["counter"] for state in read(url)] == list(reversed(range(length)))
+
+
+def test_two_histories_read_in_turn_are_both_whole(read: Read) -> None:
+    known = HistoryDialect()
+    with deployment(Dialect(known=(), hides=NO_PARENTS), history("t", 130)) as (url, _):
+        assert all(left == right for left, right in zip(read(url, known), read(url, known), strict=True))
+
+
+def test_a_page_is_whole_that_is_shorter_than_one_the_deployment_gave(read: Read) -> None:
+    known = HistoryDialect()
+    hidden = Dialect(known=(), hides=WITHOUT_IDS)
+    with deployment(hidden, history("t", 30)) as (url, _), pytest.raises(HistoryError):
+        list(read(url, known))
+    with deployment(hidden, history("t", 4)) as (url, _):
+        assert len(list(read(url, known))) == 4
+
+
+def test_a_page_as_long_as_the_longest_may_have_been_cut(read: Read) -> None:
+    known = HistoryDialect()
+    for _ in range(2):
+        cut = Dialect(known=(), hides=WITHOUT_IDS, cap=10)
+        with deployment(cut, history("t", 30)) as (url, _), pytest.raises(HistoryError):
+            list(read(url, known))
+
+
+def test_a_history_without_ids_cannot_be_known_to_end(read: Read) -> None:
+    dialect = Dialect(hides=WITHOUT_IDS)
+    with (
+        deployment(dialect, history("t", 4)) as (url, _),
+        pytest.raises(HistoryError, match=r"shows no checkpoint ids: .* after its first 4 checkpoints"),
+    ):
+        list(read(url))

@@ -1,0 +1,48 @@
+"""Whether a thread is there: what the deployment says of it, and not what stands in the way."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.api.client import Client
+from pytest_threadcopy.contract.steps.refusals import ids_with, is_gone, may_read
+from pytest_threadcopy.wire.transport import ApiError, Limits, Transport
+from tests.lab.servers.fake import Exchange, fake_server
+
+Ask = Callable[[Callable[[Exchange], None]], Client]
+
+
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    """Give a client of a server that answers as it is told."""
+    with ExitStack() as stack:
+
+        def start(answer: Callable[[Exchange], None]) -> Client:
+            url, _ = stack.enter_context(fake_server(answer))
+            return Client(stack.enter_context(closing(Transport(url, limits=Limits(5)))), tag={})
+
+        yield start
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, {}), (410, {}), (401, {}), (403, {}), (200, None)])
+def test_a_thread_that_is_refused_or_null_is_not_there(ask: Ask, status: int, body: Any) -> None:
+    client = ask(lambda exchange: exchange.answer(status, body))
+    assert not may_read(client, "t")
+    assert is_gone(client, "t")
+
+
+@pytest.mark.parametrize("status", [302, 502, 503])
+def test_what_stands_in_the_way_says_nothing_of_a_thread(ask: Ask, status: int) -> None:
+    with pytest.raises(ApiError):
+        may_read(ask(lambda exchange: exchange.answer(status, {})), "t")
+
+
+def test_threads_are_found_where_pages_are_short(ask: Ask) -> None:
+    def search(exchange: Exchange) -> None:
+        limit, offset = exchange.body["limit"], exchange.body["offset"]
+        found = [{"thread_id": f"t{i}", "metadata": {"mark": "x"}} for i in range(25)]
+        exchange.answer(*((422, {}) if limit > 10 else (200, found[offset : offset + limit])))
+
+    assert len(ids_with(ask(search), {"mark": "x"})) == 25

@@ -1,0 +1,65 @@
+"""One at a time: of threads, of processes, and where nothing can be locked."""
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pytest_threadcopy.wire.deletion_lock import Gate
+from tests.adverse.conftest import Ask
+from tests.lab.hostile.wire import Reply
+
+PROCESSES = 3
+PASS = """
+import sys, time, pathlib
+from pytest_threadcopy.wire.deletion_lock import Gate
+
+gate, inside = Gate(sys.argv[1]), pathlib.Path(sys.argv[2])
+for _ in range(20):
+    assert gate.acquire(30)
+    inside.touch(exist_ok=False)
+    time.sleep(0.002)
+    inside.unlink()
+    gate.release()
+"""
+
+
+def test_one_process_passes_at_a_time(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PASS, str(tmp_path / "lock"), str(tmp_path / "inside")]
+    with ThreadPoolExecutor() as pool:
+        ended = list(pool.map(lambda _: subprocess.run(command, check=False), range(PROCESSES)))
+    assert [one.returncode for one in ended] == [0] * PROCESSES
+
+
+@pytest.mark.parametrize("name", ["lock", ""])
+def test_whoever_waits_too_long_does_not_pass(tmp_path: Path, name: str) -> None:
+    gate = Gate(str(tmp_path / name) if name else "")
+    assert gate.acquire(1)
+    with ThreadPoolExecutor() as pool:
+        began = time.monotonic()
+        assert not pool.submit(gate.acquire, 0.2).result()
+        assert 0.1 < time.monotonic() - began < 5
+        gate.release()
+        assert pool.submit(gate.acquire, 5).result()
+
+
+def test_where_nothing_can_be_locked_nobody_is_held_up(tmp_path: Path) -> None:
+    Path(tmp_path, "file").touch()
+    gate = Gate(str(tmp_path / "file" / "lock"))
+    for _ in range(2):
+        assert gate.acquire(1)
+    gate.release()
+
+
+def test_whoever_never_comes_back_holds_up_the_deletions_of_others_once(ask: Ask) -> None:
+    client = ask(lambda request: request.answer(Reply.of(None)))
+    limits = client.transport.limits
+    limits.timeout = 0.3
+    limits.deletions.acquire(1)
+    began = time.monotonic()
+    for number in range(20):
+        client.threads.delete(str(number))
+    assert 0.5 < time.monotonic() - began < 5

@@ -1,0 +1,36 @@
+"""A deployment under test as the plugin makes one of its options, for tests below the level of pytest."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pytest_threadcopy.api.run_id import new_run_id
+from pytest_threadcopy.config.settings import Settings
+from pytest_threadcopy.deployment.deployment import Deployment
+
+DEFAULTS: dict[str, Any] = {
+    "name": "under test",
+    "headers": {},
+    "timeout": 30.0,
+    "run_timeout": 60.0,
+    "total_timeout": 3600.0,
+    "in_flight": 10,
+    "redirects": 0,
+    "secrets": (),
+    "verify": True,
+    "assistant": None,
+    "input": None,
+    "checkpoints": 130,
+    "second_headers": {},
+    "thread_id": None,
+    "scale": False,
+    "roles": {},
+}
+
+
+@contextmanager
+def deployed(url: str, **settings: Any) -> Iterator[Deployment]:
+    """Yield the deployment at a URL under these settings; delete its threads afterwards."""
+    deployment = Deployment(url, Settings(url=url, **DEFAULTS | settings), run=new_run_id())
+    yield deployment
+    assert deployment.close() == []

@@ -1,0 +1,40 @@
+"""The official checkpointer suite on the same faulty checkpointers: which of them it catches.
+
+``langgraph-checkpoint-conformance`` calls a checkpointer directly, without a server.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable
+
+from langgraph.checkpoint.conformance import checkpointer_test, validate
+
+from tests.lab.faults import threads
+from tests.lab.faults.fault import Fault
+from tests.lab.servers.faithful_saver import FaithfulSaver
+
+
+def failures_of(saver: type[FaithfulSaver]) -> list[str]:
+    """Return the names of the suite's tests that a checkpointer fails."""
+
+    class Noted(saver):  # type: ignore[misc, valid-type]
+        """The checkpointer, which learns from nobody else here what is a copy of what."""
+
+        async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+            threads.note_copy(source_thread_id, target_thread_id)
+            await super().acopy_thread(source_thread_id, target_thread_id)
+
+    @checkpointer_test(name=saver.__name__)
+    async def made() -> AsyncGenerator[FaithfulSaver, None]:
+        yield Noted()
+
+    report = asyncio.run(validate(made))
+    told = [failure for result in report.results.values() for failure in result.failures]
+    return [failure.partition(":")[0] for failure in told]
+
+
+def official_findings(faults: Iterable[Fault]) -> dict[str, list[str]]:
+    """Return, for each fault of a checkpointer, the tests of the official suite that catch it."""
+    own = failures_of(FaithfulSaver)
+    if own:
+        raise AssertionError(f"the faultless checkpointer fails {', '.join(own)}")
+    return {fault.name: failures_of(fault.saver) for fault in faults if fault.kind == "checkpointer"}

@@ -1,0 +1,74 @@
+"""Reports as a run makes them, without a run: every requirement passed, but for what a test says."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from pytest_threadcopy import assert_valid
+from pytest_threadcopy.requirements import Level, Outcome, Requirement, Result, verdict
+from pytest_threadcopy.session.catalogue import read_catalogue
+
+Json = dict[str, Any]
+
+HOSTILE = (
+    "</code></pre><script>alert(1)</script> <img src=x onerror=alert(1)> ![](//evil.example/x.png) "
+    "[click](javascript:alert(1)) @octocat #1 | a | b \\| ``` `` ` ~~~ **bold** _it_ www.evil.example "
+    "<!-- --> &lt; $x$ http://evil.example a@b.example\r\n```\r\n::error::forged\n\n# forged\n</details>\n"
+    "::stop-commands::x\x1b]0;title\x07\u202e\ud800"
+)
+"""A text that tries to be more than a text, on a terminal, in HTML, in Markdown and in a log of GitHub's."""
+
+
+def sample_report(*deployments: Json) -> Json:
+    """Return a report on these deployments, valid against its schema."""
+    report = {
+        "report": 1,
+        "plugin": {"version": "0.1.0"},
+        "started": "2026-11-22T12:00:00+00:00",
+        "seconds": 12.5,
+        "deployments": list(deployments),
+    }
+    assert_valid(report, "report")
+    return report
+
+
+def sample_deployment(
+    name: str = "staging",
+    outcomes: dict[str, Json] | None = None,
+    rows: Iterable[Requirement] | None = None,
+    **fields: Any,
+) -> Json:
+    """Return a deployment.
+
+    Args:
+        name: What it is called.
+        outcomes: The fields of requirements that did not simply pass, by their ids.
+        rows: The requirements, where they are not those of the contract.
+        fields: Its own fields.
+    """
+    changed = {
+        id_: {"reason": "it is so", **row, "outcome": Outcome(row.get("outcome", "passed"))}
+        for id_, row in (outcomes or {}).items()
+    }
+    passed = {"outcome": Outcome.PASSED, "seconds": 0.25, "requests": 7}
+    results = [Result(**vars(row) | passed | changed.get(row.id, {})) for row in rows or read_catalogue()]
+    given = {
+        "name": name,
+        "url": "https://staging.example",
+        "server": {"name": "langgraph-api", "version": "0.16.7"},
+        "capabilities": {},
+        "problem": "",
+        "verdict": verdict(results).value,
+        "requirements": [_plain(row) for row in results],
+    } | fields
+    return given | {"counts": _counts(given["requirements"])}
+
+
+def _plain(row: Result) -> Json:
+    return {key: value for key, value in asdict(row).items() if key != "deployment"}
+
+
+def _counts(rows: list[Json]) -> Json:
+    counts = Counter((row["level"], row["outcome"]) for row in rows)
+    return {level: {outcome: counts[level, outcome] for outcome in Outcome} for level in Level}

@@ -1,0 +1,70 @@
+"""Runs one test of the contract on a deployment, without pytest, to have its error."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from pytest_threadcopy.contract import (
+    test_threadcopy_continuable,
+    test_threadcopy_independent,
+    test_threadcopy_new,
+    test_threadcopy_robust,
+    test_threadcopy_robust_identities,
+    test_threadcopy_same,
+    test_threadcopy_same_shapes,
+)
+from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.deployment.sources import Sources
+from pytest_threadcopy.reproduction.record import Explanation
+from pytest_threadcopy.wire.transport import DeploymentError
+
+MODULES = (
+    test_threadcopy_continuable,
+    test_threadcopy_independent,
+    test_threadcopy_new,
+    test_threadcopy_robust,
+    test_threadcopy_robust_identities,
+    test_threadcopy_same,
+    test_threadcopy_same_shapes,
+)
+ROLES = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel", "failed": "failing"}
+
+
+def explanation_of(deployment: Deployment, requirement: str) -> Explanation:
+    """Return how the failure of a requirement's test on a deployment is explained.
+
+    Raises:
+        LookupError: The test passed.
+    """
+    sources = Sources(deployment)
+    function = _function(requirement)
+    given = {name: _fixture(name, deployment, sources) for name in inspect.signature(function).parameters}
+    try:
+        function(**given)
+    except (AssertionError, DeploymentError) as error:
+        return deployment.record.explain(error)
+    finally:
+        sources.close()
+    raise LookupError(f"{requirement} passed")
+
+
+def _function(requirement: str) -> Callable[..., None]:
+    start = f"test_{requirement.lower().replace('-', '_')}_"
+    found = (value for module in MODULES for name, value in vars(module).items() if name.startswith(start))
+    function: Callable[..., None] = next(found)
+    return function
+
+
+def _fixture(name: str, deployment: Deployment, sources: Sources) -> Any:
+    if name in ("plain", "readable"):
+        return sources.plain()
+    role = ROLES.get(name.removeprefix("shared_"))
+    if role:
+        return sources.take(role)
+    return {
+        "steps": Steps(deployment.client, lambda note: None),
+        "sources": sources,
+        "deployment": deployment,
+        "finished": None,
+    }[name]

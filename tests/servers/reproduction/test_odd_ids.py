@@ -1,0 +1,93 @@
+"""Ids that stand in a URL only in another form: steps are told, and scripts ask for the same threads."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.api.routes import quoted
+from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
+from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.record import Explanation, Record
+from pytest_threadcopy.reproduction.scripts.templates import Ref, Templates, Text
+from tests.lab.servers.fake import Exchange, fake_server
+from tests.servers.reproduction.scripts import DIFFERS, outcome
+
+Run = Callable[..., dict[str, str]]
+
+ODD = {
+    "colon": "thread:%d",
+    "at sign": "a%d@b.c",
+    "space": "thread %d",
+    "slash": "team/%d?x#y",
+    "per cent": "%%4%d",
+}
+CHECKPOINT = "checkpoint:1f1e6921-c60c-6773"
+
+
+def states(thread_id: str, value: int) -> list[dict[str, Any]]:
+    return [{"values": value, "checkpoint": {"thread_id": thread_id, "checkpoint_id": CHECKPOINT}}]
+
+
+def explained(url: str, source: str, copy: str) -> Explanation:
+    """Return how it is explained that the copy has another value than its source."""
+    record = Record(Site(url))
+    clock = iter(range(100))
+
+    def ask(method: str, path: str, answer: Any, body: Any = None) -> None:
+        started = float(next(clock))
+        record.noting("first")(
+            method=method,
+            path=path,
+            params={"limit": 100} if path.endswith("/history") else None,
+            content=None if body is None else json.dumps(body).encode(),
+            status=200,
+            answer=json.dumps(answer).encode(),
+            started=started,
+            ended=started + 0.5,
+        )
+
+    ask("POST", "/threads", {"thread_id": source}, {"metadata": {"graph_id": "agent"}})
+    ask("POST", f"/threads/{quoted(source)}/copy", {"thread_id": copy})
+    for thread_id, value in ((copy, 2), (source, 1)):
+        ask("GET", f"/threads/{quoted(thread_id)}/history", states(thread_id, value))
+    return record.explain(HistoriesDiffer(compare_histories(states(source, 1), states(copy, 2))))
+
+
+@pytest.mark.parametrize("form", ODD)
+def test_threads_with_odd_ids_are_asked_for(form: str, run: Run) -> None:
+    source, copy = (ODD[form] % number for number in (1, 2))
+    made = {"create": ODD[form] % 3, "copy": ODD[form] % 4}
+    asked: list[str] = []
+
+    def answer(exchange: Exchange) -> None:
+        asked.append(f"{exchange.method} {exchange.path}")
+        if exchange.path == "/threads":
+            exchange.answer(200, {"thread_id": made["create"]})
+        elif exchange.path.endswith("/copy"):
+            exchange.answer(200, {"thread_id": made["copy"]})
+        else:
+            thread_id = made["copy"] if quoted(made["copy"]) in exchange.path else made["create"]
+            exchange.answer(200, states(thread_id, 1 if thread_id == made["create"] else 2))
+
+    with fake_server(answer) as (url, _):
+        explanation = explained(url, source, copy)
+        outputs = run(explanation.reproduction, url)
+    assert explanation.steps[1] == f"copied {source} to {copy}: 200"
+    assert {language: outcome(output) for language, output in outputs.items()} == DIFFERS
+    paths = [f"/threads/{quoted(thread_id)}" for thread_id in made.values()]
+    wanted = {f"POST {paths[0]}/copy", *(f"DELETE {path}" for path in paths)}
+    wanted |= {f"POST {path}/history" for path in paths} | {f"GET {path}/history" for path in paths}
+    assert wanted == {*asked} - {"POST /threads"}
+
+
+def test_short_id_is_none_within_a_word_or_a_number() -> None:
+    found = Templates({"7": "COPY"}, {}).text("thread 7 of agent7 has 17")
+    assert found == Text(("thread ", Ref("COPY"), " of agent7 has 17"))
+
+
+def test_threads_with_short_ids_are_compared() -> None:
+    explanation = explained("http://deployment.example", "1", "2")
+    assert [step.partition(" of ")[0] for step in explanation.steps[2:]] == ["read the history (GET)"] * 2
+    assert "diff --unified" in explanation.reproduction["curl"]

@@ -1,0 +1,146 @@
+"""Who plays which role, as found on the real server, and what they are told."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.config.role_table import read_roles
+from pytest_threadcopy.deployment.roles import Role, Roles, example, message
+from pytest_threadcopy.scenarios import GRAPH_ID
+from tests.lab.deployed import deployed
+
+
+def find(url: str, name: str, **settings: Any) -> Role:
+    """Return who plays a role under these settings."""
+    with deployed(url, **settings) as deployment:
+        role = deployment.roles.find(name)
+    assert role is not None
+    return role
+
+
+def table(folder: Path, text: str) -> Any:
+    """Return the roles that a pyproject.toml with this text names."""
+    pyproject = folder / "pyproject.toml"
+    pyproject.write_text(text)
+    return read_roles(pyproject)
+
+
+def test_the_kits_graphs_play_every_role_without_being_told(embedded_url: str) -> None:
+    with deployed(embedded_url) as deployment:
+        assert deployment.roles.playable() == GRAPH_ID
+        roles = [deployment.roles.find(name) for name in GRAPH_ID]
+    assert all(role and role.may_run for role in roles)
+    assert roles[0] == Role("plain", "threadcopy_plain", message("Hello"), "left", True, "data")
+
+
+def test_a_role_in_pyproject_names_assistant_input_and_resume_value(
+    embedded_url: str, tmp_path: Path
+) -> None:
+    roles = table(
+        tmp_path,
+        """
+        [tool.threadcopy.roles.interrupting]
+        assistant = "threadcopy_nested"
+        input = {messages = [], counter = 3}
+        resume = {approved = true}
+        """,
+    )
+    role = find(embedded_url, "interrupting", roles=roles)
+    assert role.assistant_id == "threadcopy_nested"
+    assert role.input == {"messages": [], "counter": 3}
+    assert role.resume == {"approved": True}
+    assert role.may_run, "who gives an input allows a run"
+
+
+def test_a_role_in_pyproject_without_an_input_is_not_run(embedded_url: str, tmp_path: Path) -> None:
+    roles = table(tmp_path, '[tool.threadcopy.roles.slow]\nassistant = "threadcopy_nested"')
+    role = find(embedded_url, "slow", roles=roles)
+    assert (role.assistant_id, role.input, role.may_run) == ("threadcopy_nested", message("Hello"), False)
+
+
+def test_pyproject_wins_over_the_kit_for_its_own_role_alone(embedded_url: str, tmp_path: Path) -> None:
+    roles = table(tmp_path, '[tool.threadcopy.roles.slow]\nassistant = "threadcopy_nested"')
+    assert find(embedded_url, "slow", roles=roles).assistant_id == "threadcopy_nested"
+    assert find(embedded_url, "failing", roles=roles).assistant_id == "threadcopy_failing"
+
+
+def test_the_assistant_of_the_option_plays_plain_and_is_not_run(embedded_url: str) -> None:
+    role = find(embedded_url, "plain", assistant="threadcopy_nested")
+    assert (role.assistant_id, role.may_run) == ("threadcopy_nested", False)
+
+
+def test_an_assistant_may_be_named_by_its_id(embedded_url: str) -> None:
+    with deployed(embedded_url) as deployment:
+        listed = {each["graph_id"]: each["assistant_id"] for each in deployment.assistants}
+    role = find(embedded_url, "plain", assistant=listed["threadcopy_nested"])
+    assert (role.assistant_id, role.free_key) == (listed["threadcopy_nested"], "data")
+
+
+def test_an_input_given_for_it_allows_it_to_be_run(embedded_url: str) -> None:
+    role = find(embedded_url, "plain", assistant="threadcopy_nested", input={"counter": 1})
+    assert (role.input, role.may_run) == ({"counter": 1}, True)
+
+
+def test_its_published_schemas_tell_its_input_and_where_free_data_goes(embedded_url: str) -> None:
+    role = find(embedded_url, "plain", assistant="threadcopy_nested")
+    assert (role.input, role.free_key) == (message("Hello"), "data")
+
+
+def test_an_assistant_without_schemas_is_told_a_message(embedded_url: str) -> None:
+    role = find(embedded_url, "plain", assistant="nobody's")
+    assert (role.input, role.free_key, role.may_run) == (message("Hello"), None, False)
+
+
+def test_without_the_kit_the_first_assistant_plays_plain_and_nobody_another_role(embedded_url: str) -> None:
+    with deployed(embedded_url) as deployment:
+        ours = [
+            {**listed, "graph_id": f"my_{listed['graph_id']}"}
+            for listed in deployment.assistants
+            if listed["graph_id"] in ("threadcopy_nested", "threadcopy_slow")
+        ]
+        roles = Roles(deployment.client, deployment.settings, ours)
+        assert roles.playable() == {"plain": ours[0]["graph_id"]}
+        role = roles.find("plain")
+    assert role
+    assert not role.may_run
+
+
+def test_a_deployment_without_assistants_has_nobody_for_any_role(embedded_url: str) -> None:
+    with deployed(embedded_url) as deployment:
+        assert Roles(deployment.client, deployment.settings, []).playable() == {}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "text"),
+        ({"type": "integer"}, 1),
+        ({"type": "number"}, 1.5),
+        ({"type": "boolean"}, True),
+        ({"type": "array", "items": {"type": "string"}}, []),
+        ({"type": "object"}, {}),
+        ({"type": "null"}, None),
+        ({"const": False}, False),
+        ({"type": "integer", "default": 0}, 0),
+        ({"type": "string", "examples": ["Paris"]}, "Paris"),
+        ({"enum": ["low", "high"]}, "low"),
+        ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, 1),
+        ({"oneOf": [{"type": "boolean"}, {"type": "string"}]}, True),
+        ({"allOf": [{"properties": {"a": {"type": "integer"}}}]}, {"a": 1}),
+        ({"properties": {"b": {"properties": {"c": {}}}}}, {"b": {"c": None}}),
+        ({"$ref": "#/$defs/City", "$defs": {"City": {"type": "string"}}}, "text"),
+        ({"$ref": "#/definitions/City", "definitions": {"City": {"type": "string"}}}, "text"),
+        ({"properties": {"at": {"$ref": "#/$defs/City"}}, "$defs": {"City": {"const": 1}}}, {"at": 1}),
+        ({"$ref": "#/$defs/Missing"}, None),
+        (True, None),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_an_example_is_a_small_value_that_the_schema_allows(schema: Any, value: Any) -> None:
+    assert example(schema) == value
+
+
+def test_a_message_has_an_id_of_its_own_which_is_the_same_each_time() -> None:
+    first, again, other = (message(text)["messages"][0]["id"] for text in ("Hello", "Hello", "Goodbye"))
+    assert first == again != other

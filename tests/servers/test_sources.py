@@ -1,0 +1,274 @@
+"""How a thread gets its history: each rung of the ladder on the real server, those above it refused."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from pytest_threadcopy.api.client import ThreadsClient
+from pytest_threadcopy.deployment.deployment import Deployment
+from pytest_threadcopy.deployment.roles import message
+from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.requirements import Untestable
+from tests.lab.deployed import deployed
+from tests.lab.servers.fake import Exchange, fake_server
+
+NOT_THE_KITS = {"assistant": "threadcopy_nested"}
+"""An assistant that a user names is a user's own, whatever it is: it must not be run."""
+
+
+def is_supersteps(asked: Exchange) -> bool:
+    return asked.path == "/threads" and "supersteps" in (asked.body or {})
+
+
+def is_update(asked: Exchange) -> bool:
+    return asked.method == "POST" and asked.path.endswith("/state")
+
+
+def is_run(asked: Exchange) -> bool:
+    return asked.path.endswith("/runs/wait")
+
+
+def is_stopped_run(asked: Exchange) -> bool:
+    return is_run(asked) and "interrupt_before" in asked.body
+
+
+@contextmanager
+def refusing(url: str, *refused: Callable[[Exchange], bool]) -> Iterator[tuple[str, list[Exchange]]]:
+    """Pass on what a real server is asked, but for what is refused; yield a URL and what was asked."""
+    with httpx.Client(base_url=url, timeout=60) as real:
+
+        def answer(asked: Exchange) -> None:
+            if any(is_refused(asked) for is_refused in refused):
+                asked.answer(422, {"detail": "not here"})
+                return
+            response = real.request(asked.method, asked.path, params=asked.query, json=asked.body)
+            asked.answer(response.status_code, response.text)
+
+        with fake_server(answer) as served:
+            yield served
+
+
+@pytest.fixture
+def deployment(embedded_url: str) -> Iterator[Deployment]:
+    with deployed(embedded_url) as deployment:
+        yield deployment
+
+
+@pytest.fixture
+def sources(deployment: Deployment) -> Iterator[Sources]:
+    sources = Sources(deployment)
+    yield sources
+    sources.close()
+
+
+def nodes_that_ran(threads: ThreadsClient, source: Source) -> set[str]:
+    """Return the nodes that wrote to a thread, beside what wrote the input."""
+    history = list(threads.history(source.thread_id))
+    assert history, "a source must have a history"
+    return {task["name"] for state in history for task in state["tasks"] if task["result"]} - {"__start__"}
+
+
+def test_the_first_rung_is_supersteps_at_creation(deployment: Deployment, sources: Sources) -> None:
+    source = sources.plain(checkpoints=5)
+    assert sources.way == "by_supersteps"
+    assert len(list(deployment.client.threads.history(source.thread_id))) >= 5
+    assert nodes_that_ran(deployment.client.threads, source) == set()
+    assert deployment.client.transport.traffic.runs == 0
+
+
+def test_where_supersteps_are_refused_the_state_is_written(embedded_url: str) -> None:
+    with refusing(embedded_url, is_supersteps) as (url, _), deployed(url) as deployment:
+        sources = Sources(deployment)
+        source = sources.plain(checkpoints=5)
+        assert sources.way == "by_updates"
+        assert len(list(deployment.client.threads.history(source.thread_id))) >= 5
+        assert nodes_that_ran(deployment.client.threads, source) == set()
+        assert deployment.client.transport.traffic.runs == 0
+
+
+def test_where_supersteps_are_ignored_the_state_is_written(embedded_url: str) -> None:
+    def ignored(asked: Exchange) -> bool:
+        if is_supersteps(asked):
+            del asked.body["supersteps"]
+        return False
+
+    with refusing(embedded_url, ignored) as (url, _), deployed(url) as deployment:
+        sources = Sources(deployment)
+        sources.plain()
+        assert sources.way == "by_updates"
+
+
+def test_where_the_state_cannot_be_written_runs_are_stopped_before_every_node(embedded_url: str) -> None:
+    with refusing(embedded_url, is_supersteps, is_update) as (url, _), deployed(url) as deployment:
+        sources = Sources(deployment)
+        source = sources.plain(checkpoints=2)
+        assert sources.way == "by_stopped_runs"
+        assert nodes_that_ran(deployment.client.threads, source) == set()
+        assert deployment.client.threads.get_state(source.thread_id)["next"] == ["greet"]
+
+
+def test_where_runs_cannot_be_stopped_an_assistant_that_may_be_run_is(embedded_url: str) -> None:
+    refused = is_supersteps, is_update, is_stopped_run
+    with refusing(embedded_url, *refused) as (url, _), deployed(url) as deployment:
+        sources = Sources(deployment)
+        source = sources.plain(checkpoints=1)
+        assert sources.way == "by_runs"
+        assert nodes_that_ran(deployment.client.threads, source) == {"greet", "count"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "way"),
+    [
+        ((), "by_supersteps"),
+        ((is_supersteps,), "by_updates"),
+        ((is_supersteps, is_update), "by_stopped_runs"),
+    ],
+)
+def test_no_node_of_a_users_assistant_is_run(
+    embedded_url: str, refused: tuple[Callable[[Exchange], bool], ...], way: str
+) -> None:
+    with refusing(embedded_url, *refused) as (url, asked), deployed(url, **NOT_THE_KITS) as deployment:
+        sources = Sources(deployment)
+        source = sources.plain(checkpoints=2)
+        assert sources.way == way
+        assert nodes_that_ran(deployment.client.threads, source) == set()
+        assert all(is_stopped_run(each) for each in asked if is_run(each))
+
+
+def test_where_only_running_a_users_assistant_would_do_it_is_untestable_and_says_what_would_help(
+    embedded_url: str,
+) -> None:
+    refused = is_supersteps, is_update, is_stopped_run
+    with refusing(embedded_url, *refused) as (url, asked), deployed(url, **NOT_THE_KITS) as deployment:
+        with pytest.raises(Untestable, match=r"422.*--threadcopy-input.*--thread-id"):
+            Sources(deployment).plain()
+        assert all(is_stopped_run(each) for each in asked if is_run(each))
+
+
+def test_a_users_assistant_is_run_once_its_input_is_given(embedded_url: str) -> None:
+    given = message("Shall we?")
+    refused = is_supersteps, is_update, is_stopped_run
+    with (
+        refusing(embedded_url, *refused) as (url, _),
+        deployed(url, **NOT_THE_KITS, input=given) as deployment,
+    ):
+        source = Sources(deployment).plain(checkpoints=1)
+        values = deployment.client.threads.get_state(source.thread_id)["values"]
+    assert values["messages"][0] == given["messages"][0]
+
+
+def test_a_requirement_that_runs_a_users_assistant_is_untestable_by_default(embedded_url: str) -> None:
+    with deployed(embedded_url, **NOT_THE_KITS) as deployment:
+        sources = Sources(deployment)
+        assert not sources.plays("plain")
+        with pytest.raises(Untestable, match=r"runs assistant threadcopy_nested: .*--threadcopy-input"):
+            sources.runnable()
+
+
+def test_a_thread_that_the_user_named_is_the_last_way_and_only_read(
+    deployment: Deployment, sources: Sources
+) -> None:
+    named = sources.plain().thread_id
+    with deployed(deployment.url, thread_id=named) as again:
+        assert Sources(again).plain(writable=False).thread_id != named
+        again.capabilities = {"problems": {"sources": "no way"}}
+        of_user = Sources(again)
+        source = of_user.plain(writable=False)
+        assert (source.thread_id, source.ours) == (named, False)
+        with pytest.raises(Untestable, match="no way"):
+            of_user.plain()
+    assert deployment.client.threads.get(named)["thread_id"] == named, "it was deleted, and is the user's"
+
+
+def test_the_way_that_was_found_is_taken_again_without_asking(embedded_url: str) -> None:
+    with refusing(embedded_url, is_supersteps) as (url, asked), deployed(url) as deployment:
+        first = Sources(deployment)
+        first.plain()
+        deployment.capabilities = {"sources": first.way}
+        before = len([each for each in asked if is_supersteps(each)])
+        for sources in (first, Sources(deployment)):
+            sources.plain()
+        assert len([each for each in asked if is_supersteps(each)]) == before
+
+
+def test_the_last_checkpoint_writes_the_values_that_are_asked_for(
+    deployment: Deployment, sources: Sources
+) -> None:
+    source = sources.plain(values={"data": {"mine": [1, None]}})
+    state = deployment.client.threads.get_state(source.thread_id)
+    assert state["values"]["data"] == {"mine": [1, None]}
+
+
+def test_sources_that_need_a_run_are_begun_together_and_each_is_given_once(
+    deployment: Deployment, sources: Sources
+) -> None:
+    sources.begin({"interrupting": 2})
+    first, second = sources.take("interrupting"), sources.take("interrupting")
+    shared = sources.shared("interrupting")
+    assert len({first.thread_id, second.thread_id, shared.thread_id}) == 3
+    assert sources.shared("interrupting") is shared
+    assert deployment.client.transport.traffic.runs == 3
+    for source in (first, second, shared):
+        assert deployment.client.threads.get_state(source.thread_id)["next"] == ["ask"]
+
+
+def test_a_thread_in_error_is_a_source_of_the_role_that_fails(
+    deployment: Deployment, sources: Sources
+) -> None:
+    failed = sources.take("failing")
+    assert deployment.client.threads.get(failed.thread_id)["status"] == "error"
+
+
+def test_a_failed_run_that_is_answered_as_a_server_error_is_a_thread_in_error(embedded_url: str) -> None:
+    with httpx.Client(base_url=embedded_url, timeout=60) as real:
+
+        def answer(asked: Exchange) -> None:
+            response = real.request(asked.method, asked.path, params=asked.query, json=asked.body)
+            asked.answer(500 if "__error__" in response.text else response.status_code, response.text)
+
+        with fake_server(answer) as (url, _), deployed(url) as deployment:
+            failed = Sources(deployment).take("failing")
+            assert deployment.client.threads.get(failed.thread_id)["status"] == "error"
+
+
+def test_a_thread_that_cannot_be_made_is_untestable(deployment: Deployment, sources: Sources) -> None:
+    role = sources.role("plain")
+    with (
+        refusing(deployment.url, lambda asked: asked.path == "/threads") as (url, _),
+        deployed(url) as refused,
+        pytest.raises(Untestable, match="the source cannot be made"),
+    ):
+        Sources(refused).never_ran(role)
+
+
+def test_a_way_that_keeps_fewer_checkpoints_is_taken_where_no_other_keeps_more(embedded_url: str) -> None:
+    others = is_update, is_run
+    with httpx.Client(base_url=embedded_url, timeout=60) as real:
+
+        def answer(asked: Exchange) -> None:
+            if any(is_other(asked) for is_other in others):
+                asked.answer(422, {"detail": "not here"})
+                return
+            body = (
+                {**asked.body, "supersteps": asked.body["supersteps"][-2:]}
+                if is_supersteps(asked)
+                else asked.body
+            )
+            response = real.request(asked.method, asked.path, params=asked.query, json=body)
+            asked.answer(response.status_code, response.text)
+
+        with fake_server(answer) as (url, _), deployed(url) as deployment:
+            sources = Sources(deployment)
+            source = sources.plain()
+            assert sources.way == "by_supersteps"
+            assert len(list(deployment.client.threads.history(source.thread_id))) == 2
+
+
+def test_a_role_that_nobody_plays_is_untestable_and_says_what_would_help(
+    deployment: Deployment, sources: Sources
+) -> None:
+    deployment.assistants = []
+    with pytest.raises(Untestable, match=r"threadcopy_slow.*\[tool\.threadcopy\.roles\.slow\]"):
+        sources.take("slow")

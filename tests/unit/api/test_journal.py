@@ -1,0 +1,90 @@
+"""What a process wrote down before its death is known to another."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pytest_threadcopy.api.journal import Journal
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    """A journal of this process."""
+    journal = Journal()
+    yield journal
+    journal.remove()
+
+
+def in_another_process(journal: Journal, *entries: dict[str, str]) -> None:
+    """Let a forked process write entries down, and die."""
+    child = os.fork()
+    if child == 0:
+        for entry in entries:
+            journal.of("staging", "second")(**entry)
+        os._exit(9)
+    os.waitpid(child, 0)
+
+
+def told(journal: Journal) -> list[str]:
+    left = journal.left_by_others()
+    assert all((one["deployment"], one["who"]) == ("staging", "second") for one in left)
+    return [str(one.get("made") or one["begun"]) for one in left]
+
+
+@pytest.fixture(autouse=True)
+def only_where_processes_fork() -> None:
+    if not hasattr(os, "fork"):
+        pytest.skip("Windows does not fork")
+
+
+def test_a_thread_that_it_did_not_delete_is_left(journal: Journal) -> None:
+    in_another_process(journal, {"made": "a"}, {"made": "b"}, {"deleted": "a"})
+    assert told(journal) == ["b"]
+
+
+def test_one_that_it_made_again_is_left(journal: Journal) -> None:
+    in_another_process(journal, {"made": "a"}, {"deleted": "a"}, {"made": "a"})
+    assert told(journal) == ["a"]
+
+
+def test_a_request_that_it_did_not_end_is_left(journal: Journal) -> None:
+    in_another_process(journal, {"begun": "1"}, {"begun": "2"}, {"ended": "1"})
+    assert told(journal) == ["2"]
+
+
+def test_what_this_process_wrote_is_its_own_concern(journal: Journal) -> None:
+    journal.of("staging", "first")(made="a")
+    assert journal.left_by_others() == []
+
+
+def test_a_line_that_was_cut_short_is_passed_over(journal: Journal) -> None:
+    in_another_process(journal, {"made": "a"})
+    (file,) = Path(str(journal.folder)).iterdir()
+    file.write_bytes(file.read_bytes() + b'{"made": "b')
+    assert told(journal) == ["a"]
+
+
+def test_what_could_not_be_written_is_told(tmp_path: Path) -> None:
+    elsewhere, here = Journal(str(tmp_path / "on another machine")), Journal()
+    elsewhere.of("staging", "second")(made="a")
+    here.told += elsewhere.unwritten
+    assert told(here) == ["a"]
+    here.remove()
+
+
+def test_where_there_is_no_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    journal = Journal("")  # of a worker, whose controller could make none
+    journal.of("staging", "second")(made="a")
+    assert journal.unwritten == [{"made": "a", "deployment": "staging", "who": "second"}]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_its_folder_is_removed(journal: Journal) -> None:
+    in_another_process(journal, {"made": "a"})
+    journal.remove()
+    assert not Path(str(journal.folder)).exists()
+    assert journal.left_by_others() == []

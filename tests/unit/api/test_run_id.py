@@ -1,0 +1,57 @@
+"""Which runs may be at work, told by the id that their threads carry."""
+
+import os
+import platform
+import uuid
+
+import pytest
+
+from pytest_threadcopy.api import run_id
+from pytest_threadcopy.api.run_id import may_be_at_work, new_run_id
+
+
+def test_this_run_may_be_at_work() -> None:
+    assert may_be_at_work(new_run_id())
+
+
+def test_one_whose_process_is_gone_is_over() -> None:
+    begun, machine, *_ = new_run_id().split("-")
+    assert not may_be_at_work(f"{begun}-{machine}-999999999-00000000")
+
+
+@pytest.mark.parametrize("run", ["20200101T000000Z-00000000-1-00000000", "by hand"])
+def test_one_of_long_ago_or_of_nobody_is_over(run: str) -> None:
+    assert not may_be_at_work(run)
+
+
+def test_one_that_began_elsewhere_may_be_at_work_for_a_day() -> None:
+    begun, _, rest = new_run_id().split("-", 2)
+    assert may_be_at_work(f"{begun}-00000000-{rest}")
+
+
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of a run of a process that is gone, on another machine of the same name."""
+    monkeypatch.setattr(uuid, "getnode", lambda: 0x02_42_AC_11_00_02)
+    run_id._machine.cache_clear()
+    begun, machine, *_ = new_run_id().split("-")
+    monkeypatch.undo()
+    run_id._machine.cache_clear()
+    return f"{begun}-{machine}-999999999-00000000"
+
+
+def test_one_on_another_machine_of_the_same_name_may_be_at_work(moved: str) -> None:
+    assert may_be_at_work(moved)
+
+
+def test_an_id_does_not_show_the_name_of_the_machine() -> None:
+    assert platform.node() not in new_run_id()
+    assert f"-{os.getpid()}-" in new_run_id()
+
+
+ODD = ["20261399T999999Z-00000000-1-00000000", "\u0662" * 8 + "T000000Z-00000000-1-00000000"]
+
+
+@pytest.mark.parametrize("run", [*ODD, f"20261122T000000Z-00000000-{'9' * 5000}-00000000"])
+def test_an_odd_id_is_nobodys(run: str) -> None:
+    assert not may_be_at_work(run)

@@ -1,0 +1,142 @@
+"""How the contract tells that a thread is no longer as it was."""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from pytest_threadcopy.api.client import Client
+from pytest_threadcopy.contract.steps.observations import Portraits
+
+Json = dict[str, Any]
+Value = Callable[[str], Any]
+SOURCE = "source"
+
+
+class Threads:
+    """Threads whose state holds at each read what ``value`` returns for their id."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+
+    def create(self, **_: Any) -> Json:
+        return {"thread_id": "nobody copied it"}
+
+    def update_state(self, *_: Any, **__: Any) -> None:
+        """Keep nothing: what is read is made up."""
+
+    def get(self, thread_id: str) -> Json:
+        return {"thread_id": thread_id, "metadata": None}
+
+    def get_state(self, thread_id: str, *, subgraphs: bool = False) -> Json:
+        return {"values": {"kept": 1, "seen": self.value(thread_id)}, "tasks": [{"name": "a", "state": None}]}
+
+    def history(self, thread_id: str, *, checkpoint_ns: str = "") -> list[Json]:
+        return [self.get_state(thread_id)]
+
+
+def portraits(threads: Threads, notes: list[str] | None = None) -> Portraits:
+    runs = SimpleNamespace(list=lambda *_, **__: [])
+    client = cast("Client", SimpleNamespace(threads=threads, runs=runs))
+    return Portraits(client, ([] if notes is None else notes).append)
+
+
+def test_a_thread_that_changed_is_seen() -> None:
+    threads = Threads(lambda _: 1)
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.value = lambda _: 2
+    with pytest.raises(AssertionError, match="thread source changed by copying it"):
+        seen.unaffected(SOURCE, before, "copying it")
+
+
+def test_a_thread_that_changes_at_each_read_only_since_something_was_done_is_seen() -> None:
+    threads, reads = Threads(lambda _: 0), count(1)
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.value = lambda thread_id: next(reads) if thread_id == SOURCE else 0
+    with pytest.raises(AssertionError, match=r"state\.values\.seen"):
+        seen.unaffected(SOURCE, before, "copying it")
+
+
+def test_what_changed_at_each_read_before_is_masked_and_told() -> None:
+    reads, notes = count(), list[str]()
+    seen = portraits(Threads(lambda _: next(reads)), notes)
+    seen.unaffected(SOURCE, seen.portrait(SOURCE), "copying it")
+    assert "state.values.seen" in notes[0]
+
+
+def test_what_changes_now_and_then_on_a_thread_that_nobody_copied_is_masked() -> None:
+    threads, reads = Threads(lambda _: 0), count()
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.value = lambda _: next(reads) // 5
+    next(reads)
+    seen.unaffected(SOURCE, before, "copying it")
+
+
+def test_the_thread_that_nobody_copied_can_be_one_of_the_same_kind() -> None:
+    threads, reads = Threads(lambda _: 0), count()
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.value = lambda thread_id: 0 if thread_id == "nobody copied it" else next(reads)
+    seen.unaffected(SOURCE, before, "copying it", like=lambda: "of the same kind")
+
+
+class WithSubgraph(Threads):
+    """A thread that shows a subgraph, whose history is in ``inner``."""
+
+    inner: Sequence[Json] = ({"values": {}, "tasks": []},)
+
+    def get_state(self, thread_id: str, *, subgraphs: bool = False) -> Json:
+        return {
+            "values": {"kept": 1},
+            "tasks": [{"name": "inner", "checkpoint": {"checkpoint_ns": "inner:1"}}],
+        }
+
+    def history(self, thread_id: str, *, checkpoint_ns: str = "") -> list[Json]:
+        return list(self.inner) if checkpoint_ns else super().history(thread_id)
+
+
+def test_a_subgraph_that_lost_its_history_is_seen() -> None:
+    threads = WithSubgraph(lambda _: 0)
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.inner = ()
+    with pytest.raises(AssertionError, match=r"subgraphs\[0\]\.history"):
+        seen.unaffected(SOURCE, before, "copying it")
+
+
+def test_tasks_that_stand_in_another_order_are_the_same() -> None:
+    class Ordered(Threads):
+        tasks = ("a", "b")
+
+        def get_state(self, thread_id: str, *, subgraphs: bool = False) -> Json:
+            return {"values": {"kept": 1}, "tasks": [{"id": name, "name": name} for name in self.tasks]}
+
+    threads = Ordered(lambda _: 0)
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.tasks = ("b", "a")
+    seen.unaffected(SOURCE, before, "copying it")
+
+
+def test_what_changes_in_one_read_of_a_state_now_and_then_is_masked_in_every_other() -> None:
+    class Rarely(Threads):
+        odd = ""
+
+        def history(self, thread_id: str, *, checkpoint_ns: str = "") -> list[Json]:
+            now = self.value(thread_id) if thread_id == self.odd else 0
+            return [{"values": {"kept": 1, "seen": now}, "tasks": []}]
+
+        def get_state(self, thread_id: str, *, subgraphs: bool = False) -> Json:
+            return {"values": {"kept": 1, "seen": int(self.odd != "" and thread_id == SOURCE)}, "tasks": []}
+
+    reads = count()
+    threads = Rarely(lambda _: next(reads))
+    seen = portraits(threads)
+    before = seen.portrait(SOURCE)
+    threads.odd = "nobody copied it"
+    seen.unaffected(SOURCE, before, "copying it")

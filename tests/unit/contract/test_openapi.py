@@ -1,0 +1,121 @@
+"""Where an answer breaks what the deployment's own OpenAPI document says of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.contract.steps.openapi import OpenApi
+from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.wire.transport import Answer
+
+THREAD = {
+    "type": "object",
+    "properties": {"thread_id": {"type": "string"}, "values": {"type": "object", "nullable": True}},
+    "required": ["thread_id"],
+}
+
+
+def openapi(schema: Any, *, path: str = "/threads/{thread_id}", code: str = "200") -> OpenApi:
+    """Return a document that describes ``GET`` of one path."""
+    answer = {"content": {"application/json": {"schema": schema}}}
+    return OpenApi(
+        {
+            "openapi": "3.1.0",
+            "paths": {path: {"get": {"responses": {code: answer}}}},
+            "components": {"schemas": {"Thread": THREAD}},
+        }
+    )
+
+
+def get(body: Any, status: int = 200) -> Answer:
+    return Answer("GET", "http://localhost/threads/1", status, {}, json.dumps(body).encode(), str)
+
+
+A_THREAD = {"$ref": "#/components/schemas/Thread"}
+
+
+def test_an_answer_that_keeps_the_document_has_no_problems() -> None:
+    assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": {}})) == {}
+
+
+def test_a_problem_names_the_place_and_what_stands_there() -> None:
+    problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
+    assert problems == {"thread_id": '1, where it describes type: "string"'}
+
+
+def test_places_of_a_list_are_told_together() -> None:
+    threads = openapi({"type": "array", "items": A_THREAD})
+    problems = threads.problems("/threads/{}", get([{"thread_id": "1"}, {"thread_id": 2}, {"thread_id": 3}]))
+    assert problems == {"[*].thread_id": '2, where it describes type: "string"'}
+
+
+def test_what_is_nullable_in_openapi_3_0_may_be_null() -> None:
+    assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": None})) == {}
+
+
+@pytest.mark.parametrize("words", [{"enum": ["idle"]}, {"allOf": [A_THREAD]}, {"$ref": A_THREAD["$ref"]}])
+def test_what_is_nullable_may_be_null_whatever_stands_beside(words: Any) -> None:
+    status = openapi({"properties": {"status": {**words, "nullable": True}}})
+    assert status.problems("/threads/{}", get({"status": None})) == {}
+    assert status.problems("/threads/{}", get({"status": "odd"})) != {}
+
+
+def test_a_problem_inside_what_is_nullable_names_its_own_place() -> None:
+    status = openapi({"properties": {"of": {"allOf": [A_THREAD], "nullable": True}}})
+    assert list(status.problems("/threads/{}", get({"of": {"thread_id": 1}})) or {}) == ["of.thread_id"]
+
+
+@pytest.mark.parametrize(("exclusive", "problems"), [(True, True), (False, False)])
+def test_a_limit_may_be_exclusive_in_the_words_of_openapi_3_0(exclusive: bool, problems: bool) -> None:
+    step = openapi({"properties": {"step": {"type": "integer", "minimum": 0, "exclusiveMinimum": exclusive}}})
+    assert bool(step.problems("/threads/{}", get({"step": 0}))) == problems
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/components/schemas/Nothing"},
+        {"$ref": "https://schemas.invalid/thread.json"},
+        {"properties": {"thread_id": {"pattern": r"^\p{L}+$"}}},
+        {"type": "thread"},
+    ],
+    ids=["no such schema", "a schema elsewhere", "a regular expression of JavaScript", "an unknown type"],
+)
+def test_a_document_that_cannot_be_read_is_untestable(schema: Any) -> None:
+    with pytest.raises(Untestable, match=r"/openapi\.json cannot be read for /threads/{}"):
+        openapi(schema).problems("/threads/{}", get({"thread_id": "1"}))
+
+
+def test_a_bug_of_ours_is_not_taken_for_a_document_that_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("pytest_threadcopy.contract.steps.openapi.show_pattern", broken)
+    with pytest.raises(ZeroDivisionError):
+        openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
+
+
+def test_a_status_that_is_not_described_is_a_problem() -> None:
+    problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1"}, status=201))
+    assert problems == {"status": "201, where 200 are described"}
+
+
+def test_a_status_may_be_described_by_its_class_or_by_default() -> None:
+    for code in ("2XX", "default"):
+        document = openapi(A_THREAD, code=code)
+        assert document.problems("/threads/{}", get({"thread_id": "1"}, status=201)) == {}
+        assert document.problems("/threads/{}", get({}, status=201))
+
+
+def test_a_deployment_may_put_a_path_of_its_own_before() -> None:
+    document = openapi(A_THREAD, path="/api/v1/threads/{id}")
+    assert document.problems("/threads/{}", get({})) != {}
+
+
+def test_what_the_document_says_nothing_of_is_not_judged() -> None:
+    assert openapi(A_THREAD).problems("/threads/{}/state", get({})) is None
+    assert openapi({}).problems("/threads/{}", get({})) is None
+    assert OpenApi({"paths": None}).problems("/threads/{}", get({})) is None

@@ -1,0 +1,180 @@
+"""What is kept of the histories that a test compared: outlines, marked, and never a value."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy import assert_valid, compare_histories
+from pytest_threadcopy.api.history import HistoryError
+from pytest_threadcopy.histories.outlines import LONGEST, MOST_PAIRS, Comparisons, outline
+from tests.lab.page_documents import branched, chain, checkpoint, compared, copied
+from tests.lab.sample_reports import sample_deployment, sample_report
+
+Json = dict[str, Any]
+
+
+class Paged:
+    """A history that is read page by page; counts how often."""
+
+    def __init__(self, thread_id: str, states: list[Json]) -> None:
+        self.thread_id = thread_id
+        self.states = states
+        self.reads = 0
+
+    def pages(self) -> Iterator[list[Json]]:
+        self.reads += 1
+        for start in range(0, len(self.states), 100):
+            yield self.states[start : start + 100]
+
+
+def marks(pair: Json, side: int) -> list[str]:
+    return [one["mark"] for one in pair["sides"][side]["checkpoints"]]
+
+
+def test_a_checkpoint_is_outlined_without_its_values() -> None:
+    state = branched("source")[3]
+    state["values"] = {"secret": "hunter2"}
+    told = outline(state)
+    assert (told["step"], told["source"], told["next"]) == (4, "loop", ["ask", "count"])
+    assert (told["interrupts"], told["subgraph"], told["error"]) == (1, True, False)
+    assert told["parent"] == outline(branched("source")[4])["id"]
+    assert "hunter2" not in json.dumps(told)
+
+
+@pytest.mark.parametrize("odd", [None, 7, "text", [], {}, [None], {"thread_id": 3}])
+def test_an_odd_state_is_outlined_as_far_as_it_goes(odd: Any) -> None:
+    keys = ("metadata", "tasks", "next", "checkpoint", "parent_checkpoint", "interrupts")
+    told = outline(dict.fromkeys(keys, odd))
+    pair = {
+        "equal": True,
+        "checkpoint_ns": "",
+        "sides": [{"name": name, "thread_id": None, "checkpoints": [told]} for name in ("source", "copy")],
+    }
+    assert_valid(sample_report(sample_deployment(outcomes={"SAME-01": {"comparisons": [pair]}})), "report")
+
+
+def test_equal_histories_are_outlined_while_they_are_compared() -> None:
+    original, copy = Paged("source", chain("source", 130)), Paged("copy", copied(chain("source", 130)))
+    kept: list[Json] = []
+    comparisons = Comparisons(kept)
+    watched = comparisons.watch(original)
+    assert compare_histories(watched, copy)
+    comparisons.keep_equal(watched, copy)
+    assert (original.reads, copy.reads) == (1, 1)
+    assert [(side["name"], side["thread_id"]) for side in kept[0]["sides"]] == [
+        ("source", "source"),
+        ("copy", "copy"),
+    ]
+    assert marks(kept[0], 1) == ["same"] * 130
+
+
+def test_a_checkpoint_that_is_missing_is_alone() -> None:
+    copy = copied(branched("source"))
+    pair = compared(branched("source"), [*copy[:3], *copy[5:]])
+    assert not pair["equal"]
+    assert marks(pair, 0) == ["same"] * 3 + ["alone"] * 2 + ["same"] * 4
+    assert marks(pair, 1) == ["same"] * 7
+
+
+def test_a_checkpoint_that_differs_says_where() -> None:
+    copy = copied(chain("source", 5))
+    copy[1]["values"]["counter"] = 99
+    pair = compared(chain("source", 5), copy)
+    assert marks(pair, 0) == marks(pair, 1) == ["same", "differs", "same", "same", "same"]
+    assert pair["sides"][1]["checkpoints"][1]["differs"] == ["values.counter"]
+
+
+def test_a_place_that_holds_the_sources_id_differs() -> None:
+    copy = copied(chain("source", 3))
+    copy[1]["checkpoint"]["thread_id"] = "source"
+    pair = compared(chain("source", 3), copy)
+    assert pair["sides"][1]["checkpoints"][1]["differs"] == ["checkpoint.thread_id"]
+
+
+def test_checkpoints_whose_ids_are_all_new_differ_in_them() -> None:
+    copy = copied(chain("source", 3))
+    for state in copy:
+        state["checkpoint"]["checkpoint_id"] += "-new"
+    pair = compared(chain("source", 3), copy)
+    assert marks(pair, 0) == marks(pair, 1) == ["differs"] * 3
+    assert pair["sides"][0]["checkpoints"][0]["differs"][-1] == "checkpoint.checkpoint_id"
+
+
+def test_checkpoints_in_another_order_are_marked_where_it_begins() -> None:
+    copy = copied(chain("source", 4))
+    copy[1], copy[2] = copy[2], copy[1]
+    pair = compared(chain("source", 4), copy)
+    assert marks(pair, 0) == ["same", "differs", "same", "same"]
+    assert marks(pair, 1) == ["same", "differs", "same", "same"]
+
+
+def test_a_checkpoint_that_is_there_twice_is_alone_once() -> None:
+    copy = copied(chain("source", 3))
+    assert marks(compared(chain("source", 3), [copy[0], *copy]), 1) == ["same", "alone", "same", "same"]
+
+
+def test_hidden_ids_are_matched_by_place() -> None:
+    both = chain("source", 3), copied(chain("source", 3))
+    for state in (*both[0], *both[1]):
+        del state["checkpoint"]["checkpoint_id"]
+    both[1][2]["values"]["counter"] = 99
+    assert marks(compared(*both), 0) == ["same", "same", "differs"]
+
+
+def test_what_waits_for_long_is_compared_by_a_digest() -> None:
+    copy = copied(chain("source", 400))
+    copy[-1]["values"]["counter"] = 99
+    pair = compared(chain("source", 400), [*(checkpoint("copy", 900 - i) for i in range(150)), *copy])
+    assert marks(pair, 0) == ["same"] * 399 + ["differs"]
+    assert marks(pair, 1) == ["alone"] * 150 + ["same"] * 399 + ["differs"]
+
+
+def test_places_that_change_at_each_read_do_not_differ() -> None:
+    copy = copied(chain("source", 3))
+    copy[0]["values"]["counter"] = copy[1]["created_at"] = "another"
+    kept: list[Json] = []
+    Comparisons(kept).keep_differing(chain("source", 3), copy, unstable={"created_at"})
+    assert marks(kept[0], 1) == ["differs", "same", "same"]
+
+
+def test_a_few_pairs_are_kept_those_that_differ_first_and_no_shape_twice() -> None:
+    kept: list[Json] = []
+    comparisons = Comparisons(kept)
+    for length in (2, 2, 3, 4, 5, 6):
+        comparisons.keep_equal(chain("source", length), copied(chain("source", length)))
+    assert [len(pair["sides"][0]["checkpoints"]) for pair in kept] == [2, 3, 4, 5]
+    comparisons.keep_differing(chain("source", 7), copied(chain("source", 7))[1:])
+    assert [pair["equal"] for pair in kept] == [False, True, True, True]
+    assert len(kept) == MOST_PAIRS
+
+
+def test_a_single_state_is_kept_only_where_it_differs() -> None:
+    kept: list[Json] = []
+    state = chain("source", 1)
+    Comparisons(kept).keep_equal(state, copied(state))
+    assert kept == []
+    Comparisons(kept).keep_differing(state, [{**copied(state)[0], "values": None}])
+    assert marks(kept[0], 0) == ["differs"]
+
+
+def test_a_history_beyond_all_bounds_is_not_kept() -> None:
+    states = chain("source", LONGEST + 1)
+    kept: list[Json] = []
+    comparisons = Comparisons(kept)
+    watched = comparisons.watch(Paged("source", states))
+    assert compare_histories(watched, Paged("copy", copied(states)))
+    comparisons.keep_equal(watched, Paged("copy", []))
+    comparisons.keep_differing(states, copied(states)[1:])
+    assert kept == []
+
+
+def test_what_cannot_be_read_again_is_not_kept() -> None:
+    class Gone(Paged):
+        def pages(self) -> Iterator[list[Json]]:
+            raise HistoryError("gone")
+
+    kept: list[Json] = []
+    Comparisons(kept).keep_differing(Gone("source", []), [])
+    assert kept == []

@@ -1,0 +1,60 @@
+"""Whatever a document holds, the terminal gets lines that fit it, and nothing that it would obey."""
+
+import unicodedata
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
+from pytest_threadcopy.report.terminal.marks import Line
+from pytest_threadcopy.schemas import assert_valid
+from pytest_threadcopy.session.failure import failure_text
+from pytest_threadcopy.text.terminal import width
+from tests.unit.report.terminal.documents import Json, reports, rows
+
+few = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@given(reports)
+@few
+def test_the_documents_tried_here_are_valid(document: Json) -> None:
+    assert_valid(document, "report")
+
+
+@pytest.mark.parametrize("tell", [summary_lines, brief_lines])
+@pytest.mark.parametrize("cells", [60, 80])
+def test_every_line_of_the_summary_fits(tell: Callable[[Json, int], list[Line]], cells: int) -> None:
+    @given(reports)
+    @few
+    def lines_fit(document: Json) -> None:
+        for line in tell(document, cells):
+            shown = "".join(span.text for span in line)
+            assert width(shown) <= cells
+            assert is_harmless(shown)
+
+    lines_fit()
+
+
+@given(rows())
+@few
+def test_a_failure_text_fits_but_for_its_headline_and_its_scripts(requirement: Json) -> None:
+    prose = failure_text(requirement | {"reproduction": {}}).split("\n")
+    assert all(width(line) <= 80 for line in prose[1:])
+
+
+@given(rows())
+@few
+def test_a_failure_text_has_nothing_that_a_terminal_obeys(requirement: Json) -> None:
+    assert is_harmless(failure_text(requirement).replace("\n", "").replace("\t", ""))
+
+
+def is_harmless(line: str) -> bool:
+    """Whether a line has nothing in it that a terminal obeys instead of showing it."""
+    return not [
+        char
+        for char in line
+        if unicodedata.category(char) in ("Cc", "Cf", "Cs") and char not in "\u200c\u200d"
+    ]

@@ -1,0 +1,240 @@
+"""The summary of a run, as one reads it."""
+
+import pytest
+
+from pytest_threadcopy.report.terminal.lines import summary_lines
+from pytest_threadcopy.requirements import Level, Requirement
+from tests.lab.sample_reports import sample_deployment, sample_report
+from tests.unit.report.terminal.documents import (
+    BROKEN,
+    KEPT,
+    LOCKED,
+    NO_COPY,
+    ONE_GROUP,
+    VIOLATED,
+    WAIVED,
+    Json,
+    small_deployment,
+)
+
+
+def told(*deployments: Json, cells: int = 80) -> str:
+    """Return the summary without its colours."""
+    lines = summary_lines(sample_report(*deployments), cells)
+    return "".join("".join(span.text for span in line) + "\n" for line in lines)
+
+
+def test_one_deployment_is_told_from_what_it_is_to_the_verdict() -> None:
+    expected = """\
+deployment: https://staging.example (langgraph-api 0.16.7)
+  History is read by GET, 100 checkpoints a page, the next page by GET
+  before=ID. A thread is given its history by POST state, without running a
+  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
+  Not found to work: streaming.
+
+                                                MUST SHOULD    MAY  not passed
+  NEW    the copy is a thread of its own         1/1    0/1    1/1  1d
+  SAME   its history is the source's history     1/2                1V
+  CONT   runs go on, on the copy                 0/1                1E
+  ROB    what is wrong is refused                0/2                2u
+  V violated, E error, d deviated, u untestable
+1 violated: a MUST, tested and broken
+  SAME-02  MUST   A long history is copied whole, every checkpoint past the...
+1 in error: not tested; the errors above tell why
+  CONT-04  MUST   An interrupted copy resumes to what the source resumes to.
+1 deviated: a SHOULD or MAY, tested and broken
+  NEW-02   SHOULD The code of a successful copy is 200.
+2 untestable, and what it takes:
+  ROB-10 (MUST), ROB-11 (MUST): this takes two identities: give another's
+    headers by --threadcopy-second-headers
+
+verdict: not conformant
+  Not safe to fork threads on: 1 MUST broken (SAME-02). Send the report to
+  whoever keeps the server.
+"""
+    assert told(BROKEN) == expected
+
+
+def test_several_deployments_stand_side_by_side() -> None:
+    expected = """\
+staging: https://staging.example (langgraph-api 0.16.7)
+embedded (langgraph-api 0.16.7)
+
+                             staging                   embedded
+                              MUST SHOULD   MAY         MUST SHOULD   MAY
+  NEW    the copy is a...      1/1    0/1   1/1 1d       1/1    1/1   1/1
+  SAME   its history is...     1/2              1V       2/2
+  CONT   runs go on, on...     0/1              1E       1/1
+  ROB    what is wrong...      0/2              2u       2/2
+
+                  staging      embedded
+  NEW-02   SHOULD deviated     passed       The code of a successful copy is...
+  SAME-02  MUST   violated     passed       A long history is copied whole...
+  CONT-04  MUST   error        passed       An interrupted copy resumes to...
+  ROB-10   MUST   untestable   passed       Another's private thread cannot...
+  ROB-11   MUST   untestable   passed       An anonymous copy is refused.
+  V violated, E error, d deviated, u untestable
+2 untestable, and what it takes:
+  ROB-10 (MUST), ROB-11 (MUST) on staging: this takes two identities: give
+    another's headers by --threadcopy-second-headers
+
+staging: not conformant
+  Not safe to fork threads on: 1 MUST broken (SAME-02). Send the report to
+  whoever keeps the server.
+embedded: conformant
+  Safe to fork threads on: every MUST was tested and kept.
+"""
+    assert told(BROKEN, KEPT) == expected
+
+
+def test_what_was_not_selected_is_counted_and_not_listed() -> None:
+    expected = """\
+deployment: https://staging.example (langgraph-api 0.16.7)
+  History is read by GET, 100 checkpoints a page, the next page by GET
+  before=ID. A thread is given its history by POST state, without running a
+  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
+  Not found to work: streaming.
+
+                                                  MUST  not passed
+  SAME   its history is the source's history       1/1
+  not run: 7 of 8 requirements
+
+verdict: incomplete
+  Not known to be safe to fork threads on: no MUST is broken, but some were not
+  tested (not run: 5 of 6).
+"""
+    assert told(ONE_GROUP) == expected
+
+
+def test_what_is_waived_is_listed_and_so_is_a_waiver_that_must_go() -> None:
+    expected = """\
+deployment: https://staging.example (langgraph-api 0.16.7)
+  History is read by GET, 100 checkpoints a page, the next page by GET
+  before=ID. A thread is given its history by POST state, without running a
+  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
+  Not found to work: streaming.
+
+                                                MUST SHOULD    MAY  not passed
+  NEW    the copy is a thread of its own         1/1    0/1    1/1  1w
+  SAME   its history is the source's history     1/2                1S
+  CONT   runs go on, on the copy                 1/1
+  ROB    what is wrong is refused                1/2                1u
+  S stale waiver, w waived, u untestable
+1 waived, yet kept, which fails the run: remove the waiver
+  SAME-01  MUST   The whole history is equal, newest to oldest, but for...
+1 waived: broken, and known to be
+  NEW-02   SHOULD it is so
+1 untestable, and what it takes:
+  ROB-10 (MUST): this takes two identities: give another's headers by
+    --threadcopy-second-headers
+
+verdict: incomplete
+  Safe to fork threads on as far as was tested, but for what is waived (NEW-02):
+  no MUST is broken, but some were not tested (untestable: ROB-10).
+"""
+    assert told(WAIVED) == expected
+
+
+def test_a_deployment_that_cannot_copy_is_told_as_just_that() -> None:
+    expected = """\
+deployment: https://staging.example (langgraph-api 0.16.7)
+  History is read by GET, 100 checkpoints a page, the next page by GET
+  before=ID. A thread is given its history by POST state, without running a
+  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
+  Not found to work: streaming.
+
+verdict: not implemented
+  Threads cannot be forked there: POST /threads/ID/copy answered 404: Not Found
+"""
+    assert told(NO_COPY) == expected
+
+
+def test_one_of_several_that_cannot_be_tested_says_why() -> None:
+    expected = """\
+embedded (langgraph-api 0.16.7)
+prod: https://prod.example (unknown server)
+
+                                                embedded
+                                                 MUST SHOULD   MAY
+  NEW    the copy is a thread of its own          1/1    1/1   1/1
+  SAME   its history is the source's history      2/2
+  CONT   runs go on, on the copy                  1/1
+  ROB    what is wrong is refused                 2/2
+
+embedded: conformant
+  Safe to fork threads on: every MUST was tested and kept.
+prod: no verdict
+  It could not be tested: POST https://prod.example/threads answered 401: who
+  are you?
+"""
+    assert told(KEPT, LOCKED) == expected
+
+
+def colours(*deployments: Json) -> dict[str, str]:
+    """Return the colour of each piece of the summary that has one."""
+    lines = summary_lines(sample_report(*deployments), 80)
+    return {span.text.strip(): span.colour for line in lines for span in line if span.colour}
+
+
+def test_outcomes_and_the_verdict_are_coloured() -> None:
+    assert colours(BROKEN) == {
+        "1d": "yellow",
+        "1V": "red",
+        "1E": "red",
+        "2u": "purple",
+        "1 violated": "red",
+        "1 in error": "red",
+        "1 deviated": "yellow",
+        "2 untestable": "purple",
+        "not conformant": "red",
+    }
+
+
+def test_of_several_the_outcome_of_each_is_coloured() -> None:
+    assert (
+        colours(BROKEN, KEPT).items()
+        >= {"violated": "red", "deviated": "yellow", "conformant": "green"}.items()
+    )
+
+
+def test_more_deployments_than_fit_beside_each_other_stand_below() -> None:
+    names = [f"deployment-{number}" for number in range(6)]
+    lines = told(*(small_deployment(name) for name in names)).splitlines()
+    heads = [line.split() for line in lines if line.startswith(" " * 9) and "depl" in line]
+    assert heads == [[f"deployment-{n}" for n in range(3)], [f"deployment-{n}" for n in range(3, 6)]]
+
+
+def test_where_the_counts_of_each_level_do_not_fit_the_totals_are_told() -> None:
+    lines = told(*(small_deployment(name) for name in ("one", "two", "three"))).splitlines()
+    assert "  NEW    the copy is a thread of its own 3/3          3/3          3/3" in lines
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("cells", [60, 80])
+def test_what_is_violated_has_its_sentence_beside_however_many_deployments(number: int, cells: int) -> None:
+    summary = told(*(small_deployment(f"d-{n}", {"SAME-02": VIOLATED}) for n in range(number)), cells=cells)
+    lines = [line for line in summary.splitlines() if line.startswith("  SAME-02  MUST")]
+    assert lines
+    assert all("A long histor" in line for line in lines)
+
+
+def test_letters_that_do_not_fit_are_told_by_a_plus() -> None:
+    outcomes = ("violated", "error", "stale-waiver", "waived", "untestable")
+    rows = [Requirement(f"SAME-{number:02}", Level.MUST, "A promise.", "guide") for number in range(5)]
+    endings = {row.id: {"outcome": one} for row, one in zip(rows, outcomes, strict=True)}
+    many = told(sample_deployment(outcomes=endings, rows=rows))
+    assert "0/5  1V 1E 1S 1w+\n" in many
+    assert "u untestable" in many
+
+
+def test_deployments_whose_short_names_are_alike_are_numbered() -> None:
+    names = ["staging-of-team-a-in-europe", "staging-of-team-b-in-europe"]
+    lines = told(*(small_deployment(name) for name in names)).splitlines()
+    assert "1 staging...: staging-of-team-a-in-europe, https://staging.example" in lines
+    assert "2 staging...: staging-of-team-b-in-europe, https://staging.example" in lines
+
+
+def test_what_a_terminal_would_obey_is_shown() -> None:
+    hostile = small_deployment("\x1b]0;a\x07", {"ROB-10": {"outcome": "untestable", "reason": "\x1b[2J"}})
+    assert "\x1b" not in told(hostile)
+    assert r"ROB-10 (MUST): \x1b[2J" in told(hostile)

@@ -1,0 +1,136 @@
+"""Annotations on GitHub: few, and never a command of the deployment's."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pytest_threadcopy.report.annotations import annotations
+from pytest_threadcopy.report.run import NOT_REACHED
+from pytest_threadcopy.requirements import Verdict
+from tests.lab.runs import CONTRACT, run_pytest
+from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_report
+
+COMMAND = re.compile(r"\s*::([\w-]+)(?: title=(.*?))?::(.*)")
+
+
+def told(*deployments: Json) -> list[tuple[str, str, str]]:
+    """Return kind, title and message of each annotation, as GitHub's runner reads them."""
+    found = []
+    for line in annotations(sample_report(*deployments)):
+        command = COMMAND.fullmatch(line)
+        assert command, line
+        found.append((command[1], decoded(command[2]), decoded(command[3])))
+    return found
+
+
+def decoded(text: str) -> str:
+    for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(code, char)
+    return text
+
+
+def many(outcome: str, level: str) -> Json:
+    rows = sample_deployment()["requirements"]
+    return {row["id"]: {"outcome": outcome} for row in rows if row["level"] == level}
+
+
+@pytest.mark.parametrize(
+    ("id_", "outcome", "kind"),
+    [
+        ("CONT-03", "violated", "error"),
+        ("CONT-03", "stale-waiver", "error"),
+        ("CONT-03", "error", "error"),
+        ("CONT-12", "deviated", "warning"),
+    ],
+)
+def test_what_is_broken_is_told_with_id_outcome_deployment_and_reason(
+    id_: str, outcome: str, kind: str
+) -> None:
+    deployment = sample_deployment(outcomes={id_: {"outcome": outcome, "reason": "100%, a\nand b"}})
+    title = next(row["title"] for row in deployment["requirements"] if row["id"] == id_)
+    expected = (f"{id_} {outcome.replace('-', ' ')} (staging)", f"{title}\n100%, a\nand b")
+    assert told(deployment) == [(kind, *expected)]
+
+
+@pytest.mark.parametrize("outcome", ["passed", "waived"])
+def test_what_is_kept_or_known_is_not_told(outcome: str) -> None:
+    assert told(sample_deployment(outcomes={"CONT-03": {"outcome": outcome}})) == []
+
+
+def test_musts_that_cannot_be_tested_are_one_notice() -> None:
+    identities, kit = ({"outcome": "untestable", "reason": why} for why in ("two identities", "the kit"))
+    outcomes = {"ROB-10": identities, "CONT-04": kit, "CONT-07": kit, "ROB-12": identities}
+    assert told(sample_deployment(outcomes=outcomes)) == [
+        ("notice", "3 MUST not tested (staging)", "CONT-04, CONT-07: the kit\nROB-10: two identities")
+    ]
+
+
+def test_what_was_not_run_is_not_told() -> None:
+    assert (
+        told(sample_deployment(outcomes={"ROB-10": {"outcome": "untestable", "reason": NOT_REACHED}})) == []
+    )
+
+
+def test_ten_of_a_kind_are_told_one_by_one() -> None:
+    ten = dict(list(many("violated", "MUST").items())[:10])
+    assert [title.partition(" ")[0] for _, title, _ in told(sample_deployment(outcomes=ten))] == list(ten)
+
+
+def test_beyond_ten_the_last_tells_how_many_more() -> None:
+    outcomes = many("violated", "MUST") | many("deviated", "SHOULD")
+    found = told(sample_deployment("one", outcomes), sample_deployment("two", outcomes))
+    for kind, each in (("error", 44), ("warning", 18)):
+        titles = [title for one, title, _ in found if one == kind]
+        assert len(titles) == 10
+        assert titles[-1] == f"{2 * each - 9} more"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fields"),
+    [
+        (Verdict.NO_VERDICT, {"problem": "connection refused"}),
+        (Verdict.NOT_IMPLEMENTED, {"capabilities": {"no_copy": "connection refused"}}),
+    ],
+)
+def test_a_deployment_that_cannot_be_tested_is_one_error(verdict: Verdict, fields: Json) -> None:
+    deployment = sample_deployment(outcomes=many("untestable", "MUST"), verdict=verdict, **fields)
+    title = f"{verdict.replace('-', ' ')} (staging)"
+    assert told(deployment) == [("error", title, "connection refused")]
+
+
+def test_a_deployment_forges_no_command_and_no_property() -> None:
+    hostile = f"a,file=/etc/passwd::error::{HOSTILE}"
+    outcomes = {"CONT-03": {"outcome": "violated", "reason": hostile}}
+    deployment = sample_deployment(hostile, outcomes)
+    (line,) = annotations(sample_report(deployment))
+    assert line.isprintable()
+    properties, _, _ = line.removeprefix("::error ").partition("::")
+    assert properties.startswith("title=CONT-03 violated (a%2Cfile=/etc/passwd%3A%3Aerror%3A%3A")
+    assert "," not in properties
+
+
+def test_they_are_printed_on_github_after_everything_else(tmp_path: Path, embedded_url: str) -> None:
+    arguments = (*CONTRACT, "--deployment-url", f"staging={embedded_url}", "-k", "SAME-11 or NEW-01")
+    lines = run_pytest(tmp_path, *arguments, GITHUB_ACTIONS="true").outlines
+    commands = [number for number, line in enumerate(lines) if line.startswith("::")]
+    stop, resume, annotation = commands
+    token = lines[stop].removeprefix("::stop-commands::")
+    assert lines[resume] == f"::{token}::"
+    assert lines[annotation].startswith("::error title=SAME-11 violated (staging)::")
+    # Whatever the summary quotes from the deployment stands where commands are stopped.
+    quoting = [number for number, line in enumerate(lines) if "answered 500" in line]
+    assert all(stop < number < resume or number == annotation for number in quoting)
+    assert any(stop < number < resume for number in quoting)
+
+
+def test_workers_leave_them_to_the_controller(tmp_path: Path, embedded_url: str) -> None:
+    arguments = (*CONTRACT, "--deployment-url", embedded_url, "-k", "SAME-11", "-n", "2")
+    lines = run_pytest(tmp_path, *arguments, GITHUB_ACTIONS="true").outlines
+    assert sum(line.startswith("::error ") for line in lines) == 1
+
+
+def test_elsewhere_nothing_is_annotated(tmp_path: Path, embedded_url: str) -> None:
+    result = run_pytest(tmp_path, *CONTRACT, "--deployment-url", embedded_url, "-k", "SAME-11")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.no_fnmatch_line("::*")

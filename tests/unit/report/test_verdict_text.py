@@ -1,0 +1,81 @@
+"""What was learned of a deployment, and what a verdict means, in plain words."""
+
+import pytest
+
+from pytest_threadcopy.report.verdict_text import learned, meaning
+from pytest_threadcopy.requirements import Verdict
+from tests.unit.report.terminal.documents import Json, small_deployment
+
+NO_IDENTITY = {"outcome": "untestable", "reason": "give it an identity"}
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "sentence"),
+    [
+        ({}, ""),
+        (
+            {"history": {"method": "POST", "page": 10, "before": None}},
+            "10 checkpoints a page, and does not page.",
+        ),
+        ({"sources": None}, "No way was found to give a thread a history."),
+        (
+            {"sources": "by_supersteps"},
+            "A thread is given its history at its creation, without running a node.",
+        ),
+        ({"roles": {}}, "Roles that nobody plays: plain, interrupting, nested, parallel, "),
+        ({"search": False, "update_state": False}, "Not found to work: POST state, search."),
+        (
+            {"unstable": ["values.messages[*].id"]},
+            "Two reads of one thread differ, which is left out of account, at values.messages[*].id.",
+        ),
+    ],
+)
+def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) -> None:
+    assert sentence in learned(capabilities)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcomes", "sentence"),
+    [
+        (Verdict.CONFORMANT, {}, "Safe to fork threads on: every MUST was tested and kept."),
+        (
+            Verdict.CONFORMANT_WITH_WAIVERS,
+            {"SAME-02": {"outcome": "waived"}},
+            "Safe to fork threads on, but for what is waived (SAME-02): "
+            "every other MUST was tested and kept.",
+        ),
+        (
+            Verdict.CONFORMANT_WITH_WAIVERS,
+            {"NEW-02": {"outcome": "waived"}},
+            "Safe to fork threads on, but for what is waived (NEW-02): every MUST was tested and kept.",
+        ),
+        (
+            Verdict.CONFORMANT,
+            {"NEW-02": {"outcome": "deviated"}},
+            "Safe to fork threads on: every MUST was tested and kept. It deviates in NEW-02.",
+        ),
+        (
+            Verdict.INCOMPLETE,
+            {"ROB-10": NO_IDENTITY},
+            "Safe to fork threads on as far as was tested: "
+            "no MUST is broken, but some were not tested (untestable: ROB-10).",
+        ),
+        (
+            Verdict.INCOMPLETE,
+            {id_: {"outcome": "error"} for id_ in ("NEW-01", "SAME-01", "SAME-02")},
+            "Not known to be safe to fork threads on: "
+            "no MUST is broken, but some were not tested (in error: NEW-01, SAME-01, SAME-02).",
+        ),
+        (
+            Verdict.NOT_CONFORMANT,
+            {"SAME-01": {"outcome": "violated"}},
+            "Not safe to fork threads on: 1 MUST broken (SAME-01). "
+            "Send the report to whoever keeps the server.",
+        ),
+        (Verdict.NO_VERDICT, {}, "It could not be tested: nothing was asked of it"),
+    ],
+)
+def test_a_verdict_says_whether_it_is_safe_to_fork_threads(
+    verdict: str, outcomes: Json, sentence: str
+) -> None:
+    assert meaning(small_deployment(outcomes=outcomes, verdict=verdict)) == sentence

@@ -1,0 +1,202 @@
+"""What is kept of what was asked, and what of it a failure rests on."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
+from pytest_threadcopy.reproduction import explain
+from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.record import UNTOLD, Record
+from pytest_threadcopy.wire.decoding import DEEPEST
+
+SOURCE, COPY, OTHER = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123")
+CHECKPOINT = "1f1e6921-c60c-6773-8003-9a67a572ff11"
+
+
+class Asked:
+    """A record, filled by hand."""
+
+    def __init__(self, **site: Any) -> None:
+        self.record = Record(Site("http://deployment.example", **site))
+        self._clock = 0.0
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        answer: Any,
+        body: Any = None,
+        status: int = 200,
+        *,
+        streamed: bool = False,
+    ) -> None:
+        self._clock += 1.0
+        self.record.noting("first")(
+            method=method,
+            path=path,
+            params=None,
+            content=None if body is None else json.dumps(body).encode(),
+            status=status,
+            answer=(answer if streamed else json.dumps(answer)).encode(),
+            started=self._clock,
+            ended=self._clock + 0.5,
+            streamed=streamed,
+        )
+
+    def create(self, thread_id: str) -> None:
+        self.ask("POST", "/threads", {"thread_id": thread_id}, {"metadata": {"graph_id": "agent"}})
+
+    def copy(self, thread_id: str, copy_id: str) -> None:
+        self.ask("POST", f"/threads/{thread_id}/copy", {"thread_id": copy_id})
+
+    def read(self, thread_id: str, *values: Any) -> None:
+        self.ask("GET", f"/threads/{thread_id}/history", [state(thread_id, value) for value in values])
+
+
+def state(thread_id: str, value: Any) -> dict[str, Any]:
+    return {"values": value, "checkpoint": {"thread_id": thread_id, "checkpoint_id": CHECKPOINT}}
+
+
+def differing(original: Any, copy: Any) -> HistoriesDiffer:
+    return HistoriesDiffer(compare_histories([state(SOURCE, original)], [state(COPY, copy)]))
+
+
+@pytest.fixture
+def asked() -> Asked:
+    asked = Asked()
+    asked.create(SOURCE)
+    return asked
+
+
+def test_steps_tell_what_made_the_threads_and_what_was_read(asked: Asked) -> None:
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 2)
+    asked.read(SOURCE, 1)
+    assert asked.record.explain(differing(1, 2)).steps == [
+        f"created thread {SOURCE} of assistant agent: 200",
+        f"copied {SOURCE} to {COPY}: 200",
+        f"read the history (GET) of {COPY}: 1 checkpoint",
+        f"read the history (GET) of {SOURCE}: 1 checkpoint",
+    ]
+
+
+def test_what_an_earlier_test_made_is_told(asked: Asked) -> None:
+    asked.record.forget()
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 2)
+    asked.read(SOURCE, 1)
+    assert asked.record.explain(differing(1, 2)).steps[0].startswith(f"created thread {SOURCE}")
+
+
+def test_reads_of_an_earlier_test_are_forgotten(asked: Asked) -> None:
+    asked.read(SOURCE, 1)
+    asked.record.forget()
+    assert asked.record.explain(AssertionError("wrong")).steps == []
+
+
+def test_other_threads_are_left_out_and_other_copies_counted(asked: Asked) -> None:
+    asked.create(OTHER)
+    for number in range(5):
+        asked.copy(SOURCE, f"4444444{number}-0000-4000-8000-000000000000")
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 2)
+    asked.read(SOURCE, 1)
+    steps = asked.record.explain(differing(1, 2)).steps
+    assert len(steps) == 5
+    assert steps[-1] == f"(left out: 5 more copies of {SOURCE})"
+
+
+def test_deleted_thread_is_forgotten_unless_a_copy_rests_on_it(asked: Asked) -> None:
+    asked.create(OTHER)
+    asked.copy(SOURCE, COPY)
+    for thread in (SOURCE, OTHER):
+        asked.ask("DELETE", f"/threads/{thread}", None, status=204)
+    asked.record.forget()
+    asked.read(COPY, 2)
+    text = "\n".join(asked.record.explain(AssertionError(f"{COPY} is wrong, {OTHER} too")).steps)
+    assert f"created thread {SOURCE}" in text
+    assert OTHER not in text
+
+
+def test_id_from_an_earlier_answer_is_taken_from_that_answer_again(asked: Asked) -> None:
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 1)
+    asked.ask(
+        "POST", f"/threads/{COPY}/state", {}, {"values": 2, "checkpoint": {"checkpoint_id": CHECKPOINT}}, 500
+    )
+    scripts = asked.record.explain(AssertionError(f"POST /threads/{COPY}/state answered 500")).reproduction
+    code = [line.strip() for script in scripts.values() for line in script.splitlines()]
+    assert not any(CHECKPOINT in line for line in code if not line.startswith(("#", "//")))
+    assert """CHECKPOINT_ID=$(pick '.[0]["checkpoint"]["checkpoint_id"]')""" in scripts["curl"]
+    assert 'checkpoint_id = pick(answer, 0, "checkpoint", "checkpoint_id")' in scripts["python"]
+    assert 'checkpointId = pick(answer, 0, "checkpoint", "checkpoint_id");' in scripts["javascript"]
+
+
+def test_secrets_are_named_and_never_told() -> None:
+    asked = Asked(
+        headers={"first": ["x-api-key", "X-Tenant"]},
+        has_user_info=True,
+        redact=lambda text: text.replace("s3cret", "***"),
+    )
+    asked.create(SOURCE)
+    asked.ask("POST", f"/threads/{SOURCE}/state", {"detail": "s3cret"}, {"values": "s3cret"}, 500)
+    explanation = asked.record.explain(AssertionError(f"POST /threads/{SOURCE}/state answered 500: s3cret"))
+    assert "s3cret" not in str(explanation)
+    for script in explanation.reproduction.values():
+        for variable in ("DEPLOYMENT_API_KEY", "DEPLOYMENT_X_TENANT", "DEPLOYMENT_USER_INFO"):
+            assert variable in script
+
+
+def test_our_tag_is_replaced() -> None:
+    asked = Asked(tag="threadcopy_run")
+    body = {"metadata": {"threadcopy_run": "0123456789abcdef"}}
+    asked.ask("POST", "/threads", {"detail": "no"}, body, 500)
+    scripts = asked.record.explain(AssertionError("POST /threads answered 500")).reproduction
+    assert all("by hand" in script and "0123456789abcdef" not in script for script in scripts.values())
+
+
+def test_key_is_never_cut(asked: Asked) -> None:
+    key = "".join(map(str, range(1000)))
+    asked.ask("POST", f"/threads/{SOURCE}/state", {}, {"values": {key: 1}}, 500)
+    scripts = asked.record.explain(AssertionError(f"POST /threads/{SOURCE}/state answered 500")).reproduction
+    assert all(key in script and "is cut here" not in script for script in scripts.values())
+
+
+def test_deep_answers_are_compared(asked: Asked) -> None:
+    deep: Any = 1
+    for _ in range(DEEPEST - 20):
+        deep = [deep]
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 2)
+    asked.read(SOURCE, deep)
+    explanation = asked.record.explain(differing(deep, 2))
+    assert len(explanation.steps) == 4
+    assert explanation.reproduction
+
+
+def test_hostile_id_in_a_comment_stays_on_its_line(asked: Asked) -> None:
+    asked.ask("POST", f"/threads/{SOURCE}/copy", {"thread_id": "x\nrm -rf ~\u2028\x1b[31m"})
+    scripts = asked.record.explain(AssertionError(f"{SOURCE} is wrong")).reproduction
+    for script in scripts.values():
+        assert script.isascii()
+        assert not any(line.startswith("rm ") for line in script.splitlines())
+
+
+def test_a_fault_of_the_explanation_does_not_hide_the_failure(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explain, "explain", lambda *_: 1 / 0)
+    (step,) = asked.record.explain(AssertionError("wrong")).steps
+    assert step.startswith(f"({UNTOLD}: ZeroDivisionError at test_record.py:")
+
+
+def test_stream_is_read_by_the_sdk_also_where_it_holds_what_may_be_rounded(asked: Asked) -> None:
+    asked.copy(SOURCE, COPY)
+    for thread, value in ((SOURCE, "1.0"), (COPY, "2.0")):
+        answer = f'event: values\ndata: {{"x": {value}}}\n\n'
+        asked.ask("POST", f"/threads/{thread}/runs/stream", answer, {"assistant_id": "a"}, streamed=True)
+    scripts = asked.record.explain(AssertionError("wrong")).reproduction
+    assert scripts["python"].count("client.runs.stream(") == 2
+    assert scripts["javascript"].count("client.runs.stream(") == 2

@@ -1,0 +1,70 @@
+"""The catalogue of requirements, and the verdict that their results come to."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Result, Verdict, verdict
+from pytest_threadcopy.session.catalogue import CONTRACT, read_catalogue
+
+CATALOGUE = read_catalogue()
+FIRST_PART = (
+    [f"NEW-{number:02}" for number in range(1, 5)]
+    + [f"SAME-{number:02}" for number in (*range(1, 9), *range(10, 15), 16)]
+    + [f"CONT-{number:02}" for number in range(1, 9)]
+    + [f"INDEP-{number:02}" for number in range(1, 9)]
+    + ["FORM-01"]
+)
+
+
+def result(outcome: Outcome, level: Level = Level.MUST) -> Result:
+    return Result("NEW-01", level, "It is kept.", "guide", outcome=outcome)
+
+
+KEPT = result(Outcome.PASSED)
+
+
+def test_the_first_part_of_the_contract_is_there() -> None:
+    assert set(FIRST_PART) <= {row.id for row in CATALOGUE}
+
+
+def test_each_id_is_there_once_and_in_a_group_that_is_known() -> None:
+    assert [id_ for id_, count in Counter(row.id for row in CATALOGUE).items() if count > 1] == []
+    assert {row.group for row in CATALOGUE} <= set(GROUPS)
+
+
+@pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.id)
+def test_each_title_is_one_sentence(row: Result) -> None:
+    assert re.fullmatch(r"[A-Z0-9].*[^.]\.", row.title)
+
+
+def test_the_catalogue_has_every_test_of_the_contract() -> None:
+    texts = [file.read_text(encoding="utf-8") for file in CONTRACT.glob("test_*.py")]
+    assert sum(len(re.findall(r"^def test_", text, re.MULTILINE)) for text in texts) == len(CATALOGUE)
+
+
+def test_the_catalogue_is_in_the_order_of_groups_and_ids() -> None:
+    assert sorted(CATALOGUE, key=lambda row: (list(GROUPS).index(row.group), row.id)) == CATALOGUE
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ([KEPT], Verdict.CONFORMANT),
+        ([KEPT, result(Outcome.DEVIATED, Level.SHOULD)], Verdict.CONFORMANT),
+        ([KEPT, result(Outcome.UNTESTABLE, Level.SHOULD)], Verdict.CONFORMANT),
+        ([KEPT, result(Outcome.STALE_WAIVER)], Verdict.CONFORMANT),
+        ([KEPT, result(Outcome.WAIVED)], Verdict.CONFORMANT_WITH_WAIVERS),
+        ([KEPT, result(Outcome.WAIVED, Level.SHOULD)], Verdict.CONFORMANT_WITH_WAIVERS),
+        ([KEPT, result(Outcome.WAIVED), result(Outcome.UNTESTABLE)], Verdict.INCOMPLETE),
+        ([KEPT, result(Outcome.UNTESTABLE)], Verdict.INCOMPLETE),
+        ([KEPT, result(Outcome.ERROR)], Verdict.INCOMPLETE),
+        ([KEPT, result(Outcome.VIOLATED), result(Outcome.ERROR)], Verdict.NOT_CONFORMANT),
+        ([KEPT, result(Outcome.VIOLATED), result(Outcome.WAIVED)], Verdict.NOT_CONFORMANT),
+        ([result(Outcome.PASSED, Level.SHOULD)], Verdict.INCOMPLETE),
+        ([], Verdict.INCOMPLETE),
+    ],
+)
+def test_the_verdict_of(results: list[Result], said: Verdict) -> None:
+    assert verdict(results) is said
