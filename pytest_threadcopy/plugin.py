@@ -49,11 +49,11 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_threadcopy.report.run import RunReport
     from pytest_threadcopy.report.terminal.hooks import TerminalReport
     from pytest_threadcopy.session.outcomes import Outcomes
-    from pytest_threadcopy.session.secret_hiding import Hiding
+    from pytest_threadcopy.session.secret_hiding import SecretHiding
     from pytest_threadcopy.session.session import DeploymentSession
 
     session = DeploymentSession(config, read_settings(config, values))
-    config.pluginmanager.register(Hiding(config, session.redact), "threadcopy-hiding")
+    config.pluginmanager.register(SecretHiding(config, session.redact), "threadcopy-hiding")
     config.pluginmanager.register(session, "threadcopy-session")
     config.pluginmanager.register(Outcomes(config, session, values), "threadcopy-outcomes")
     if len(session.targets) > 1:

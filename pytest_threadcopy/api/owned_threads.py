@@ -46,7 +46,7 @@ class Unanswered:
     begun: str = ""
 
 
-class MadeThreads(Routes):
+class OwnedThreads(Routes):
     """Makes and deletes threads, and knows which of those it made are left.
 
     ``made`` are their ids. ``unanswered`` are the requests that may have made a thread, and were not

@@ -6,13 +6,13 @@ from functools import cached_property
 from typing import Any
 
 from pytest_threadcopy.api.history import HistoryDialect, ThreadHistory
-from pytest_threadcopy.api.owned_threads import MadeThreads, comparable, is_tagged
+from pytest_threadcopy.api.owned_threads import OwnedThreads, comparable, is_tagged
 from pytest_threadcopy.api.response_checks import a_list, a_state, a_thread, is_id
 from pytest_threadcopy.api.routes import Json, given, thread_path
 from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, NotSent, TooLong
 
 
-class ThreadsClient(MadeThreads):
+class ThreadsClient(OwnedThreads):
     """The routes of threads.
 
     Every thread that it makes, by `create` or `copy`, is kept in ``made`` until it is deleted, and carries

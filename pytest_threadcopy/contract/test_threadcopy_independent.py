@@ -12,9 +12,9 @@ from pytest_threadcopy.contract.steps.deletions import (
     the_copy,
     the_source,
 )
-from pytest_threadcopy.contract.steps.observations import Portrait
+from pytest_threadcopy.contract.steps.observations import Observation
 from pytest_threadcopy.contract.steps.reading import Json, together
-from pytest_threadcopy.contract.steps.run_results import Ran, shape_of
+from pytest_threadcopy.contract.steps.run_results import EndedRun, shape_of
 from pytest_threadcopy.contract.steps.source_kinds import every_shape, made_at_once
 from pytest_threadcopy.contract.steps.steps import Steps, has_grown
 from pytest_threadcopy.deployment.sources import Source, Sources
@@ -31,7 +31,7 @@ def _apart(steps: Steps, source_id: str, change: Callable[[str], object], what: 
     """
     copy_id, untouched_id = steps.copy(source_id), steps.copy(source_id)
     for changed, other, name in ((copy_id, source_id, "copy"), (source_id, untouched_id, "source")):
-        before = steps.portrait(other)
+        before = steps.observation(other)
         change(changed)
         steps.unaffected(other, before, f"{what} on the {name}, {changed}")
 
@@ -44,7 +44,7 @@ def test_indep_01_copying_leaves_the_source(steps: Steps, readable: Source, sour
     """
 
     def left_as_it_was(source_id: str, like: Callable[[], str] | None = None) -> None:
-        before = steps.portrait(source_id)
+        before = steps.observation(source_id)
         copy_id = steps.copy(source_id)
         steps.unaffected(source_id, before, f"copying it to {copy_id}", like=like)
 
@@ -78,7 +78,7 @@ def test_indep_03_run(steps: Steps, sources: Sources) -> None:
     """
     role = sources.runnable()
     source = sources.plain()
-    failed: list[Ran] = []
+    failed: list[EndedRun] = []
 
     def run(thread_id: str) -> None:
         ran = steps.run(thread_id, role, input=role.input)
@@ -98,9 +98,9 @@ def test_indep_04_resume(steps: Steps, interrupted: Source) -> None:
     """
     role = interrupted.role
     copy_id, twin_id = steps.copy(interrupted.thread_id), steps.copy(interrupted.thread_id)
-    before = steps.portrait(interrupted.thread_id)
+    before = steps.observation(interrupted.thread_id)
     steps.must_wait(interrupted)
-    twin = steps.portrait(twin_id)
+    twin = steps.observation(twin_id)
     resume = {"command": {"resume": role.resume}}
     first = steps.run(copy_id, role, **resume)
     steps.unaffected(interrupted.thread_id, before, f"resuming its copy {copy_id}")
@@ -169,7 +169,7 @@ def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
     source = sources.plain()
     role = source.role
     first, second, third = (steps.copy(source.thread_id) for _ in range(3))
-    before = steps.portrait(third)
+    before = steps.observation(third)
 
     def change(thread_id: str) -> None:
         steps.usable(thread_id, role, "copying its source thrice")
@@ -179,7 +179,7 @@ def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
     what = "two siblings, written alike at once, differ"
     steps.same_became(first, second, steps.ending, what, repeat=change, role=role, shape=shape_of)
     with steps.where_shown("deleting a sibling"):
-        before = steps.portrait(second)
+        before = steps.observation(second)
         steps.delete(first)
         steps.unaffected(second, before, f"deleting its sibling {first}")
         change(second)
@@ -194,11 +194,11 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
     role = sources.runnable("slow")
     source, other = sources.never_ran(role), sources.never_ran(role)
     turns = steps.turns(role, busy_turn(role))
-    taken: MidRun[Portrait]
+    taken: MidRun[Observation]
     taken, undisturbed = together(
-        lambda: copy_mid_run(steps, source, steps.portrait), lambda: turns(other.thread_id)
+        lambda: copy_mid_run(steps, source, steps.observation), lambda: turns(other.thread_id)
     )
-    copy_id, portrait = taken.copy_id, taken.meanwhile
+    copy_id, observation = taken.copy_id, taken.meanwhile
     steps.same_ending(
         undisturbed,
         taken.ran,
@@ -207,8 +207,8 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
         like="the same run on a thread that nobody copied",
         repeat=turns,
     )
-    steps.unaffected(copy_id, portrait, f"the rest of the run on its source {source.thread_id}")
-    copied = portrait.get("history") or []
+    steps.unaffected(copy_id, observation, f"the rest of the run on its source {source.thread_id}")
+    copied = observation.get("history") or []
     assert len(copied) >= taken.seen, (
         f"copy {copy_id} has {len(copied)} checkpoints, where its source had {taken.seen} when it was copied"
     )
@@ -232,7 +232,7 @@ def test_indep_10_fork_at_a_shared_checkpoint(steps: Steps, plain: Source) -> No
     """
     source_id, role = plain.thread_id, plain.role
     copy_id = steps.copy(source_id)
-    before = steps.portrait(source_id)
+    before = steps.observation(source_id)
     history = before.get("history") or []
     if len(history) < 3:
         raise Untestable(f"the source shows {len(history)} checkpoints: too few to fork from an older one")

@@ -135,7 +135,7 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
     Source: guide, "a new thread with the same history": one without it is no copy.
     """
     source_id = sources.plain().thread_id
-    whole = len(steps.portrait(source_id).get("history", []))
+    whole = len(steps.observation(source_id).get("history", []))
     mark = {"threadcopy_deleted": unknown_id()}  # which each copy takes along
     with suppress(ApiError):
         steps.threads.update(source_id, metadata=mark)

@@ -229,7 +229,7 @@ def test_rob_13_restart(steps: Steps, deployment: Deployment) -> None:
         role = sources.runnable()
         source_id = sources.plain().thread_id
         copy_id = own.copy(source_id)
-        before = own.portrait(copy_id)
+        before = own.observation(copy_id)
         server.restart()
         own.unaffected(copy_id, before, "a restart")
         own.same_history(source_id, copy_id)

@@ -18,11 +18,11 @@ from pytest_threadcopy.api.run_id import MADE_BY, TAG
 from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.deployment.roles import Roles
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.session.slow_requests import UnderWay
 from pytest_threadcopy.text.secrets import redacted, secrets_of
-from pytest_threadcopy.wire.deletion_lock import Gate
+from pytest_threadcopy.wire.deletion_lock import DeletionLock
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 
 _CLEANING_SECONDS = 60.0
@@ -79,14 +79,14 @@ class Deployment:
             settings.redirects,
             settings.in_flight,
             ends_at=ends_at,
-            deletions=Gate(journal.file_beside(f"{host}.lock") if journal else ""),
+            deletions=DeletionLock(journal.file_beside(f"{host}.lock") if journal else ""),
         )
         self._secrets = [
             secret
             for headers in (settings.headers, settings.second_headers)
             for secret in secrets_of(headers, httpx.URL(url), settings.secrets)
         ]
-        self.record = Record(self._site())
+        self.record = Record(self._address())
         self.client = self._client(settings.headers)
         self._capabilities: dict[str, Any] = {}
 
@@ -165,11 +165,11 @@ class Deployment:
         )
         return self._clients[who]
 
-    def _site(self) -> Site:
+    def _address(self) -> PublicAddress:
         """Return how scripts reach this deployment."""
         settings, address = self.settings, httpx.URL(self.url)
         secrets = sorted(self._secrets, key=len, reverse=True)
-        return Site(
+        return PublicAddress(
             str(address.copy_with(username=None, password=None)).rstrip("/"),
             embedded_port=address.port if settings.url == EMBEDDED else None,
             headers={"first": list(settings.headers), "second": list(settings.second_headers)},

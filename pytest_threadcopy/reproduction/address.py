@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Site:
+class PublicAddress:
     """A deployment's address and what requests to it carry: names alone, never a value.
 
     ``headers`` has the names of the headers of each identity, ``tag`` the key of the metadata by which our

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.slicing import slice_of
 from pytest_threadcopy.reproduction.scripts.curl import curl_script
@@ -15,7 +15,7 @@ _SEEN_LINES = 12
 
 
 def explain(
-    lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None, site: Site
+    lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None, address: PublicAddress
 ) -> tuple[list[str], dict[str, str]]:
     """Return the steps that led to an error, and the scripts that take them again, by language.
 
@@ -23,14 +23,14 @@ def explain(
         lasting: What made or changed threads in earlier tests.
         test: What was asked in the test that raised the error.
         error: The error.
-        site: How the deployment is reached.
+        address: How the deployment is reached.
     """
     found = slice_of(lasting, test, error)
     if not found.exchanges:
         return [], {}
-    lines = site.redact(str(error)).partition("\nassert ")[0].splitlines()
+    lines = address.redact(str(error)).partition("\nassert ")[0].splitlines()
     seen = [clean(line) for line in lines[:_SEEN_LINES] if line.strip()]
-    replay = replay_of(found, site, seen)
+    replay = replay_of(found, address, seen)
     steps = [call.comment for call in replay.calls]
     steps += [clean(f"(left out: {left})") for left in found.left_out]
     writers = {"curl": curl_script, "python": python_script, "javascript": javascript_script}

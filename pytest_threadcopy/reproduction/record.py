@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 
 UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
@@ -37,11 +37,11 @@ class Record:
     what was only read is forgotten after its test.
 
     Args:
-        site: How the deployment is reached, for scripts.
+        address: How the deployment is reached, for scripts.
     """
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, address: PublicAddress) -> None:
+        self._address = address
         self._lock = threading.Lock()
         self._lasting: list[Exchange] = []
         self._test: deque[Exchange] = deque()
@@ -77,7 +77,7 @@ class Record:
         try:
             from pytest_threadcopy.reproduction.explain import explain
 
-            return Explanation(*explain(lasting, test, error, self._site))
+            return Explanation(*explain(lasting, test, error, self._address))
         except Exception as problem:  # noqa: BLE001 (whatever it is, it must not hide the failure)
             last = traceback.extract_tb(problem.__traceback__)[-1]
             place = f"{Path(last.filename).name}:{last.lineno}"

@@ -11,7 +11,7 @@ from pytest_threadcopy.config.options import read_options
 from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings, read_settings
 from pytest_threadcopy.deployment.deployment import Deployment
-from pytest_threadcopy.session.slow_requests import Waiting
+from pytest_threadcopy.session.slow_requests import SlowRequests
 from pytest_threadcopy.text.redactor import Redactor
 from pytest_threadcopy.text.terminal import one_line
 from pytest_threadcopy.wire.transport import DeploymentError
@@ -55,8 +55,8 @@ def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[s
     Why one identity cannot be asked goes to ``problems``; the other is asked all the same.
     """
     deployment = Deployment(settings.url, settings, new_run_id())
-    waiting = Waiting(lambda: deployment.under_way, redact)
-    waiting.start()
+    slow_requests = SlowRequests(lambda: deployment.under_way, redact)
+    slow_requests.start()
     identities = {"": deployment.client, ", second identity": deployment.second_client}
     shown, left = redact(settings.shown), 0
     try:
@@ -66,7 +66,7 @@ def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[s
             except DeploymentError as error:
                 problems.append(redact(f"{settings.name}{who} cannot be cleaned up: {error}"))
     finally:
-        waiting.stop()
+        slow_requests.stop()
         deployment.close(find_tagged=False)
     return left
 

@@ -20,7 +20,7 @@ _COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
 _OUR_PROPERTIES = "threadcopy_"
 
 
-class Hiding:
+class SecretHiding:
     """Hooks that let nothing through but what ``redact`` returns.
 
     Args:

@@ -18,7 +18,7 @@ from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.session.catalogue import CONTRACT
 from pytest_threadcopy.session.interrupts import Interrupts
-from pytest_threadcopy.session.slow_requests import Waiting
+from pytest_threadcopy.session.slow_requests import SlowRequests
 from pytest_threadcopy.session.target import Target
 from pytest_threadcopy.text.redactor import Redactor
 from pytest_threadcopy.text.terminal import one_line
@@ -48,7 +48,7 @@ class DeploymentSession:
         self._interrupts = Interrupts()
         self._crashed = False
         self.redact = Redactor(text for one in settings for text in one.hidden)
-        self._waiting = Waiting(
+        self._slow_requests = SlowRequests(
             lambda: [one for target in self.targets.values() for one in target.under_way], self.redact
         )
         self._journal = Journal((worker["threadcopy_journal"] or "") if worker else None)
@@ -94,7 +94,7 @@ class DeploymentSession:
         """Start for the workers, which are about to be. They may run the contract: nobody knows yet."""
         if not self.is_worker:
             self._interrupts.install()
-        self._waiting.start()
+        self._slow_requests.start()
         if self.is_controller:
             self._find(dict.fromkeys(self.targets, True))
 
@@ -239,7 +239,7 @@ class DeploymentSession:
         finally:
             if not self.is_worker:
                 self._journal.remove()
-            self._waiting.stop()
+            self._slow_requests.stop()
             self._interrupts.restore()
 
 

@@ -16,7 +16,7 @@ AGAIN_AFTER = 60.0
 """Seconds after which the same is told again."""
 
 
-class Waiting:
+class SlowRequests:
     """Tells on standard error of requests that take long, from `start` until `stop`.
 
     Args:

@@ -28,7 +28,7 @@ class Broken(Exception):
     """The connection broke, or what came over it was no HTTP; the message says how."""
 
 
-class Turn:
+class Attempt:
     """One request, from when it may be sent to the last byte of its answer, whatever is tried again.
 
     Args:

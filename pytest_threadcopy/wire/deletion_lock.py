@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 _PAUSE = 0.01
 
 
-class Gate:
+class DeletionLock:
     """Lets one request through at a time, of all threads of all processes that name the same file.
 
     Args:

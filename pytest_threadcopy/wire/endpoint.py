@@ -36,7 +36,7 @@ class _Cookies(CookieJar):
                 tell(value)
 
 
-class Reach:
+class Endpoint:
     """The way to one deployment under one identity.
 
     Args:

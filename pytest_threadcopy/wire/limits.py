@@ -5,7 +5,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from pytest_threadcopy.wire.deletion_lock import Gate
+from pytest_threadcopy.wire.deletion_lock import DeletionLock
 
 LARGEST_ANSWER = 100_000_000
 """How many bytes an answer may have, unpacked."""
@@ -33,7 +33,7 @@ class Limits:
     in_flight: int = 10
     size: int = LARGEST_ANSWER
     ends_at: float = math.inf
-    deletions: Gate = field(default_factory=Gate, repr=False)
+    deletions: DeletionLock = field(default_factory=DeletionLock, repr=False)
     slots: threading.Semaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -9,10 +9,10 @@ from threading import Lock
 from typing import Any
 
 from pytest_threadcopy.text.secrets import HiddenInLogs, printable
-from pytest_threadcopy.wire.attempt import Broken, Turn, pause_before_next_try
+from pytest_threadcopy.wire.attempt import Attempt, Broken, pause_before_next_try
 from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole, with_query
 from pytest_threadcopy.wire.decoding import split_lines
-from pytest_threadcopy.wire.endpoint import Reach
+from pytest_threadcopy.wire.endpoint import Endpoint
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.response import Answer, ApiError, DeploymentError, NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.traffic import Traffic
@@ -61,11 +61,11 @@ class Transport:
         self.limits = limits or Limits()
         self.traffic = Traffic()
         redirects = self.limits.redirects > 0
-        self._reach = Reach(url, headers or {}, verify, redirects=redirects, secrets=secrets)
-        self.url = self.redact(self._reach.url)
+        self._endpoint = Endpoint(url, headers or {}, verify, redirects=redirects, secrets=secrets)
+        self.url = self.redact(self._endpoint.url)
         self._note = note
         self._lock = Lock()
-        self._turns: set[Turn] = set()
+        self._attempts: set[Attempt] = set()
         self._idle: list[Connection] = []
         self._left: list[Connection] = []
         self._logs = HiddenInLogs(self.redact)
@@ -86,13 +86,13 @@ class Transport:
     def abort(self) -> None:
         """End every request under way at once: each raises `NoAnswer`. Others may follow."""
         with self._lock:
-            turns = list(self._turns)
-        for turn in turns:
-            turn.end()
+            attempts = list(self._attempts)
+        for attempt in attempts:
+            attempt.end()
 
     def redact(self, text: str) -> str:
         """Return ``text`` with every secret of this transport removed."""
-        return self._reach.redact(text)
+        return self._endpoint.redact(text)
 
     def send(
         self,
@@ -117,14 +117,14 @@ class Transport:
         """
         content = content if json is None else _encode(json)
         asked = Asked(method, path, content, params, repeatable or method == "GET")
-        with self._turn(asked, timeout) as turn, self._noted(asked) as heard:
+        with self._attempt(asked, timeout) as attempt, self._noted(asked) as heard:
             try:
-                whole = self._answered(turn)
+                whole = self._answered(attempt)
             except Broken as error:
-                raise turn.failed(f"got no answer: {self._shown(error)}") from None
+                raise attempt.failed(f"got no answer: {self._shown(error)}") from None
             assert isinstance(whole, Whole)
             heard.update(status=whole.head.status, answer=whole.content)
-        return self._answer(asked, whole, is_second_try=turn.may_be_heard)
+        return self._answer(asked, whole, is_second_try=attempt.may_be_heard)
 
     def lines(self, method: str, path: str, *, json: Any, timeout: float | None = None) -> Iterator[str]:
         """Send a request and yield the lines of its answer as they come.
@@ -134,106 +134,111 @@ class Transport:
             NoAnswer: It did not end within ``timeout`` seconds.
         """
         asked = Asked(method, path, _encode(json))
-        with self._turn(asked, timeout, streamed=True) as turn, self._noted(asked, streamed=True) as heard:
+        with (
+            self._attempt(asked, timeout, streamed=True) as attempt,
+            self._noted(asked, streamed=True) as heard,
+        ):
             try:
-                first = self._answered(turn)
+                first = self._answered(attempt)
                 if isinstance(first, Whole):
                     heard.update(status=first.head.status, answer=first.content)
                     raise self._answer(asked, first).error()
                 kept = bytearray()
                 heard.update(status=first.status, answer=kept)
-                for line in split_lines(turn.pieces()):
+                for line in split_lines(attempt.pieces()):
                     kept += f"{line}\n".encode()
                     yield line
             except Broken as error:
-                raise turn.failed(f"broke off: {self._shown(error)}") from None
+                raise attempt.failed(f"broke off: {self._shown(error)}") from None
 
     @contextmanager
-    def _turn(self, asked: Asked, timeout: float | None, *, streamed: bool = False) -> Iterator[Turn]:
+    def _attempt(self, asked: Asked, timeout: float | None, *, streamed: bool = False) -> Iterator[Attempt]:
         """Wait for a slot; at the end give it back, and the connection."""
         seconds = timeout or self.limits.timeout
-        turn = Turn(asked, self.limits, seconds, f"{asked.method} {self.url}{asked.path}", streamed=streamed)
+        attempt = Attempt(
+            asked, self.limits, seconds, f"{asked.method} {self.url}{asked.path}", streamed=streamed
+        )
         with self._lock:
-            self._turns.add(turn)
+            self._attempts.add(attempt)
         try:
-            with turn.slot(), self.traffic.request(asked.method, asked.path, seconds):
-                yield turn
+            with attempt.slot(), self.traffic.request(asked.method, asked.path, seconds):
+                yield attempt
         finally:
             with self._lock:
-                self._turns.discard(turn)
-            self._put_back(turn)
+                self._attempts.discard(attempt)
+            self._put_back(attempt)
 
-    def _answered(self, turn: Turn) -> Head | Whole:
+    def _answered(self, attempt: Attempt) -> Head | Whole:
         """Return the answer, or the head of one that is streamed, once there is nothing more to try.
 
         Raises:
             NoAnswer: It did not come in time.
             Broken: The connection broke.
         """
-        asked, url, abroad = turn.asked, self._reach.url + turn.asked.path, False
+        asked, url, abroad = attempt.asked, self._endpoint.url + attempt.asked.path, False
         resets, redirects, refusals = int(asked.repeatable), self.limits.redirects, 0
         while True:
             try:
-                first = self._first(turn, asked, url, abroad=abroad)
+                first = self._first(attempt, asked, url, abroad=abroad)
             except Broken:
                 if not resets:
                     raise
                 resets -= 1
-                turn.may_be_heard = True
+                attempt.may_be_heard = True
                 continue
             head = first if isinstance(first, Head) else first.head
-            target = self._reach.follow(url, head) if redirects else None
+            target = self._endpoint.follow(url, head) if redirects else None
             pause = pause_before_next_try(head, refusals, repeatable=asked.repeatable)
             if target:
                 redirects -= 1
                 asked = replace(asked, params=None)  # the new address has its own
                 if head.status == 303:
                     asked = replace(asked, method="GET", content=None)
-                url, abroad = target, abroad or self._reach.is_abroad(target)
-            elif pause is not None and pause < turn.remaining:
+                url, abroad = target, abroad or self._endpoint.is_abroad(target)
+            elif pause is not None and pause < attempt.remaining:
                 refusals += 1
                 self.traffic.pauses += 1
-                turn.pause(pause)
+                attempt.pause(pause)
             else:
                 return first
 
-    def _first(self, turn: Turn, asked: Asked, url: str, *, abroad: bool) -> Head | Whole:
+    def _first(self, attempt: Attempt, asked: Asked, url: str, *, abroad: bool) -> Head | Whole:
         """Send a request and return the whole answer, or the head of one that is streamed."""
-        if turn.connection:
-            self._put_back(turn)
+        if attempt.connection:
+            self._put_back(attempt)
             self.traffic.again()
-            turn.is_again = True
-        turn.connection = self._connection(turn, abroad=abroad)
-        turn.is_complete, turn.is_abroad = False, abroad
-        turn.connection.send(
+            attempt.is_again = True
+        attempt.connection = self._connection(attempt, abroad=abroad)
+        attempt.is_complete, attempt.is_abroad = False, abroad
+        attempt.connection.send(
             asked,
             url,
-            seconds=max(0.001, turn.remaining),
+            seconds=max(0.001, attempt.remaining),
             size=self.limits.size,
-            inbox=turn.inbox,
-            streamed=turn.streamed,
+            inbox=attempt.inbox,
+            streamed=attempt.streamed,
         )
-        first = turn.message()
+        first = attempt.message()
         assert isinstance(first, Head | Whole)
         return first
 
-    def _connection(self, turn: Turn, *, abroad: bool) -> Connection:
+    def _connection(self, attempt: Attempt, *, abroad: bool) -> Connection:
         while self._idle and not abroad:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
             if connection and connection.is_there:
                 return connection
         try:
-            return self._reach.connect(abroad=abroad)
+            return self._endpoint.connect(abroad=abroad)
         except ValueError as error:
-            raise turn.failed(f"cannot be sent: {self._shown(error)}") from None
+            raise attempt.failed(f"cannot be sent: {self._shown(error)}") from None
 
-    def _put_back(self, turn: Turn) -> None:
-        """Keep the connection of a turn for others; hang up one that broke, or of which more may come."""
-        connection, turn.connection = turn.connection, None
+    def _put_back(self, attempt: Attempt) -> None:
+        """Keep the connection of a attempt for others; hang up one that broke, or of which more may come."""
+        connection, attempt.connection = attempt.connection, None
         if connection is None:
             return
-        is_kept = turn.is_complete and not turn.is_abroad
+        is_kept = attempt.is_complete and not attempt.is_abroad
         if not is_kept:
             connection.hang_up()
         with self._lock:

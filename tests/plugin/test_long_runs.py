@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.session.slow_requests import UnderWay, Waiting
+from pytest_threadcopy.session.slow_requests import SlowRequests, UnderWay
 from tests.lab.runs import CONTRACT, ThreadStore, run_pytest
 from tests.lab.servers.fake import Exchange, fake_server
 
@@ -77,7 +77,7 @@ def test_the_look_for_a_late_copy_leaves_time_to_delete(tmp_path: Path, store: T
 
 def told(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: float) -> list[str]:
     """Return what is said within some seconds, if a request is told of after 0.1 and again after 0.3."""
-    waiting = Waiting(lambda: under_way, first_after=0.1, again_after=0.3)
+    waiting = SlowRequests(lambda: under_way, first_after=0.1, again_after=0.3)
     waiting.start()
     time.sleep(seconds)
     waiting.stop()
@@ -97,7 +97,7 @@ def test_it_is_told_of_again_after_a_while(capfd: pytest.CaptureFixture[str]) ->
 
 def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     under_way = [("GET", "/threads/a-key/state", 20.0, 30.0)]
-    waiting = Waiting(lambda: under_way, lambda text: text.replace("a-key", "***"), first_after=0.1)
+    waiting = SlowRequests(lambda: under_way, lambda text: text.replace("a-key", "***"), first_after=0.1)
     waiting.start()
     time.sleep(0.3)
     waiting.stop()

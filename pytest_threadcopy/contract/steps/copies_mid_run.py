@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from pytest_threadcopy.contract.steps.run_results import Ran
+from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps, steered
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
@@ -32,7 +32,7 @@ class MidRun(Generic[T]):
     copy_id: str
     seen: int
     meanwhile: T
-    ran: Ran
+    ran: EndedRun
 
 
 def busy_turn(role: Role) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) ->
     )
 
 
-def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> Ran:
+def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
     """Run on the copy of a source that was busy, and is no more.
 
     Raises:

@@ -54,11 +54,11 @@ def delete_one(
     """
     for each in keep:
         comes_to_rest(steps, each)
-    before = [steps.portrait(each) for each in keep]
+    before = [steps.observation(each) for each in keep]
     steps.delete(thread_id)
     what = f"deleting thread {thread_id}"
-    for each, portrait in zip(keep, before, strict=True):
-        steps.unaffected(each, portrait, what, like=like)
+    for each, observation in zip(keep, before, strict=True):
+        steps.unaffected(each, observation, what, like=like)
     return what
 
 

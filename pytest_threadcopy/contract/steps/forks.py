@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from pytest_threadcopy.contract.steps.reading import Json, together
-from pytest_threadcopy.contract.steps.run_results import Ran
+from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
@@ -57,7 +57,7 @@ def run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
         raise Untestable("the history of the source shows no checkpoint to fork from")
     turns = steps.turns(role, {"input": None, "checkpoint": {"checkpoint_id": root, "checkpoint_ns": ""}})
 
-    def again(thread_id: str) -> Ran:
+    def again(thread_id: str) -> EndedRun:
         steps.turns(role, {"input": role.input})(thread_id)
         first = {"checkpoint_id": checkpoint_id(steps.source_history(thread_id)[-1]), "checkpoint_ns": ""}
         return steps.run(thread_id, role, input=None, checkpoint=first)

@@ -28,7 +28,7 @@ _MOST_SUBGRAPHS = 20
 """A thread that the user named may have any number: the newest are read."""
 
 
-class Portrait(dict[str, Any]):
+class Observation(dict[str, Any]):
     """What was shown of a thread: its thread object, state, history, runs and the histories of its subgraphs.
 
     ``unstable`` are the places that were not the same when all of it was read twice.
@@ -39,18 +39,18 @@ class Portrait(dict[str, Any]):
         self.unstable = frozenset(unstable)
 
 
-class Portraits(Reading):
+class Observations(Reading):
     """Compares what is shown of a thread before and after something was done to another."""
 
-    def portrait(self, thread_id: str) -> Portrait:
+    def observation(self, thread_id: str) -> Observation:
         """Return all that the deployment shows of a thread; what it does not show must not appear later."""
         once, twice = self._shown(thread_id), self._shown(thread_id)
-        return Portrait({**twice, **once}, places(_without_order(once), _without_order(twice)))
+        return Observation({**twice, **once}, places(_without_order(once), _without_order(twice)))
 
     def unaffected(
-        self, thread_id: str, before: Portrait, by: str, *, like: Callable[[], str] | None = None
+        self, thread_id: str, before: Observation, by: str, *, like: Callable[[], str] | None = None
     ) -> None:
-        """Assert that a thread is as its portrait ``before`` shows it, but for what changes at each read.
+        """Assert that a thread is as its observation ``before`` shows it, but for what changes at each read.
 
         What changes at each read of this thread from now on is no excuse: that may be what was done to it.
         A thread that nobody copied must show it too; ``like`` makes one of the same kind.
@@ -99,7 +99,7 @@ class Portraits(Reading):
             return None
 
     def _unstable_elsewhere(
-        self, wanted: Collection[str], before: Portrait, like: Callable[[], str] | None
+        self, wanted: Collection[str], before: Observation, like: Callable[[], str] | None
     ) -> set[str]:
         """Return the places that change from read to read of a thread that nobody copied."""
         try:
@@ -117,7 +117,7 @@ class Portraits(Reading):
             unstable |= places(first, _without_order(self._shown(own_id)))
         return unstable
 
-    def _with_values_of(self, before: Portrait) -> str:
+    def _with_values_of(self, before: Observation) -> str:
         """Return the id of a new thread of the same assistant with the same values."""
         graph_id = (before.get("thread", {}).get("metadata") or {}).get("graph_id")
         own_id = str(self.threads.create(graph_id=graph_id)["thread_id"])

@@ -27,14 +27,14 @@ _NOTHING_TO_DO: Json = {"next": [], "tasks": [], "interrupts": []}
 
 
 @dataclass(frozen=True)
-class Ran:
+class EndedRun:
     """A run that is over; ``error`` is what is said of it where it failed."""
 
     thread_id: str
     error: Any = None
 
 
-class Endings(Reading):
+class RunResults(Reading):
     """Compares what became of two threads to which the same was done.
 
     The oracle is the source, or a thread that nobody copied: what it does not show, what it shows otherwise
@@ -191,8 +191,8 @@ class Endings(Reading):
 
     def same_ending(
         self,
-        expected: Ran,
-        seen: Ran,
+        expected: EndedRun,
+        seen: EndedRun,
         role: Role,
         *,
         what: str,

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Any
 
 from pytest_threadcopy.api.client import RunFailed
-from pytest_threadcopy.contract.steps.observations import Portraits
+from pytest_threadcopy.contract.steps.observations import Observations
 from pytest_threadcopy.contract.steps.reading import Json, interrupts_of, tasks_of, together
-from pytest_threadcopy.contract.steps.run_results import Endings, Ran
+from pytest_threadcopy.contract.steps.run_results import EndedRun, RunResults
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
@@ -17,7 +17,7 @@ from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 
-class Steps(Endings, Portraits):
+class Steps(RunResults, Observations):
     """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
@@ -116,7 +116,7 @@ class Steps(Endings, Portraits):
         except ApiError as error:
             raise Untestable(f"the metadata of a thread cannot be changed: {error}") from error
 
-    def run(self, thread_id: str, role: Role, **options: Any) -> Ran:
+    def run(self, thread_id: str, role: Role, **options: Any) -> EndedRun:
         """Run a role's assistant on a thread, to its end.
 
         Raises:
@@ -125,17 +125,17 @@ class Steps(Endings, Portraits):
         try:
             self.client.runs.wait(thread_id, role.assistant_id, **options)
         except RunFailed as failure:
-            return Ran(thread_id, failure.error or "it does not say how")
+            return EndedRun(thread_id, failure.error or "it does not say how")
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
-            return Ran(thread_id, str(refusal))
-        return Ran(thread_id)
+            return EndedRun(thread_id, str(refusal))
+        return EndedRun(thread_id)
 
-    def turns(self, role: Role, *turns: Mapping[str, Any]) -> Callable[[str], Ran]:
+    def turns(self, role: Role, *turns: Mapping[str, Any]) -> Callable[[str], EndedRun]:
         """Return what runs an assistant on a thread, once with each of these options; the last run counts."""
 
-        def run_all(thread_id: str) -> Ran:
+        def run_all(thread_id: str) -> EndedRun:
             return [self.run(thread_id, role, **options) for options in turns][-1]
 
         return run_all

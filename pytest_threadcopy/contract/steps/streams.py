@@ -3,7 +3,7 @@
 from functools import partial
 
 from pytest_threadcopy.contract.steps.reading import Json, assert_same, places, together
-from pytest_threadcopy.contract.steps.run_results import Ran
+from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.requirements import Untestable
@@ -23,7 +23,7 @@ class Streams:
         self._role = role
         self._delivered: dict[str, Json] = {}
 
-    def run(self, thread_id: str) -> Ran:
+    def run(self, thread_id: str) -> EndedRun:
         """Stream a run on a thread, to its end."""
         self._delivered[thread_id] = {"events": [], "values": None}
         stream = self._steps.client.runs.stream
@@ -34,7 +34,7 @@ class Streams:
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
-            return Ran(thread_id, str(refusal))
+            return EndedRun(thread_id, str(refusal))
         values = [part.data for part in parts if part.event == "values"]
         # Other events (a ping, a place in a queue) come as time has it.
         self._delivered[thread_id] = {
@@ -42,7 +42,7 @@ class Streams:
             "values": values[-1] if values else None,
         }
         failed = [part.data for part in parts if part.event == "error"]
-        return Ran(thread_id, failed[0] or "it does not say how") if failed else Ran(thread_id)
+        return EndedRun(thread_id, failed[0] or "it does not say how") if failed else EndedRun(thread_id)
 
     def run_both(self, source_id: str, copy_id: str) -> None:
         """Assert that the same is streamed of a copy as of its source, and ends in the copy's state."""

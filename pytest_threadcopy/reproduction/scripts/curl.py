@@ -91,7 +91,7 @@ def curl_script(replay: Replay) -> str:
     """Return the script."""
     names = " ".join(who.upper() for who in replay.identities)
     made = '$(uri "$id")' if replay.makes_odd_ids else "$id"
-    call = _CALL % (" --insecure" * replay.site.insecure, replay.site.run_timeout, names, made)
+    call = _CALL % (" --insecure" * replay.address.insecure, replay.address.run_timeout, names, made)
     lines = [*_head(replay), call]
     if replay.views & {"own", "tail"}:
         lines.append(_OWN)
@@ -131,19 +131,19 @@ def curl_script(replay: Replay) -> str:
 
 def _head(replay: Replay) -> list[str]:
     """Return what is needed, the address, and what the requests of each identity carry."""
-    site = replay.site
+    address = replay.address
     lines = ["# Needs bash, curl and jq. Can be pasted into sh, bash or zsh."]
-    lines += [f"# {told}" for told in site.to_be_started]
-    if site.ca_bundle:
+    lines += [f"# {told}" for told in address.to_be_started]
+    if address.ca_bundle:
         lines.append("# The test trusted a CA bundle of its own: name it in CURL_CA_BUNDLE.")
     lines.append(f"bash <<'{_END}'")
-    lines.append(f"DEPLOYMENT_URL=${{DEPLOYMENT_URL:-{_word(site.url)}}}")
+    lines.append(f"DEPLOYMENT_URL=${{DEPLOYMENT_URL:-{_word(address.url)}}}")
     for who in replay.identities:
         options = []
-        for name, variable in site.variables(who).items():
+        for name, variable in address.variables(who).items():
             lines.append(f': "${{{variable}:?the value of the header {_bare(name)}}}"')
             options.append(f'--header "{_bare(name)}: ${variable}"')
-        if site.has_user_info:
+        if address.has_user_info:
             lines.append(': "${DEPLOYMENT_USER_INFO:?user:password}"')
             options.append('--user "$DEPLOYMENT_USER_INFO"')
         lines.append(f"{who.upper()}=({' '.join(options)})")

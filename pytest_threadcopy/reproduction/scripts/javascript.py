@@ -44,7 +44,7 @@ def javascript_script(replay: Replay) -> str:
             *(['import assert from "node:assert/strict";'] if "showDifference" in steps else []),
             'import { Client } from "@langchain/langgraph-sdk";',
             "",
-            f"const url = process.env.DEPLOYMENT_URL ?? {_literal(replay.site.url)};",
+            f"const url = process.env.DEPLOYMENT_URL ?? {_literal(replay.address.url)};",
             *clients,
             "const made = [];",
             f"let {', '.join(_variables(replay))};",
@@ -60,12 +60,12 @@ def javascript_script(replay: Replay) -> str:
 
 
 def _head(replay: Replay) -> list[str]:
-    site = replay.site
+    address = replay.address
     lines = [
         "// Needs node 20 and: npm install @langchain/langgraph-sdk. Save it as a file that ends in .mjs."
     ]
     lines += [f"// {told}" for told in replay.needs]
-    if site.insecure or site.ca_bundle:
+    if address.insecure or address.ca_bundle:
         lines.append(
             "// The test did not trust the usual certificates: name those to trust in NODE_EXTRA_CA_CERTS."
         )
@@ -88,9 +88,9 @@ def _headers_name(who: str) -> str:
 
 
 def _client(who: str, replay: Replay) -> list[str]:
-    site = replay.site
-    headers = [f'{_literal(name)}: secret("{variable}")' for name, variable in site.variables(who).items()]
-    if site.has_user_info:
+    address = replay.address
+    headers = [f'{_literal(name)}: secret("{variable}")' for name, variable in address.variables(who).items()]
+    if address.has_user_info:
         headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
     name = _headers_name(who)
     given = enclosed("{ ", headers, " }", 0) if headers else "{}"

@@ -35,7 +35,7 @@ def python_script(replay: Replay) -> str:
     clients = "".join(f"{_name(who)}, " for who in replay.identities).rstrip()
     code = "\n".join(
         [
-            f'url = os.environ.get("DEPLOYMENT_URL", {_literal(replay.site.url)})',
+            f'url = os.environ.get("DEPLOYMENT_URL", {_literal(replay.address.url)})',
             *(_client(who, replay) for who in replay.identities),
             "made = []",
             "",
@@ -58,10 +58,10 @@ def python_script(replay: Replay) -> str:
 
 
 def _head(replay: Replay) -> list[str]:
-    site = replay.site
+    address = replay.address
     lines = ["# Needs: pip install langgraph-sdk. Save it as a file that ends in .py, and run that."]
     lines += [f"# {told}" for told in replay.needs]
-    if site.insecure or site.ca_bundle:
+    if address.insecure or address.ca_bundle:
         lines.append("# The test did not trust the usual certificates: name its own in SSL_CERT_FILE.")
     return lines
 
@@ -71,8 +71,8 @@ def _name(who: str) -> str:
 
 
 def _client(who: str, replay: Replay) -> str:
-    site, arguments = replay.site, ["url=url"]
-    variables = site.variables(who)
+    address, arguments = replay.address, ["url=url"]
+    variables = address.variables(who)
     key = next((variable for name, variable in variables.items() if name.lower() == "x-api-key"), None)
     arguments.append(f'api_key=os.environ["{key}"]' if key else "api_key=None")
     headers = [
@@ -80,13 +80,13 @@ def _client(who: str, replay: Replay) -> str:
         for name, variable in variables.items()
         if name.lower() != "x-api-key"
     ]
-    if site.has_user_info:
+    if address.has_user_info:
         info = 'os.environ["DEPLOYMENT_USER_INFO"].encode()'
         headers.append(f'"authorization": "Basic " + base64.b64encode({info}).decode()')
     # Some servers reset a connection on which they answered with an error.
     headers.append('"connection": "close"')
     arguments.append("headers=" + enclosed("{", headers, "}", 1, comma=","))
-    arguments.append(f"timeout={site.run_timeout:.0f}")
+    arguments.append(f"timeout={address.run_timeout:.0f}")
     return f"{_name(who)} = get_sync_client" + enclosed("(", arguments, ")", 0, comma=",")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pytest_threadcopy.api.routes import quoted
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.evidence import Evidence
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.provenance import Path, asked_with, place_in, scalars_of
@@ -57,7 +57,7 @@ class Call:
 class Replay:
     """A script's requests, and the kept answers that it shows: two to compare, or one."""
 
-    site: Site
+    address: PublicAddress
     calls: list[Call]
     shown: list[tuple[str, ...]]
     seen: list[str]
@@ -70,10 +70,10 @@ class Replay:
     @property
     def needs(self) -> list[str]:
         """What a script needs beside an SDK, in words, a line each."""
-        variables = [one for who in self.identities for one in self.site.variables(who).values()]
-        variables += ["DEPLOYMENT_USER_INFO"] * self.site.has_user_info
+        variables = [one for who in self.identities for one in self.address.variables(who).values()]
+        variables += ["DEPLOYMENT_USER_INFO"] * self.address.has_user_info
         needed = [f"Needs in the environment: {', '.join(variables)}"] if variables else []
-        return needed + self.site.to_be_started
+        return needed + self.address.to_be_started
 
     @property
     def awaits_at_end(self) -> bool:
@@ -92,12 +92,12 @@ class Replay:
         return {view.kind for call in self.calls for view in call.kept.values()}
 
 
-def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
+def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
     """Return what a script does to see again what a slice of the record shows.
 
     Args:
         found: The slice.
-        site: How the deployment is reached.
+        address: How the deployment is reached.
         seen: What was seen when the test failed, line by line.
     """
     threads = _thread_names(found.exchanges)
@@ -113,7 +113,7 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
     calls = []
     for one in found.exchanges:
         templates = Templates(known, values)
-        body = templates.of(_by_hand(one.body, site))
+        body = templates.of(_by_hand(one.body, address))
         path = templates_of_path(one.path, templates)
         own = templates.text(one.thread_id or "")
         wanted -= {value for value in asked_with(one) if value not in values}  # it was ours
@@ -129,7 +129,7 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
         calls.append(
             Call(
                 one,
-                step_of(one, site.redact),
+                step_of(one, address.redact),
                 path,
                 tuple(templates.text(unquote(part)) for part in one.rest.split("/")) if one.thread_id else (),
                 params,
@@ -147,7 +147,7 @@ def replay_of(found: Slice, site: Site, seen: list[str]) -> Replay:
         )
         if one.made and made:
             known[one.made] = made
-    return Replay(site, calls, shown, seen)
+    return Replay(address, calls, shown, seen)
 
 
 def templates_of_path(path: str, templates: Templates) -> Text:
@@ -165,16 +165,16 @@ def templates_of_path(path: str, templates: Templates) -> Text:
     return Text(tuple(joined))
 
 
-def _by_hand(body: Any, site: Site) -> Any:
+def _by_hand(body: Any, address: PublicAddress) -> Any:
     """Return a request's body with what our tag says replaced, and secrets that it quotes taken out."""
     if isinstance(body, dict):
         return {
-            site.redact(key): BY_HAND if key == site.tag else _by_hand(value, site)
+            address.redact(key): BY_HAND if key == address.tag else _by_hand(value, address)
             for key, value in body.items()
         }
     if isinstance(body, list):
-        return [_by_hand(value, site) for value in body]
-    return site.redact(body) if isinstance(body, str) else body
+        return [_by_hand(value, address) for value in body]
+    return address.redact(body) if isinstance(body, str) else body
 
 
 def _thread_names(exchanges: list[Exchange]) -> dict[str, str]:

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.wire.deletion_lock import Gate
+from pytest_threadcopy.wire.deletion_lock import DeletionLock
 from tests.adverse.conftest import Ask
 from tests.lab.hostile.wire import Reply
 
 PROCESSES = 3
 PASS = """
 import sys, time, pathlib
-from pytest_threadcopy.wire.deletion_lock import Gate
+from pytest_threadcopy.wire.deletion_lock import DeletionLock
 
-gate, inside = Gate(sys.argv[1]), pathlib.Path(sys.argv[2])
+gate, inside = DeletionLock(sys.argv[1]), pathlib.Path(sys.argv[2])
 for _ in range(20):
     assert gate.acquire(30)
     inside.touch(exist_ok=False)
@@ -36,7 +36,7 @@ def test_one_process_passes_at_a_time(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["lock", ""])
 def test_whoever_waits_too_long_does_not_pass(tmp_path: Path, name: str) -> None:
-    gate = Gate(str(tmp_path / name) if name else "")
+    gate = DeletionLock(str(tmp_path / name) if name else "")
     assert gate.acquire(1)
     with ThreadPoolExecutor() as pool:
         began = time.monotonic()
@@ -48,7 +48,7 @@ def test_whoever_waits_too_long_does_not_pass(tmp_path: Path, name: str) -> None
 
 def test_where_nothing_can_be_locked_nobody_is_held_up(tmp_path: Path) -> None:
     Path(tmp_path, "file").touch()
-    gate = Gate(str(tmp_path / "file" / "lock"))
+    gate = DeletionLock(str(tmp_path / "file" / "lock"))
     for _ in range(2):
         assert gate.acquire(1)
     gate.release()

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_threadcopy.api.routes import quoted
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import Explanation, Record
 from pytest_threadcopy.reproduction.scripts.templates import Ref, Templates, Text
 from tests.lab.servers.fake import Exchange, fake_server
@@ -32,7 +32,7 @@ def states(thread_id: str, value: int) -> list[dict[str, Any]]:
 
 def explained(url: str, source: str, copy: str) -> Explanation:
     """Return how it is explained that the copy has another value than its source."""
-    record = Record(Site(url))
+    record = Record(PublicAddress(url))
     clock = iter(range(100))
 
     def ask(method: str, path: str, answer: Any, body: Any = None) -> None:

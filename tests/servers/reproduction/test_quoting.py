@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import Record
 from tests.lab.servers.fake import Exchange, fake_server
 
@@ -47,7 +47,7 @@ def test_values_are_sent_as_they_were(metadata: dict[str, Any], run: Run) -> Non
         exchange.answer(500, {"detail": "no"})
 
     with fake_server(answer) as (url, _):
-        record = Record(Site(url))
+        record = Record(PublicAddress(url))
         record.noting("first")(
             method="POST",
             path="/threads",

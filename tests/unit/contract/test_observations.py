@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.contract.steps.observations import Portraits
+from pytest_threadcopy.contract.steps.observations import Observations
 
 Json = dict[str, Any]
 Value = Callable[[str], Any]
@@ -37,16 +37,16 @@ class Threads:
         return [self.get_state(thread_id)]
 
 
-def portraits(threads: Threads, notes: list[str] | None = None) -> Portraits:
+def observations(threads: Threads, notes: list[str] | None = None) -> Observations:
     runs = SimpleNamespace(list=lambda *_, **__: [])
     client = cast("Client", SimpleNamespace(threads=threads, runs=runs))
-    return Portraits(client, ([] if notes is None else notes).append)
+    return Observations(client, ([] if notes is None else notes).append)
 
 
 def test_a_thread_that_changed_is_seen() -> None:
     threads = Threads(lambda _: 1)
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.value = lambda _: 2
     with pytest.raises(AssertionError, match="thread source changed by copying it"):
         seen.unaffected(SOURCE, before, "copying it")
@@ -54,8 +54,8 @@ def test_a_thread_that_changed_is_seen() -> None:
 
 def test_a_thread_that_changes_at_each_read_only_since_something_was_done_is_seen() -> None:
     threads, reads = Threads(lambda _: 0), count(1)
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.value = lambda thread_id: next(reads) if thread_id == SOURCE else 0
     with pytest.raises(AssertionError, match=r"state\.values\.seen"):
         seen.unaffected(SOURCE, before, "copying it")
@@ -63,15 +63,15 @@ def test_a_thread_that_changes_at_each_read_only_since_something_was_done_is_see
 
 def test_what_changed_at_each_read_before_is_masked_and_told() -> None:
     reads, notes = count(), list[str]()
-    seen = portraits(Threads(lambda _: next(reads)), notes)
-    seen.unaffected(SOURCE, seen.portrait(SOURCE), "copying it")
+    seen = observations(Threads(lambda _: next(reads)), notes)
+    seen.unaffected(SOURCE, seen.observation(SOURCE), "copying it")
     assert "state.values.seen" in notes[0]
 
 
 def test_what_changes_now_and_then_on_a_thread_that_nobody_copied_is_masked() -> None:
     threads, reads = Threads(lambda _: 0), count()
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.value = lambda _: next(reads) // 5
     next(reads)
     seen.unaffected(SOURCE, before, "copying it")
@@ -79,8 +79,8 @@ def test_what_changes_now_and_then_on_a_thread_that_nobody_copied_is_masked() ->
 
 def test_the_thread_that_nobody_copied_can_be_one_of_the_same_kind() -> None:
     threads, reads = Threads(lambda _: 0), count()
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.value = lambda thread_id: 0 if thread_id == "nobody copied it" else next(reads)
     seen.unaffected(SOURCE, before, "copying it", like=lambda: "of the same kind")
 
@@ -102,8 +102,8 @@ class WithSubgraph(Threads):
 
 def test_a_subgraph_that_lost_its_history_is_seen() -> None:
     threads = WithSubgraph(lambda _: 0)
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.inner = ()
     with pytest.raises(AssertionError, match=r"subgraphs\[0\]\.history"):
         seen.unaffected(SOURCE, before, "copying it")
@@ -117,8 +117,8 @@ def test_tasks_that_stand_in_another_order_are_the_same() -> None:
             return {"values": {"kept": 1}, "tasks": [{"id": name, "name": name} for name in self.tasks]}
 
     threads = Ordered(lambda _: 0)
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.tasks = ("b", "a")
     seen.unaffected(SOURCE, before, "copying it")
 
@@ -136,7 +136,7 @@ def test_what_changes_in_one_read_of_a_state_now_and_then_is_masked_in_every_oth
 
     reads = count()
     threads = Rarely(lambda _: next(reads))
-    seen = portraits(threads)
-    before = seen.portrait(SOURCE)
+    seen = observations(threads)
+    before = seen.observation(SOURCE)
     threads.odd = "nobody copied it"
     seen.unaffected(SOURCE, before, "copying it")

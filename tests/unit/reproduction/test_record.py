@@ -7,7 +7,7 @@ import pytest
 
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.reproduction import explain
-from pytest_threadcopy.reproduction.address import Site
+from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import UNTOLD, Record
 from pytest_threadcopy.wire.decoding import DEEPEST
 
@@ -19,7 +19,7 @@ class Asked:
     """A record, filled by hand."""
 
     def __init__(self, **site: Any) -> None:
-        self.record = Record(Site("http://deployment.example", **site))
+        self.record = Record(PublicAddress("http://deployment.example", **site))
         self._clock = 0.0
 
     def ask(
