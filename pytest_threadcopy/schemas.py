@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
+Json = dict[str, Any]
+"""A JSON object."""
+
 _PROBLEMS_SHOWN = 5
 _TEXT_SHOWN = 160
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from pytest_threadcopy.api.journal import WriteDown, nothing
 from pytest_threadcopy.api.response_checks import a_list, an_assistant, an_object
-from pytest_threadcopy.api.routes import Json, Routes, quoted, thread_path
+from pytest_threadcopy.api.routes import Routes, quoted, thread_path
 from pytest_threadcopy.api.threads import ThreadsClient
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, DeploymentError, Transport
 
 __all__ = ["AssistantsClient", "Client", "RunFailed", "RunsClient", "StreamPart", "ThreadsClient"]

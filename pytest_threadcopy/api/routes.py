@@ -5,9 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_threadcopy.api.response_checks import Check, anything
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Transport
-
-Json = dict[str, Any]
 
 
 class Routes:

@@ -8,7 +8,8 @@ from typing import Any
 from pytest_threadcopy.api.history import HistoryDialect, ThreadHistory
 from pytest_threadcopy.api.owned_threads import OwnedThreads, comparable, is_tagged
 from pytest_threadcopy.api.response_checks import a_list, a_state, a_thread, is_id
-from pytest_threadcopy.api.routes import Json, given, thread_path
+from pytest_threadcopy.api.routes import given, thread_path
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, NotSent, TooLong
 
 

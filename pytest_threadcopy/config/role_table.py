@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.scenarios import GRAPH_ID
-
-Json = dict[str, Any]
+from pytest_threadcopy.schemas import Json
 
 
 def read_roles(pyproject: Path | None) -> Mapping[str, Json]:

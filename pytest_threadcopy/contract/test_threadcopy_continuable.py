@@ -17,11 +17,12 @@ from pytest_threadcopy.contract.steps.forks import (
     run_from_before_a_subgraph,
     update_from_an_older_checkpoint,
 )
-from pytest_threadcopy.contract.steps.reading import Json, interrupts_of, together
+from pytest_threadcopy.contract.steps.reading import interrupts_of, together
 from pytest_threadcopy.contract.steps.steps import Steps, steered
 from pytest_threadcopy.contract.steps.streams import Streams
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 
 requirement = pytest.mark.threadcopy
 

@@ -13,13 +13,14 @@ from pytest_threadcopy.contract.steps.deletions import (
     the_source,
 )
 from pytest_threadcopy.contract.steps.observations import Observation
-from pytest_threadcopy.contract.steps.reading import Json, together
+from pytest_threadcopy.contract.steps.reading import together
 from pytest_threadcopy.contract.steps.run_results import EndedRun, shape_of
 from pytest_threadcopy.contract.steps.source_kinds import every_shape, made_at_once
 from pytest_threadcopy.contract.steps.steps import Steps, has_grown
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 
 requirement = pytest.mark.threadcopy
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.contract.steps.reading import Json, assert_same, interrupts_of, tasks_of
+from pytest_threadcopy.contract.steps.reading import assert_same, interrupts_of, tasks_of
 from pytest_threadcopy.contract.steps.refusals import speaks_of_access
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
@@ -15,6 +15,7 @@ from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.difference import MISSING, differences, show_path, show_value
 from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids, structural_thread_ids
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy

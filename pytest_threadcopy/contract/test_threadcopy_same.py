@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.contract.steps.odd_values import VALUES
-from pytest_threadcopy.contract.steps.reading import Json, assert_same
+from pytest_threadcopy.contract.steps.reading import assert_same
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.deployment.roles import message
@@ -15,6 +15,7 @@ from pytest_threadcopy.histories.comparison import HistoriesDiffer
 from pytest_threadcopy.histories.difference import differences, show_pattern
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, rewrite_thread_ids
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 
 requirement = pytest.mark.threadcopy
 _SHOWN = 12

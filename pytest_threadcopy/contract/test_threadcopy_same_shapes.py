@@ -5,11 +5,12 @@ from functools import partial
 
 import pytest
 
-from pytest_threadcopy.contract.steps.reading import Json, interrupts_of, namespaces_of, tasks_of
+from pytest_threadcopy.contract.steps.reading import interrupts_of, namespaces_of, tasks_of
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.thread_ids import parent_checkpoint_id
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from pytest_threadcopy.contract.steps.openapi import OpenApi
-from pytest_threadcopy.contract.steps.reading import Json, assert_same
+from pytest_threadcopy.contract.steps.reading import assert_same
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.schemas import SchemaViolation, find_problems
+from pytest_threadcopy.schemas import Json, SchemaViolation, find_problems
 from pytest_threadcopy.wire.transport import ApiError
 
 requirement = pytest.mark.threadcopy

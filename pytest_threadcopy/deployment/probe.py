@@ -11,9 +11,9 @@ from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Sources
 from pytest_threadcopy.histories.difference import differences, show_path
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, DeploymentError, NoAnswer
 
-Json = dict[str, Any]
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
 _MOST_PLACES = 100
 _NO_NAMESPACE = "threadcopy_no_such_node:00000000-0000-0000-0000-000000000000"

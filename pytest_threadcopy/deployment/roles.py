@@ -7,9 +7,9 @@ from typing import Any
 from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.scenarios import GRAPH_ID
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import DeploymentError
 
-Json = dict[str, Any]
 _RESUME = "left"
 _MOST_SCHEMAS = 1000
 _DEEPEST = 30

@@ -8,9 +8,10 @@ from itertools import zip_longest
 
 from pytest_threadcopy.histories.alignment import entry_differences
 from pytest_threadcopy.histories.difference import show_path
-from pytest_threadcopy.histories.outlines import LONGEST, Json, namespace_of, outline
+from pytest_threadcopy.histories.outlines import LONGEST, namespace_of, outline
 from pytest_threadcopy.histories.side import Entry, History, Side
 from pytest_threadcopy.histories.thread_ids import State
+from pytest_threadcopy.schemas import Json
 
 _SHOWN_PATHS = 5
 _HELD_STATES = 100

@@ -14,8 +14,7 @@ import pytest
 
 from pytest_threadcopy.histories.side import History, PagedHistory, Side
 from pytest_threadcopy.histories.thread_ids import State, checkpoint_id, parent_checkpoint_id
-
-Json = dict[str, Any]
+from pytest_threadcopy.schemas import Json
 
 COMPARISONS = pytest.StashKey[list[Json]]()
 """Where a test keeps the pairs of histories that it compared."""

@@ -1,10 +1,10 @@
 """What a requirement that was broken says of itself, in the place of a traceback."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.text.terminal import one_line, visible, width, wrap
 
-Json = dict[str, Any]
 _WIDTH = 80
 _LANGUAGES = {
     "curl": "cURL (in bash, with jq)",

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from pytest_threadcopy.contract.steps.copies_mid_run import comes_to_rest
-from pytest_threadcopy.contract.steps.reading import Json, together
+from pytest_threadcopy.contract.steps.reading import together
 from pytest_threadcopy.contract.steps.source_kinds import ROLES, ran
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Sources
+from pytest_threadcopy.schemas import Json
 
 _RESUMED = {"interrupting", "parallel"}
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pytest_threadcopy.contract.steps.reading import Json, together
+from pytest_threadcopy.contract.steps.reading import together
 from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 
 
 def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:

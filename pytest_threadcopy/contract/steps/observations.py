@@ -9,7 +9,6 @@ from typing import Any
 from pytest_threadcopy.api.history import HistoryError
 from pytest_threadcopy.contract.steps.reading import (
     REREADS,
-    Json,
     Reading,
     assert_same,
     namespaces_of,
@@ -19,6 +18,7 @@ from pytest_threadcopy.contract.steps.task_order import state_in_order
 from pytest_threadcopy.histories.difference import differences, show_pattern
 from pytest_threadcopy.histories.outlines import BEFORE_AND_AFTER
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
 _STATE = re.compile(

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.histories.difference import show_pattern, show_value
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-Json = dict[str, Any]
 _DOCUMENT = "urn:openapi"
 _EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 

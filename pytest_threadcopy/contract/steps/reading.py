@@ -13,9 +13,9 @@ from pytest_threadcopy.histories.difference import differences, show_path, show_
 from pytest_threadcopy.histories.outlines import Comparisons
 from pytest_threadcopy.histories.side import History
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
-Json = dict[str, Any]
 _SHOWN = 3
 REREADS = 8
 """How often a read is repeated to find what is not the same each time: by chance, two may be."""

@@ -8,7 +8,6 @@ from typing import Any
 
 from pytest_threadcopy.api.history import HistoryError
 from pytest_threadcopy.contract.steps.reading import (
-    Json,
     Reading,
     assert_same,
     interrupts_of,
@@ -18,6 +17,7 @@ from pytest_threadcopy.contract.steps.reading import (
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
 Read = Callable[[str], Json]

@@ -7,13 +7,14 @@ from typing import Any
 
 from pytest_threadcopy.api.client import RunFailed
 from pytest_threadcopy.contract.steps.observations import Observations
-from pytest_threadcopy.contract.steps.reading import Json, interrupts_of, tasks_of, together
+from pytest_threadcopy.contract.steps.reading import interrupts_of, tasks_of, together
 from pytest_threadcopy.contract.steps.run_results import EndedRun, RunResults
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.scenarios import GRAPH_ID
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 

@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from pytest_threadcopy.contract.steps.reading import Json, assert_same, places, together
+from pytest_threadcopy.contract.steps.reading import assert_same, places, together
 from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
 
