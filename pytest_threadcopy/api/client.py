@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_threadcopy.api.journal import WriteDown, nothing
+from pytest_threadcopy.api.journal import WriteEntry, write_nothing
 from pytest_threadcopy.api.response_checks import a_list, an_assistant, an_object
 from pytest_threadcopy.api.routes import Routes, quoted, thread_path
 from pytest_threadcopy.api.threads import ThreadsClient
@@ -61,7 +61,7 @@ class RunsClient(Routes):
         Raises:
             RunFailed: The run ended in an error (unless ``raise_error`` is false).
         """
-        self._threads.refuse_anothers(thread_id)
+        self._threads.refuse_foreign(thread_id)
         self._transport.traffic.runs += 1
         body = {"assistant_id": assistant_id, "input": input, **options}
         path = thread_path(thread_id, "runs", "wait")
@@ -74,7 +74,7 @@ class RunsClient(Routes):
         self, thread_id: str, assistant_id: str, *, input: Any = None, **options: Any
     ) -> Iterator[StreamPart]:
         """Run an assistant on a thread and yield the events of the run (``stream_mode`` is an option)."""
-        self._threads.refuse_anothers(thread_id)
+        self._threads.refuse_foreign(thread_id)
         self._transport.traffic.runs += 1
         body = {"assistant_id": assistant_id, "input": input, **options}
         event, data = "", []
@@ -129,9 +129,9 @@ class Client:
         transport: Where requests go.
         tag: Metadata that every thread made here carries.
         run_timeout: Seconds that one run may take.
-        never_ours: Ids of threads that are another's, and never changed.
+        foreign: Ids of threads that are another's, and never changed.
         ours: The ids of threads that clients of this deployment made, which share them.
-        write_down: Told which threads are made and deleted.
+        write_entry: Told which threads are made and deleted.
     """
 
     def __init__(
@@ -140,11 +140,11 @@ class Client:
         *,
         tag: Mapping[str, str],
         run_timeout: float = 120.0,
-        never_ours: Iterable[str] = (),
+        foreign: Iterable[str] = (),
         ours: set[str] | None = None,
-        write_down: WriteDown = nothing,
+        write_entry: WriteEntry = write_nothing,
     ) -> None:
         self.transport = transport
-        self.threads = ThreadsClient(transport, tag, never_ours=never_ours, ours=ours, write_down=write_down)
+        self.threads = ThreadsClient(transport, tag, foreign=foreign, ours=ours, write_entry=write_entry)
         self.runs = RunsClient(transport, run_timeout, self.threads)
         self.assistants = AssistantsClient(transport)

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 Entry = dict[str, Any]
-WriteDown = Callable[..., None]
+WriteEntry = Callable[..., None]
 """Takes one of ``made=``, ``deleted=`` (a thread's id), ``begun=`` and ``ended=`` (a request's), and more."""
 
 
@@ -36,7 +36,7 @@ class Journal:
         self.told: list[Entry] = []
         self._locks: dict[int, Lock] = {}
 
-    def of(self, deployment: str, who: str) -> WriteDown:
+    def writer(self, deployment: str, who: str) -> WriteEntry:
         """Return what writes down an entry about a deployment, under one of the identities."""
         return partial(self._write, deployment=deployment, who=who)
 
@@ -103,5 +103,5 @@ def _entries(lines: Iterable[bytes]) -> Iterator[Entry]:
             continue
 
 
-def nothing(**_: Any) -> None:
-    """Write nothing down."""
+def write_nothing(**_: Any) -> None:
+    """Write no entry."""

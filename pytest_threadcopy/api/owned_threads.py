@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from pytest_threadcopy.api.journal import WriteDown, nothing
+from pytest_threadcopy.api.journal import WriteEntry, write_nothing
 from pytest_threadcopy.api.response_checks import a_list, anything, is_id
 from pytest_threadcopy.api.routes import Routes, thread_path
 from pytest_threadcopy.wire.transport import (
@@ -33,7 +33,7 @@ _MAY_BE_AT_WORK = {408, 499, 502, 503, 504, 598, 599, *range(520, 531)}
 
 
 @dataclass(frozen=True)
-class Unanswered:
+class LostThread:
     """A request that made a thread whose id was not told, or may have made one that nobody knows of.
 
     ``since`` is when it began and ``until`` how long its thread is looked for, in seconds of the clock;
@@ -49,16 +49,16 @@ class Unanswered:
 class OwnedThreads(Routes):
     """Makes and deletes threads, and knows which of those it made are left.
 
-    ``made`` are their ids. ``unanswered`` are the requests that may have made a thread, and were not
-    answered with its id: it may appear late, carrying ``tag``, and `find_left` looks for it, until
-    ``look_until`` in any case (seconds of the clock). ``is_looking`` is true meanwhile.
+    ``made`` are their ids. ``lost`` are the requests that may have made a thread, and were not
+    answered with its id: it may appear late, carrying ``tag``, and `find_lost` looks for it, until
+    ``search_until`` in any case (seconds of the clock). ``is_searching`` is true meanwhile.
 
     Args:
         transport: Where requests go.
         tag: Metadata that every thread made here carries.
-        never_ours: Ids that are another's, whatever the deployment says.
+        foreign: Ids that are another's, whatever the deployment says.
         ours: The ids of all threads, gone or not, that were made here; clients of one deployment share them.
-        write_down: Told what is made and deleted, as `Journal` is.
+        write_entry: Told what is made and deleted, as `Journal` is.
     """
 
     def __init__(
@@ -66,27 +66,27 @@ class OwnedThreads(Routes):
         transport: Transport,
         tag: Mapping[str, str],
         *,
-        never_ours: Iterable[str] = (),
+        foreign: Iterable[str] = (),
         ours: set[str] | None = None,
-        write_down: WriteDown = nothing,
+        write_entry: WriteEntry = write_nothing,
     ) -> None:
         super().__init__(transport)
         self.tag = dict(tag)
         self.made: dict[str, None] = {}
-        self.unanswered: list[Unanswered] = []
-        self.look_until = 0.0
-        self.is_looking = False
-        self._never_ours = frozenset(map(comparable, never_ours))
+        self.lost: list[LostThread] = []
+        self.search_until = 0.0
+        self.is_searching = False
+        self._foreign = frozenset(map(comparable, foreign))
         self._ours = set[str]() if ours is None else ours
-        self._write_down = write_down
+        self._write_entry = write_entry
 
     def _make(self, path: str, *, has_tag: bool, **body: Any) -> Answer:
         """Send what makes a thread; where it ``has_tag``, remember whether nobody knows what became of it."""
         if not has_tag:
             return self._transport.send("POST", path, **body)
         begun, since, timeout = secrets.token_hex(8), time.time(), self._transport.limits.timeout
-        if_killed = Unanswered(path, since, since + (1 + _LONGER) * timeout, begun)
-        self._write_down(**asdict(if_killed))
+        if_killed = LostThread(path, since, since + (1 + _LONGER) * timeout, begun)
+        self._write_entry(**asdict(if_killed))
         is_known = False
         try:
             answer = self._transport.send("POST", path, **body)
@@ -100,11 +100,11 @@ class OwnedThreads(Routes):
             raise
         finally:
             if is_known:
-                self._write_down(ended=begun)
+                self._write_entry(ended=begun)
             else:
                 now = time.time()
                 waited = min(now - since, timeout)  # not what it waited for its turn
-                self._look_for(Unanswered(path, since, now + max(timeout, _LONGER * waited), begun))
+                self._add_lost(LostThread(path, since, now + max(timeout, _LONGER * waited), begun))
         return answer
 
     def has_made(self, thread_id: str) -> bool:
@@ -114,39 +114,39 @@ class OwnedThreads(Routes):
     def _note(self, thread: Any, path: str) -> None:
         """Note a thread that was made, as a path answered; where that names none, it is there to be found."""
         if isinstance(thread, dict) and is_id(thread.get("thread_id")):
-            self.keep(thread["thread_id"])
+            self.own(thread["thread_id"])
         else:
             now = time.time()
-            self._look_for(Unanswered(path, now, now, secrets.token_hex(8)))
+            self._add_lost(LostThread(path, now, now, secrets.token_hex(8)))
 
-    def _look_for(self, left: Unanswered) -> None:
-        self.unanswered.append(left)
-        self._write_down(**asdict(left))
+    def _add_lost(self, left: LostThread) -> None:
+        self.lost.append(left)
+        self._write_entry(**asdict(left))
 
-    def keep(self, thread_id: str) -> None:
+    def own(self, thread_id: str) -> None:
         """Take a thread for one that was made here, so that it is deleted; but never one of another's."""
-        if comparable(thread_id) not in self._never_ours:
+        if comparable(thread_id) not in self._foreign:
             self.made[thread_id] = None
             self._ours.add(comparable(thread_id))
-            self._write_down(made=thread_id)
+            self._write_entry(made=thread_id)
 
-    def refuse_anothers(self, thread_id: str) -> None:
+    def refuse_foreign(self, thread_id: str) -> None:
         """Refuse to change a thread that is another's.
 
         Raises:
             DeploymentError: It is.
         """
-        if comparable(thread_id) in self._never_ours:
+        if comparable(thread_id) in self._foreign:
             raise DeploymentError(f"thread {thread_id} is the user's own: it is read and copied, not changed")
 
     def delete(self, thread_id: str) -> None:
         """Delete a thread."""
-        self.refuse_anothers(thread_id)
+        self.refuse_foreign(thread_id)
         answer = self._transport.send("DELETE", thread_path(thread_id), repeatable=True)
         if answer.status < 300 or answer.status == 404:
             self.made.pop(thread_id, None)
             self._ours.add(comparable(thread_id))
-            self._write_down(deleted=thread_id)
+            self._write_entry(deleted=thread_id)
         # To delete twice is to delete: the first try may have been heard, and its answer lost.
         if answer.status >= 300 and not (answer.status == 404 and answer.is_second_try):
             raise answer.error()
@@ -170,43 +170,43 @@ class OwnedThreads(Routes):
                 break
         return list(self.made)
 
-    def find_left(self) -> bool:
+    def find_lost(self) -> bool:
         """Note threads that carry the tag and were made elsewhere, or by a request that was not answered.
 
         Where there are such requests it is looked again, until there are as many new threads, or no more
-        time. Whoever was not found stays in ``unanswered``. Who cannot be asked now may answer later.
+        time. Whoever was not found stays in ``lost``. Who cannot be asked now may answer later.
 
         Returns:
             Whether somebody answered in the end.
         """
-        self.is_looking = True
+        self.is_searching = True
         pause = _FIRST_PAUSE
         try:
             while True:
                 known, has_search, is_answered = len(self._ours), True, False
                 with suppress(NoAnswer):
-                    has_search = self.note_tagged() is not None
+                    has_search = self.own_tagged() is not None
                     is_answered = True
-                self._settle(self.unanswered[: len(self._ours) - known])
-                ends_at = max((one.until for one in self.unanswered), default=self.look_until)
+                self._forget(self.lost[: len(self._ours) - known])
+                ends_at = max((one.until for one in self.lost), default=self.search_until)
                 is_over = time.monotonic() >= self._transport.limits.ends_at
                 if not has_search or is_over or time.time() >= ends_at:
                     return is_answered
                 time.sleep(max(0.0, min(pause, ends_at - time.time())))
                 pause = min(_LONGEST_PAUSE, pause * 1.5)
         finally:
-            self.is_looking = False
+            self.is_searching = False
 
-    def settle(self, path: str) -> None:
+    def forget_lost(self, path: str) -> None:
         """Look no longer for the threads of the requests to a path: somebody else found them."""
-        self._settle([one for one in self.unanswered if one.path == path])
+        self._forget([one for one in self.lost if one.path == path])
 
-    def _settle(self, found: Iterable[Unanswered]) -> None:
+    def _forget(self, found: Iterable[LostThread]) -> None:
         for one in found:
-            self.unanswered.remove(one)
-            self._write_down(ended=one.begun)
+            self.lost.remove(one)
+            self._write_entry(ended=one.begun)
 
-    def note_tagged(self) -> int | None:
+    def own_tagged(self) -> int | None:
         """Find threads that carry the tag, so that they are deleted too.
 
         Returns:
@@ -220,7 +220,7 @@ class OwnedThreads(Routes):
         try:
             for thread in self.tagged(self.tag):
                 if thread["thread_id"] not in self.made:
-                    self.keep(thread["thread_id"])
+                    self.own(thread["thread_id"])
         except ApiError as error:
             if error.is_about_the_thread and error.status < 500:
                 return None

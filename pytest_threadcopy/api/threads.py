@@ -93,7 +93,7 @@ class ThreadsClient(OwnedThreads):
 
     def update(self, thread_id: str, *, metadata: Mapping[str, Any]) -> Json:
         """Merge ``metadata`` into that of a thread and return the thread."""
-        self.refuse_anothers(thread_id)
+        self.refuse_foreign(thread_id)
         thread: Json = self._call("PATCH", thread_path(thread_id), {"metadata": metadata})
         return thread
 
@@ -127,7 +127,7 @@ class ThreadsClient(OwnedThreads):
         checkpoint: Mapping[str, Any] | None = None,
     ) -> Json:
         """Write ``values`` on top of a thread's state, or of ``checkpoint``; return the new checkpoint."""
-        self.refuse_anothers(thread_id)
+        self.refuse_foreign(thread_id)
         body = {"values": values, **given(as_node=as_node, checkpoint=checkpoint)}
         answer: Json = self._call("POST", thread_path(thread_id, "state"), body)
         return answer

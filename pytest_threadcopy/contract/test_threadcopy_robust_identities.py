@@ -45,7 +45,7 @@ def _cleared(other: Client, first: Client) -> Iterator[None]:
             with suppress(ApiError):  # else it is told at the end that it would not go
                 if may_read(first, thread_id):
                     other.threads.made.pop(thread_id, None)
-                    first.threads.keep(thread_id)
+                    first.threads.own(thread_id)
 
 
 @requirement("ROB-10", "MUST")

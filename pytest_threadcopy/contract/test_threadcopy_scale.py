@@ -89,7 +89,7 @@ def _remove_late_copy(steps: Steps, source: Source, mark: dict[str, str], patien
             is_ours = (thread.get("metadata") or {}).items() >= mark.items()
             if is_ours and thread["thread_id"] != source.thread_id:
                 steps.threads.delete(thread["thread_id"])
-                steps.threads.settle(thread_path(source.thread_id, "copy"))
+                steps.threads.forget_lost(thread_path(source.thread_id, "copy"))
                 return f"it turned up {time.monotonic() - began:.1f} s later, and was removed"
         time.sleep(_POLL_SECONDS)
     return f"it did not turn up within {patience:g} s"

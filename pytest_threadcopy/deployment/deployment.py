@@ -12,8 +12,8 @@ from urllib.parse import quote
 import httpx
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.api.journal import Entry, Journal, nothing
-from pytest_threadcopy.api.owned_threads import Unanswered
+from pytest_threadcopy.api.journal import Entry, Journal, write_nothing
+from pytest_threadcopy.api.owned_threads import LostThread
 from pytest_threadcopy.api.run_id import MADE_BY, TAG
 from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings
@@ -159,9 +159,9 @@ class Deployment:
             transport,
             tag={**MADE_BY, TAG: self.run},
             run_timeout=settings.run_timeout,
-            never_ours=[settings.thread_id] if settings.thread_id else [],
+            foreign=[settings.thread_id] if settings.thread_id else [],
             ours=self._ours,
-            write_down=self._journal.of(settings.name, who) if self._journal else nothing,
+            write_entry=self._journal.writer(settings.name, who) if self._journal else write_nothing,
         )
         return self._clients[who]
 
@@ -191,9 +191,9 @@ class Deployment:
         """The requests that are under way, under every identity, or whose threads are looked for."""
         clients, now = list(self._clients.values()), time.time()
         sent = [one for client in clients for one in client.transport.traffic.under_way()]
-        looking = [client.threads for client in clients if client.threads.is_looking]
-        unanswered = [one for threads in looking for one in list(threads.unanswered)]
-        return sent + [("POST", one.path, now - one.since, one.until - one.since) for one in unanswered]
+        looking = [client.threads for client in clients if client.threads.is_searching]
+        lost = [one for threads in looking for one in list(threads.lost)]
+        return sent + [("POST", one.path, now - one.since, one.until - one.since) for one in lost]
 
     def check(self) -> None:
         """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
@@ -210,7 +210,7 @@ class Deployment:
         except ApiError as error:
             if error.status in _NOBODY_THERE:  # nobody was ever there: what it made is looked for once
                 threads = self.client.threads
-                threads.unanswered = [replace(one, until=one.since) for one in threads.unanswered]
+                threads.lost = [replace(one, until=one.since) for one in threads.lost]
             told = f"{error}. {_advice(error)}"
             if error.status < 300:
                 told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
@@ -229,13 +229,13 @@ class Deployment:
                 self.limits.allow(_CLEANING_SECONDS)
                 with suppress(KeyboardInterrupt):  # what is known of is deleted all the same
                     for threads in every:
-                        is_answered = threads.find_left()
-                        is_silent = threads is every[0] and not (is_answered or threads.unanswered)
+                        is_answered = threads.find_lost()
+                        is_silent = threads is every[0] and not (is_answered or threads.lost)
                         if is_silent:
                             break
             for number, threads in enumerate(every):
                 # Whoever looks for a late copy deletes its source: else it may appear without our tag.
-                if (find_tagged or not threads.unanswered) and not (number and is_silent):
+                if (find_tagged or not threads.lost) and not (number and is_silent):
                     self.limits.allow(_CLEANING_SECONDS)
                     made = len(threads.made)
                     is_silent = len(threads.delete_made()) == made and is_silent
@@ -251,10 +251,8 @@ class Deployment:
         made = [
             {"who": who, "made": thread_id} for who, threads in every.items() for thread_id in threads.made
         ]
-        unanswered = [
-            {"who": who, **asdict(one)} for who, threads in every.items() for one in threads.unanswered
-        ]
-        return made + unanswered + self._killed
+        lost = [{"who": who, **asdict(one)} for who, threads in every.items() for one in threads.lost]
+        return made + lost + self._killed
 
     def take_over(self, left: Iterable[Entry]) -> None:
         """Take over what was left before, or by another process, under whatever identity it was made."""
@@ -264,13 +262,13 @@ class Deployment:
             client = second if entry["who"] == "second" else anonymous
             threads = (client or self.client).threads
             if "made" in entry:
-                threads.keep(entry["made"])
+                threads.own(entry["made"])
             elif "killed" in entry:
-                threads.look_until = max(threads.look_until, entry["until"])
+                threads.search_until = max(threads.search_until, entry["until"])
                 self._killed.append(entry)
             else:
                 request = {name: entry[name] for name in ("path", "since", "until", "begun")}
-                threads.unanswered.append(Unanswered(**request))
+                threads.lost.append(LostThread(**request))
 
 
 def _advice(error: ApiError) -> str:

@@ -81,7 +81,7 @@ def _remove(threads: ThreadsClient, shown: str, redact: Callable[[str], str]) ->
         else:
             over[thread["thread_id"]] = None
     for thread_id in over:
-        threads.keep(thread_id)  # but for the user's own
+        threads.own(thread_id)  # but for the user's own
     found = len(threads.made)
     try:
         threads.delete_made()

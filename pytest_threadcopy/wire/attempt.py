@@ -9,7 +9,15 @@ from queue import Empty
 
 import httpx
 
-from pytest_threadcopy.wire.connection import END, Asked, Connection, Head, Inbox, Message, Whole
+from pytest_threadcopy.wire.connection import (
+    END,
+    AnswerHead,
+    Connection,
+    Inbox,
+    Message,
+    Request,
+    WholeAnswer,
+)
 from pytest_threadcopy.wire.decoding import TooLarge
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.response import NoAnswer, NotSent, TooLong
@@ -32,10 +40,10 @@ class Attempt:
     """One request, from when it may be sent to the last byte of its answer, whatever is tried again.
 
     Args:
-        asked: The request.
+        request: The request.
         limits: Those of the deployment.
         seconds: How long it may take.
-        told: The request in words, as messages begin with.
+        name: The request in words, which begin each message.
         streamed: Whether its answer is taken piece by piece.
 
     ``inbox`` takes what comes. ``connection`` is what the last try was sent over, ``is_abroad`` tells whether
@@ -43,15 +51,17 @@ class Attempt:
     that there was a try before, ``may_be_heard`` that one broke off, and may have done what it was to do.
     """
 
-    def __init__(self, asked: Asked, limits: Limits, seconds: float, told: str, *, streamed: bool) -> None:
-        self.asked = asked
+    def __init__(
+        self, request: Request, limits: Limits, seconds: float, name: str, *, streamed: bool
+    ) -> None:
+        self.request = request
         self.seconds = seconds
         self.streamed = streamed
         self.inbox: Inbox = Inbox()
         self.connection: Connection | None = None
         self.is_complete = self.is_abroad = self.is_again = self.may_be_heard = False
         self._limits = limits
-        self._told = told
+        self._name = name
         self._is_ended = False
         self._deadline = limits.ends_at
 
@@ -66,7 +76,7 @@ class Attempt:
             NoAnswer: The run was over before.
         """
         limits = self._limits
-        with self._alone() if self.asked.method == "DELETE" else nullcontext():
+        with self._alone() if self.request.method == "DELETE" else nullcontext():
             while not limits.slots.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining))):
                 self._check()
             try:
@@ -111,12 +121,12 @@ class Attempt:
         """
         message = self._wait(self._deadline)
         if isinstance(message, TooLarge):
-            raise TooLong(f"{self._told} sent more than {self._limits.size // 1_000_000} MB")
+            raise TooLong(f"{self._name} sent more than {self._limits.size // 1_000_000} MB")
         if isinstance(message, httpx.TimeoutException):
             raise self._too_late()
         if isinstance(message, Exception):
             raise Broken(str(message) or type(message).__name__)
-        self.is_complete = message is END or (isinstance(message, Whole) and message.head.status < 500)
+        self.is_complete = message is END or (isinstance(message, WholeAnswer) and message.head.status < 500)
         return message
 
     def pieces(self) -> Iterator[bytes]:
@@ -138,7 +148,7 @@ class Attempt:
     def failed(self, how: str) -> NoAnswer:
         """Return the error that tells how it went wrong."""
         is_sent = self.is_again or self._is_sent()
-        return (NoAnswer if is_sent else NotSent)(f"{self._told} {how}")
+        return (NoAnswer if is_sent else NotSent)(f"{self._name} {how}")
 
     def _is_sent(self) -> bool:
         """Whether anything was sent; what was not by now never is."""
@@ -169,7 +179,7 @@ class Attempt:
         return self.failed(f"did not {'end' if self.streamed else 'answer'} within {self.seconds:g} seconds")
 
 
-def pause_before_next_try(head: Head, tries: int, *, repeatable: bool) -> float | None:
+def pause_before_next_try(head: AnswerHead, tries: int, *, repeatable: bool) -> float | None:
     """Return after how many seconds a request that was refused may be sent again, None where not.
 
     Too many requests (429) can be sent again whatever they are: nothing was done. Those that found nobody

@@ -19,7 +19,7 @@ def with_query(path: str, params: Mapping[str, Any] | None) -> str:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """A request. What is ``repeatable`` changes nothing, and may be sent again."""
 
     method: str
@@ -30,7 +30,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Head:
+class AnswerHead:
     """The begin of an answer, its headers' names in lower case."""
 
     status: int
@@ -38,17 +38,17 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeAnswer:
     """An answer, read whole."""
 
-    head: Head
+    head: AnswerHead
     content: bytes = field(repr=False)
 
 
 END = None
 """Follows the last piece of an answer that is streamed."""
 
-Message = Head | Whole | bytes | Exception | None
+Message = AnswerHead | WholeAnswer | bytes | Exception | None
 Inbox = SimpleQueue[Message]
 
 
@@ -79,24 +79,24 @@ class Connection:
         return self._thread.is_alive()
 
     def send(
-        self, asked: Asked, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
+        self, request: Request, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
     ) -> None:
-        """Send a request, and put what comes into ``inbox``.
+        """Send a request, and put the parts of its answer into ``inbox``.
 
-        That is a `Whole`, or where it is ``streamed`` and no error a `Head`, its pieces and `END`; in the end
-        of any of it an exception where it went wrong.
+        A whole answer is one `WholeAnswer`. A ``streamed`` answer that is no error is an `AnswerHead`, then
+        each piece, then `END`. If anything fails, the last message is the exception.
 
         Args:
-            asked: The request.
-            url: Where it goes, in place of its path.
-            seconds: How long the thread waits for each piece, once nobody waits for it any more.
+            request: The request.
+            url: Where the request goes, in place of its path.
+            seconds: How long the thread waits for each piece, once the caller has given up.
             size: How many bytes the answer may have.
-            inbox: Who is told.
-            streamed: Whether to tell each piece as it comes.
+            inbox: Where the messages go.
+            streamed: Whether to pass on each piece as it comes.
         """
         self.is_sent = False
         self._tasks.put(
-            lambda: self._exchange(asked, url, seconds=seconds, size=size, inbox=inbox, streamed=streamed)
+            lambda: self._exchange(request, url, seconds=seconds, size=size, inbox=inbox, streamed=streamed)
         )
 
     def hang_up(self) -> None:
@@ -120,20 +120,20 @@ class Connection:
                 task()
 
     def _exchange(
-        self, asked: Asked, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
+        self, request: Request, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
     ) -> None:
-        headers = {"content-type": "application/json"} if asked.content else None
+        headers = {"content-type": "application/json"} if request.content else None
         try:
             with self._http.stream(
-                asked.method,
+                request.method,
                 url,
-                content=asked.content,
-                params=asked.params,
+                content=request.content,
+                params=request.params,
                 headers=headers,
                 timeout=seconds,
                 extensions={"trace": self._follow},
             ) as response:
-                head = Head(
+                head = AnswerHead(
                     response.status_code, {name.lower(): value for name, value in response.headers.items()}
                 )
                 pieces = _pieces(response, size)
@@ -143,7 +143,7 @@ class Connection:
                         inbox.put(piece)
                     message: Message = END
                 else:
-                    message = Whole(head, b"".join(pieces))
+                    message = WholeAnswer(head, b"".join(pieces))
         except Exception as error:  # noqa: BLE001 (whoever asked is told, whatever it is)
             message = error.with_traceback(None)  # whose frames hold headers
         inbox.put(message)

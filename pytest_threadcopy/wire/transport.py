@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_threadcopy.text.secrets import HiddenInLogs, printable
 from pytest_threadcopy.wire.attempt import Attempt, Broken, pause_before_next_try
-from pytest_threadcopy.wire.connection import Asked, Connection, Head, Whole, with_query
+from pytest_threadcopy.wire.connection import AnswerHead, Connection, Request, WholeAnswer, with_query
 from pytest_threadcopy.wire.decoding import split_lines
 from pytest_threadcopy.wire.endpoint import Endpoint
 from pytest_threadcopy.wire.limits import Limits
@@ -116,15 +116,15 @@ class Transport:
             NoAnswer: No whole answer came within ``timeout`` seconds.
         """
         content = content if json is None else _encode(json)
-        asked = Asked(method, path, content, params, repeatable or method == "GET")
-        with self._attempt(asked, timeout) as attempt, self._noted(asked) as heard:
+        request = Request(method, path, content, params, repeatable or method == "GET")
+        with self._attempt(request, timeout) as attempt, self._noted(request) as heard:
             try:
                 whole = self._answered(attempt)
             except Broken as error:
                 raise attempt.failed(f"got no answer: {self._shown(error)}") from None
-            assert isinstance(whole, Whole)
+            assert isinstance(whole, WholeAnswer)
             heard.update(status=whole.head.status, answer=whole.content)
-        return self._answer(asked, whole, is_second_try=attempt.may_be_heard)
+        return self._answer(request, whole, is_second_try=attempt.may_be_heard)
 
     def lines(self, method: str, path: str, *, json: Any, timeout: float | None = None) -> Iterator[str]:
         """Send a request and yield the lines of its answer as they come.
@@ -133,16 +133,16 @@ class Transport:
             ApiError: The answer is an error.
             NoAnswer: It did not end within ``timeout`` seconds.
         """
-        asked = Asked(method, path, _encode(json))
+        request = Request(method, path, _encode(json))
         with (
-            self._attempt(asked, timeout, streamed=True) as attempt,
-            self._noted(asked, streamed=True) as heard,
+            self._attempt(request, timeout, streamed=True) as attempt,
+            self._noted(request, streamed=True) as heard,
         ):
             try:
                 first = self._answered(attempt)
-                if isinstance(first, Whole):
+                if isinstance(first, WholeAnswer):
                     heard.update(status=first.head.status, answer=first.content)
-                    raise self._answer(asked, first).error()
+                    raise self._answer(request, first).error()
                 kept = bytearray()
                 heard.update(status=first.status, answer=kept)
                 for line in split_lines(attempt.pieces()):
@@ -152,48 +152,50 @@ class Transport:
                 raise attempt.failed(f"broke off: {self._shown(error)}") from None
 
     @contextmanager
-    def _attempt(self, asked: Asked, timeout: float | None, *, streamed: bool = False) -> Iterator[Attempt]:
+    def _attempt(
+        self, request: Request, timeout: float | None, *, streamed: bool = False
+    ) -> Iterator[Attempt]:
         """Wait for a slot; at the end give it back, and the connection."""
         seconds = timeout or self.limits.timeout
         attempt = Attempt(
-            asked, self.limits, seconds, f"{asked.method} {self.url}{asked.path}", streamed=streamed
+            request, self.limits, seconds, f"{request.method} {self.url}{request.path}", streamed=streamed
         )
         with self._lock:
             self._attempts.add(attempt)
         try:
-            with attempt.slot(), self.traffic.request(asked.method, asked.path, seconds):
+            with attempt.slot(), self.traffic.request(request.method, request.path, seconds):
                 yield attempt
         finally:
             with self._lock:
                 self._attempts.discard(attempt)
             self._put_back(attempt)
 
-    def _answered(self, attempt: Attempt) -> Head | Whole:
+    def _answered(self, attempt: Attempt) -> AnswerHead | WholeAnswer:
         """Return the answer, or the head of one that is streamed, once there is nothing more to try.
 
         Raises:
             NoAnswer: It did not come in time.
             Broken: The connection broke.
         """
-        asked, url, abroad = attempt.asked, self._endpoint.url + attempt.asked.path, False
-        resets, redirects, refusals = int(asked.repeatable), self.limits.redirects, 0
+        request, url, abroad = attempt.request, self._endpoint.url + attempt.request.path, False
+        resets, redirects, refusals = int(request.repeatable), self.limits.redirects, 0
         while True:
             try:
-                first = self._first(attempt, asked, url, abroad=abroad)
+                first = self._first(attempt, request, url, abroad=abroad)
             except Broken:
                 if not resets:
                     raise
                 resets -= 1
                 attempt.may_be_heard = True
                 continue
-            head = first if isinstance(first, Head) else first.head
+            head = first if isinstance(first, AnswerHead) else first.head
             target = self._endpoint.follow(url, head) if redirects else None
-            pause = pause_before_next_try(head, refusals, repeatable=asked.repeatable)
+            pause = pause_before_next_try(head, refusals, repeatable=request.repeatable)
             if target:
                 redirects -= 1
-                asked = replace(asked, params=None)  # the new address has its own
+                request = replace(request, params=None)  # the new address has its own
                 if head.status == 303:
-                    asked = replace(asked, method="GET", content=None)
+                    request = replace(request, method="GET", content=None)
                 url, abroad = target, abroad or self._endpoint.is_abroad(target)
             elif pause is not None and pause < attempt.remaining:
                 refusals += 1
@@ -202,7 +204,9 @@ class Transport:
             else:
                 return first
 
-    def _first(self, attempt: Attempt, asked: Asked, url: str, *, abroad: bool) -> Head | Whole:
+    def _first(
+        self, attempt: Attempt, request: Request, url: str, *, abroad: bool
+    ) -> AnswerHead | WholeAnswer:
         """Send a request and return the whole answer, or the head of one that is streamed."""
         if attempt.connection:
             self._put_back(attempt)
@@ -211,7 +215,7 @@ class Transport:
         attempt.connection = self._connection(attempt, abroad=abroad)
         attempt.is_complete, attempt.is_abroad = False, abroad
         attempt.connection.send(
-            asked,
+            request,
             url,
             seconds=max(0.001, attempt.remaining),
             size=self.limits.size,
@@ -219,7 +223,7 @@ class Transport:
             streamed=attempt.streamed,
         )
         first = attempt.message()
-        assert isinstance(first, Head | Whole)
+        assert isinstance(first, AnswerHead | WholeAnswer)
         return first
 
     def _connection(self, attempt: Attempt, *, abroad: bool) -> Connection:
@@ -248,7 +252,7 @@ class Transport:
                 self._left = [*(one for one in self._left if one.is_there), connection]
 
     @contextmanager
-    def _noted(self, asked: Asked, *, streamed: bool = False) -> Iterator[dict[str, Any]]:
+    def _noted(self, request: Request, *, streamed: bool = False) -> Iterator[dict[str, Any]]:
         """Note one exchange, however it ends; ``heard`` takes what came of it."""
         heard: dict[str, Any] = {"status": None, "answer": None}
         started = time.monotonic()
@@ -258,22 +262,22 @@ class Transport:
             if self._note:
                 if isinstance(heard["answer"], bytearray):
                     heard["answer"] = bytes(heard["answer"])
-                sent = {"method": asked.method, "path": asked.path, "content": asked.content}
+                sent = {"method": request.method, "path": request.path, "content": request.content}
                 times = {"started": started, "ended": time.monotonic()}
-                self._note(**sent, params=asked.params, **heard, **times, streamed=streamed)
+                self._note(**sent, params=request.params, **heard, **times, streamed=streamed)
 
     def _shown(self, error: Exception) -> str:
         return printable(self.redact(str(error)))
 
-    def _answer(self, asked: Asked, whole: Whole, *, is_second_try: bool = False) -> Answer:
+    def _answer(self, request: Request, whole: WholeAnswer, *, is_second_try: bool = False) -> Answer:
         return Answer(
-            asked.method,
-            self.redact(self.url + with_query(asked.path, asked.params)),
+            request.method,
+            self.redact(self.url + with_query(request.path, request.params)),
             whole.head.status,
             whole.head.headers,
             whole.content,
             self.redact,
-            asked.repeatable,
+            request.repeatable,
             is_second_try,
         )
 

@@ -43,12 +43,12 @@ def test_a_gateway_with_nobody_behind_it_is_told_at_once(folder: Path) -> None:
 CRASHES = """
 import time
 
-from pytest_threadcopy.api.owned_threads import Unanswered
+from pytest_threadcopy.api.owned_threads import LostThread
 
 def test_it(deployment_client, request):
     target, = request.config.pluginmanager.get_plugin("threadcopy-session").targets.values()
-    copy = Unanswered("/threads/t/copy", since=time.time(), until=time.time() + 60)
-    deployment_client.threads.unanswered.append(copy)
+    copy = LostThread("/threads/t/copy", since=time.time(), until=time.time() + 60)
+    deployment_client.threads.lost.append(copy)
     target._embedded._process.kill()
     target._embedded._process.wait()
 """

@@ -174,7 +174,7 @@ def test_what_was_made_is_deleted_copies_too(client: Client, thread_id: str) -> 
 def test_what_carries_the_tag_but_was_not_noted_is_found_and_deleted(client: Client) -> None:
     forgotten = client.transport.send("POST", "/threads", json={"metadata": TAG}).json()["thread_id"]
     theirs = client.transport.send("POST", "/threads", json={"metadata": {"theirs": 1}}).json()["thread_id"]
-    client.threads.note_tagged()
+    client.threads.own_tagged()
     assert client.threads.delete_made() == []
     assert client.transport.send("GET", f"/threads/{forgotten}").status == 404
     client.threads.delete(theirs)

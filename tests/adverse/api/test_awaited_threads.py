@@ -10,23 +10,23 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.api.owned_threads import Unanswered
+from pytest_threadcopy.api.owned_threads import LostThread
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.transport import ApiError, NoAnswer, NotSent, Transport
 from tests.adverse.api.test_leftovers import Threads, late, made, never
 from tests.adverse.conftest import TAG, Ask, Connect
 from tests.lab.hostile.wire import Reply, Request
 
-LONG_AGO = Unanswered("/threads/t/copy", since=0, until=1)
+LONG_AGO = LostThread("/threads/t/copy", since=0, until=1)
 
 
 def test_the_thread_of_another_identity_is_not_the_awaited_one(ask: Ask) -> None:
     first, ours = ask(Threads()), set[str]()
     clients = [Client(first.transport, tag=TAG, ours=ours) for _ in range(2)]
     clients[1].threads.create()
-    clients[0].threads.unanswered.append(LONG_AGO)
-    clients[0].threads.find_left()
-    assert clients[0].threads.unanswered == [LONG_AGO]
+    clients[0].threads.lost.append(LONG_AGO)
+    clients[0].threads.find_lost()
+    assert clients[0].threads.lost == [LONG_AGO]
 
 
 def test_a_thread_that_was_deleted_and_is_still_listed_is_not_the_awaited_one(ask: Ask) -> None:
@@ -37,9 +37,9 @@ def test_a_thread_that_was_deleted_and_is_still_listed_is_not_the_awaited_one(as
 
     client = ask(Threads(lags))
     client.threads.delete(made(client))
-    client.threads.unanswered.append(LONG_AGO)
-    client.threads.find_left()
-    assert client.threads.unanswered == [LONG_AGO]
+    client.threads.lost.append(LONG_AGO)
+    client.threads.find_lost()
+    assert client.threads.lost == [LONG_AGO]
 
 
 def test_the_thread_of_a_copy_that_named_none_is_not_the_awaited_one(ask: Ask) -> None:
@@ -52,13 +52,13 @@ def test_the_thread_of_a_copy_that_named_none_is_not_the_awaited_one(ask: Ask) -
     threads = Threads(names_none)
     client = ask(threads)
     client.threads.copy(made(client))
-    client.threads.unanswered.append(LONG_AGO)
-    client.threads.find_left()
-    assert client.threads.unanswered == [LONG_AGO]
+    client.threads.lost.append(LONG_AGO)
+    client.threads.find_lost()
+    assert client.threads.lost == [LONG_AGO]
     assert len(client.threads.made) == 2
     threads.make(dict(TAG))  # this is the one
-    client.threads.find_left()
-    assert client.threads.unanswered == []
+    client.threads.find_lost()
+    assert client.threads.lost == []
 
 
 def test_a_copy_by_another_identity_carries_the_tag_too_and_is_looked_for(ask: Ask) -> None:
@@ -68,20 +68,20 @@ def test_a_copy_by_another_identity_carries_the_tag_too_and_is_looked_for(ask: A
     source = made(owner)
     with pytest.raises(ApiError):
         copier.threads.copy(source)
-    copier.threads.find_left()
-    assert copier.threads.unanswered == []
+    copier.threads.find_lost()
+    assert copier.threads.lost == []
     assert len(copier.threads.made) == 2  # the search shows the source too
 
 
 def test_what_somebody_found_is_waited_for_no_longer(connect: Connect) -> None:
     told: list[dict[str, Any]] = []
-    client = Client(connect(Threads(never)), tag=TAG, write_down=lambda **entry: told.append(entry))
+    client = Client(connect(Threads(never)), tag=TAG, write_entry=lambda **entry: told.append(entry))
     source = made(client)
     with pytest.raises(ApiError):
         client.threads.copy(source)
     (begun,) = {entry["begun"] for entry in told if f"/{source}/" in str(entry.get("path"))}
-    client.threads.settle(f"/threads/{source}/copy")
-    assert client.threads.unanswered == []
+    client.threads.forget_lost(f"/threads/{source}/copy")
+    assert client.threads.lost == []
     assert told[-1] == {"ended": begun}
 
 
@@ -92,8 +92,8 @@ def test_the_wait_for_a_turn_makes_no_thread_late(connect: Connect) -> None:
     Timer(1.5, slots.release).start()
     with pytest.raises(NoAnswer):
         client.threads.create()
-    (unanswered,) = client.threads.unanswered
-    assert unanswered.until - time.time() <= 2.5 * 0.4
+    (lost,) = client.threads.lost
+    assert lost.until - time.time() <= 2.5 * 0.4
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_what_was_never_sent_made_no_thread(deaf: str) -> None:
             client = Client(transport, tag=TAG)
             with pytest.raises(NotSent):
                 client.threads.create()
-            assert client.threads.unanswered == []
+            assert client.threads.lost == []
 
 
 def test_what_was_sent_may_have_made_one_whatever_became_of_the_connection(connect: Connect) -> None:
@@ -133,7 +133,7 @@ def test_what_was_sent_may_have_made_one_whatever_became_of_the_connection(conne
         with pytest.raises(NoAnswer) as raised:
             client.threads.create()
         assert not isinstance(raised.value, NotSent)
-        assert len(client.threads.unanswered) == 1
+        assert len(client.threads.lost) == 1
 
 
 @pytest.mark.parametrize("status", [429, 503])

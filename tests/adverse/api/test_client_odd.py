@@ -43,7 +43,7 @@ def test_a_search_that_ignores_its_filter_makes_us_delete_nothing_of_others() ->
         client,
         asked,
     ):
-        client.threads.note_tagged()
+        client.threads.own_tagged()
         assert client.threads.delete_made() == []
     assert deleted(asked) == ["/threads/ours"]
 
@@ -54,7 +54,7 @@ def test_a_search_that_refuses_a_long_page_is_asked_for_a_shorter_one() -> None:
         exchange.answer(422 if too_long else 200, {"detail": "limit"} if too_long else THREADS)
 
     with odd(answer) as (client, _):
-        client.threads.note_tagged()
+        client.threads.own_tagged()
         assert list(client.threads.made) == ["ours"]
 
 
@@ -63,7 +63,7 @@ def test_a_search_that_refuses_a_long_page_is_asked_for_a_shorter_one() -> None:
 )
 def test_a_deployment_without_search_is_no_error(answer: Callable[[Exchange], None]) -> None:
     with odd(answer) as (client, _):
-        client.threads.note_tagged()
+        client.threads.own_tagged()
         assert not client.threads.made
 
 

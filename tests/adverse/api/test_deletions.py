@@ -47,7 +47,7 @@ def test_a_thread_is_deleted_where_the_answer_to_that_was_lost(ask: Ask) -> None
             request.answer(Reply.of({"detail": "not found"}, 404))
 
     client = ask(lose_the_first)
-    client.threads.keep("t")
+    client.threads.own("t")
     client.threads.delete("t")
     assert len(tries) == 2
     assert not client.threads.made

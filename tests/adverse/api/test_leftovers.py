@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.api.owned_threads import Unanswered
+from pytest_threadcopy.api.owned_threads import LostThread
 from pytest_threadcopy.wire.transport import ApiError, NoAnswer
 from tests.adverse.conftest import TAG, Ask
 from tests.lab.hostile.wire import Reply, Request
@@ -62,9 +62,9 @@ def test_tagged_threads_are_found_on_every_page(ask: Ask, longest: int) -> None:
     for _ in range(20):
         threads.make({"threadcopy_run": "another"})
     client = ask(threads)
-    assert client.threads.note_tagged() == 230
+    assert client.threads.own_tagged() == 230
     assert set(client.threads.made) == ours
-    assert client.threads.note_tagged() == 0
+    assert client.threads.own_tagged() == 0
 
 
 SEARCHES: dict[str, Callable[[list[Any], int, int], list[Any]]] = {
@@ -85,7 +85,7 @@ def test_a_search_that_ignores_what_it_is_asked_shows_us_no_thread_of_others(
         request.answer(Reply.of(search(rows, request.body["offset"], request.body["limit"])))
 
     client = ask(answer)
-    client.threads.note_tagged()
+    client.threads.own_tagged()
     assert client.threads.made
     assert all(thread_id.startswith("ours") for thread_id in client.threads.made)
     assert client.transport.traffic.requests < 10
@@ -124,11 +124,11 @@ def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
         ApiError if answer else NoAnswer, match="504" if answer else "is unknown: it is looked for"
     ):
         client.threads.copy(source)
-    assert [one.path for one in client.threads.unanswered] == [f"/threads/{source}/copy"]
-    client.threads.find_left()
+    assert [one.path for one in client.threads.lost] == [f"/threads/{source}/copy"]
+    client.threads.find_lost()
     assert client.threads.delete_made() == []
     assert threads.rows == []
-    assert client.threads.unanswered == []
+    assert client.threads.lost == []
 
 
 def test_a_copy_is_looked_for_longer_than_it_was_waited_for(ask: Ask) -> None:
@@ -137,8 +137,8 @@ def test_a_copy_is_looked_for_longer_than_it_was_waited_for(ask: Ask) -> None:
     client.transport.limits.timeout = 0.4
     with pytest.raises(NoAnswer):
         client.threads.copy(source)
-    (unanswered,) = client.threads.unanswered
-    assert 1.3 < unanswered.until - unanswered.since < 3  # 90 seconds of 30, with what is by default
+    (lost,) = client.threads.lost
+    assert 1.3 < lost.until - lost.since < 3  # 90 seconds of 30, with what is by default
 
 
 def never(request: Request) -> bool:
@@ -154,7 +154,7 @@ def test_a_thread_that_never_appears_is_looked_for_no_longer_than_that(ask: Ask)
     with pytest.raises(ApiError):
         client.threads.copy(made(client))
     began = time.monotonic()
-    client.threads.find_left()
+    client.threads.find_lost()
     assert 0.5 < time.monotonic() - began < 2
 
 
@@ -164,15 +164,15 @@ def test_a_thread_that_never_appeared_is_not_forgotten(ask: Ask) -> None:
     source = made(client)
     with pytest.raises(ApiError):
         client.threads.copy(source)
-    client.threads.find_left()
-    assert [one.path for one in client.threads.unanswered] == [f"/threads/{source}/copy"]
+    client.threads.find_lost()
+    assert [one.path for one in client.threads.lost] == [f"/threads/{source}/copy"]
 
 
 def test_one_of_long_ago_is_looked_for_once(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
-    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=0, until=1))
-    client.threads.find_left()
+    client.threads.lost.append(LostThread("/threads/t/copy", since=0, until=1))
+    client.threads.find_lost()
     assert threads.asked == ["POST /threads/search"]
 
 
@@ -190,8 +190,8 @@ def test_a_search_that_fails_once_does_not_end_the_look(ask: Ask, answer: int | 
     client = ask(threads)
     late_one = threads.make(dict(TAG))["thread_id"]
     now = time.time()
-    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=now, until=now + 5))
-    client.threads.find_left()
+    client.threads.lost.append(LostThread("/threads/t/copy", since=now, until=now + 5))
+    client.threads.find_lost()
     assert list(client.threads.made) == [late_one]
 
 
@@ -206,16 +206,16 @@ def test_where_nobody_can_be_asked_it_is_looked_no_longer_either(ask: Ask) -> No
     with pytest.raises(NoAnswer):
         client.threads.copy(made(client))
     began = time.monotonic()
-    client.threads.find_left()
+    client.threads.find_lost()
     assert time.monotonic() - began < 2
 
 
 def test_the_look_ends_with_the_time_for_cleaning_up(ask: Ask) -> None:
     client = ask(Threads())
     now = time.time()
-    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=now, until=now + 60))
+    client.threads.lost.append(LostThread("/threads/t/copy", since=now, until=now + 60))
     client.transport.limits.ends_at = time.monotonic() + 0.3
-    client.threads.find_left()
+    client.threads.find_lost()
     assert time.time() - now < 3
 
 
@@ -223,16 +223,16 @@ def test_threads_that_were_known_are_not_taken_for_the_late_one(ask: Ask) -> Non
     threads = Threads()
     client = ask(threads)
     client.threads.made |= {threads.make(dict(TAG))["thread_id"]: None for _ in range(3)}
-    client.threads.unanswered.append(Unanswered("/threads/t/copy", since=0, until=1))
-    client.threads.find_left()
-    assert client.threads.unanswered
+    client.threads.lost.append(LostThread("/threads/t/copy", since=0, until=1))
+    client.threads.find_lost()
+    assert client.threads.lost
 
 
 def test_a_copy_of_a_thread_that_is_not_ours_has_no_tag_to_be_found_by(ask: Ask) -> None:
     client = ask(Request.reset)
     with pytest.raises(NoAnswer):
         client.threads.copy("theirs")
-    assert client.threads.unanswered == []
+    assert client.threads.lost == []
 
 
 def test_a_delete_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
@@ -262,5 +262,5 @@ def test_a_thread_whose_id_was_not_told_is_looked_for_and_told(ask: Ask, answere
     client = ask(answer)
     with pytest.raises(ApiError):
         client.threads.create()
-    client.threads.find_left()
-    assert [one.path for one in client.threads.unanswered] == ["/threads"]
+    client.threads.find_lost()
+    assert [one.path for one in client.threads.lost] == ["/threads"]

@@ -22,7 +22,7 @@ def guarded(connect: Connect) -> tuple[Client, list[str]]:
         asked.append(f"{request.method} {request.path}")
         request.answer(Reply.of({"thread_id": USERS}))
 
-    return Client(connect(answer), tag=TAG, never_ours=[USERS]), asked
+    return Client(connect(answer), tag=TAG, foreign=[USERS]), asked
 
 
 def test_a_copy_that_names_the_users_thread_does_not_make_it_ours(guarded: tuple[Client, list[str]]) -> None:
@@ -38,7 +38,7 @@ FORM = "0b8f5c6e-6d6c-4c53-9a0f-7c1d2e3f4a5b"
 @pytest.mark.parametrize("given", [FORM.upper(), FORM.replace("-", "")])
 def test_the_users_thread_is_the_same_however_its_id_is_written(connect: Connect, given: str) -> None:
     client = Client(connect(lambda request: request.answer(Reply.of({"thread_id": FORM}))), tag=TAG)
-    guarded = Client(client.transport, tag=TAG, never_ours=[given])
+    guarded = Client(client.transport, tag=TAG, foreign=[given])
     guarded.threads.copy("a copy of it")
     assert not guarded.threads.made
     with pytest.raises(DeploymentError, match="it is read and copied, not changed"):

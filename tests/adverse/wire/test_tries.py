@@ -9,7 +9,7 @@ from email.utils import formatdate
 import pytest
 
 from pytest_threadcopy.wire.attempt import pause_before_next_try
-from pytest_threadcopy.wire.connection import Head
+from pytest_threadcopy.wire.connection import AnswerHead
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.transport import ApiError, NoAnswer, Transport
 from tests.adverse.conftest import Connect, Serve
@@ -98,7 +98,7 @@ PAUSES = {
 
 @pytest.mark.parametrize(("text", "seconds"), PAUSES.values(), ids=PAUSES)
 def test_a_pause_is_as_long_as_the_answer_says_or_grows(text: Callable[[], str], seconds: float) -> None:
-    head = Head(429, {"retry-after": text()})
+    head = AnswerHead(429, {"retry-after": text()})
     assert pause_before_next_try(head, 2, repeatable=True) == pytest.approx(seconds, abs=5)
 
 

@@ -22,7 +22,7 @@ def in_another_process(journal: Journal, *entries: dict[str, str]) -> None:
     child = os.fork()
     if child == 0:
         for entry in entries:
-            journal.of("staging", "second")(**entry)
+            journal.writer("staging", "second")(**entry)
         os._exit(9)
     os.waitpid(child, 0)
 
@@ -55,7 +55,7 @@ def test_a_request_that_it_did_not_end_is_left(journal: Journal) -> None:
 
 
 def test_what_this_process_wrote_is_its_own_concern(journal: Journal) -> None:
-    journal.of("staging", "first")(made="a")
+    journal.writer("staging", "first")(made="a")
     assert journal.left_by_others() == []
 
 
@@ -68,7 +68,7 @@ def test_a_line_that_was_cut_short_is_passed_over(journal: Journal) -> None:
 
 def test_what_could_not_be_written_is_told(tmp_path: Path) -> None:
     elsewhere, here = Journal(str(tmp_path / "on another machine")), Journal()
-    elsewhere.of("staging", "second")(made="a")
+    elsewhere.writer("staging", "second")(made="a")
     here.told += elsewhere.unwritten
     assert told(here) == ["a"]
     here.remove()
@@ -78,7 +78,7 @@ def test_where_there_is_no_folder_nothing_is_written(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     journal = Journal("")  # of a worker, whose controller could make none
-    journal.of("staging", "second")(made="a")
+    journal.writer("staging", "second")(made="a")
     assert journal.unwritten == [{"made": "a", "deployment": "staging", "who": "second"}]
     assert list(tmp_path.iterdir()) == []
 
