@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pytest_threadcopy.config.address import parse_address
 from pytest_threadcopy.config.parsing import (
-    parse_address,
     parse_ca_bundle,
     parse_count,
     parse_json,

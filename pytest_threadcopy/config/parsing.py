@@ -4,58 +4,13 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any
 
-EMBEDDED = "embedded"
 REPORT_SUFFIXES = (".html", ".json", ".md")
-_NAMED_URL = re.compile(rf"[\w.-]+=(?:https?://[^=]*|{EMBEDDED})$", re.ASCII | re.IGNORECASE)
 _ON = ("1", "true", "yes", "on")
 _OFF = ("0", "false", "no", "off")
-_NO_HOST = "its host must be a name, an IPv4 address of four numbers, or an IPv6 address in brackets"
 _LONGEST = 30 * 24 * 3600.0  # far more overflows a socket's time limit
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
-
-
-class Address(NamedTuple):
-    """Where a deployment is, and what it is called: by the user, or else by its host and path."""
-
-    name: str
-    url: str
-    is_named: bool = True
-
-
-def parse_address(text: str) -> Address:
-    """Return where a deployment is: ``URL``, ``NAME=URL`` or ``embedded``."""
-    name, _, url = text.rpartition("=") if _NAMED_URL.match(text) else ("", "", text)
-    if url == EMBEDDED:
-        return Address(name or EMBEDDED, url)
-    import httpx
-
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # whose message may have a password
-        raise ValueError(_NO_HOST) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or not text.isprintable():
-        raise ValueError(
-            "it must be an http:// or https:// address, or `embedded` for the real server started here, "
-            "and may be named: staging=https://staging.example"
-        )
-    if parts.query or parts.fragment:
-        raise ValueError("it must be an address alone, without what follows a ? or #")
-    try:
-        parts.port  # noqa: B018 - reading it is what checks it
-    except ValueError:  # whose message may have a part of a password
-        raise ValueError(
-            "its port must be a number up to 65535, and what is special in a password %-encoded"
-        ) from None
-    try:
-        parts.hostname.encode("idna")
-        httpx.URL(url)
-    except (UnicodeError, httpx.InvalidURL):
-        raise ValueError(_NO_HOST) from None
-    default = parts.netloc.rpartition("@")[2] + parts.path.rstrip("/")
-    return Address(name or default, url, is_named=bool(name))
 
 
 def parse_switch(text: str) -> bool:

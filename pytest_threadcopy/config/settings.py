@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_threadcopy.config.parsing import EMBEDDED, Address, parse_headers, parse_secrets
+from pytest_threadcopy.config.address import Address
+from pytest_threadcopy.config.parsing import parse_headers, parse_secrets
 from pytest_threadcopy.config.role_table import read_roles
 
 
@@ -17,8 +17,7 @@ from pytest_threadcopy.config.role_table import read_roles
 class Settings:
     """What the user asked for of one deployment. Its representation has no secret."""
 
-    name: str
-    url: str
+    address: Address
     headers: Mapping[str, str]
     timeout: float
     run_timeout: float
@@ -36,7 +35,12 @@ class Settings:
     roles: Mapping[str, dict[str, Any]]
 
     def __repr__(self) -> str:
-        return f"Settings(url={self.shown_url!r})"
+        return f"Settings(url={self.address.shown!r})"
+
+    @property
+    def name(self) -> str:
+        """What the deployment is called."""
+        return self.address.name
 
     @property
     def hidden(self) -> set[str]:
@@ -45,20 +49,19 @@ class Settings:
 
         from pytest_threadcopy.text.secrets import secrets_of
 
-        address = httpx.URL("" if self.url == EMBEDDED else self.url)
+        address = httpx.URL("" if self.address.is_embedded else self.address.url)
         given = (self.headers, self.second_headers)
         return {secret for headers in given for secret in secrets_of(headers, address, self.secrets)}
 
     @property
-    def shown_url(self) -> str:
-        """The URL without the user info that it may carry."""
-        parts = urlsplit(self.url)
-        return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-    @property
     def shown(self) -> str:
         """The deployment's name and URL, once where they say the same."""
-        return self.shown_url if self.name in self.shown_url else f"{self.name} {self.shown_url}"
+        url = self.address.shown
+        return url if self.name in url else f"{self.name} {url}"
+
+    def at(self, url: str) -> "Settings":
+        """Return these settings with the URL at which the embedded server listens."""
+        return replace(self, address=self.address.at(url))
 
 
 def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Settings]:
@@ -74,8 +77,7 @@ def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Sett
     secrets = _Secrets(addresses, names, values)
     every = [
         Settings(
-            name=address.name,
-            url=address.url,
+            address=address,
             headers=secrets.headers(address.name),
             timeout=values["threadcopy_timeout"],
             run_timeout=values["threadcopy_run_timeout"],
@@ -95,7 +97,10 @@ def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Sett
         for address in addresses
     ]
     names = _shown_names(addresses, {secret for settings in every for secret in settings.hidden})
-    return [replace(settings, name=name) for settings, name in zip(every, names, strict=True)]
+    return [
+        replace(settings, address=settings.address._replace(name=name))
+        for settings, name in zip(every, names, strict=True)
+    ]
 
 
 def _shown_names(addresses: list[Address], secrets: Iterable[str]) -> list[str]:
@@ -121,7 +126,7 @@ class _Secrets:
     """
 
     def __init__(self, addresses: list[Address], names: list[str], values: Mapping[str, Any]) -> None:
-        asking = [address.name for address in addresses if address.url != EMBEDDED] or [addresses[0].name]
+        asking = [address.name for address in addresses if not address.is_embedded] or [addresses[0].name]
         self._shown = dict(zip([address.name for address in addresses], names, strict=True))
         self._unnamed_for = asking[0] if len(asking) == 1 else None
         self._values = values

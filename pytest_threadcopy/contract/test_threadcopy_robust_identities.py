@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.contract.steps.reading import together
 from pytest_threadcopy.contract.steps.refusals import (
     assert_nothing_left_behind,
@@ -219,10 +218,10 @@ def test_rob_13_restart(steps: Steps, deployment: Deployment) -> None:
 
     Source: a careful user.
     """
-    if deployment.settings.url != EMBEDDED:
+    if not deployment.settings.address.is_embedded:
         raise Untestable("the plugin can restart only the deployment of --deployment-url embedded")
     with EmbeddedServer() as server:  # one of its own: other tests use the deployment's at this moment
-        restarted = Deployment(server.url, deployment.settings, deployment.run)
+        restarted = Deployment(deployment.settings.at(server.url), deployment.run)
         restarted.capabilities = deployment.capabilities
         own = Steps(restarted.client, steps.note)
         sources = Sources(restarted)

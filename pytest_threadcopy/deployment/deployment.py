@@ -15,7 +15,6 @@ from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.api.journal import Entry, Journal, write_nothing
 from pytest_threadcopy.api.owned_threads import LostThread
 from pytest_threadcopy.api.run_id import MADE_BY, TAG
-from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.deployment.roles import Roles
 from pytest_threadcopy.reproduction.address import PublicAddress
@@ -46,8 +45,7 @@ class Deployment:
     """A deployment at an address, under the identity that the settings give.
 
     Args:
-        url: Its address; for the embedded deployment that of the server that was started.
-        settings: What the user asked for.
+        settings: What the user asked for, with the URL of the embedded server once it is started.
         run: The id of this test run, the value of the `TAG` on each thread that is made.
         ends_at: When the run's time is over, in monotonic seconds; by default its time begins now.
         journal: Where it is written down which threads are made and deleted.
@@ -57,18 +55,17 @@ class Deployment:
 
     def __init__(
         self,
-        url: str,
         settings: Settings,
         run: str,
         *,
         ends_at: float = math.inf,
         journal: Journal | None = None,
     ) -> None:
-        self.url = url
+        self.url = settings.address.url
         self.settings = settings
         self.run = run
         self._journal = journal
-        host = quote(f"{httpx.URL(url).host} {httpx.URL(url).port}", safe="")
+        host = quote(f"{settings.address.host} {settings.address.port}", safe="")
         self._clients: dict[str, Client] = {}
         self._ours = set[str]()
         self._killed: list[Entry] = []
@@ -84,7 +81,7 @@ class Deployment:
         self._secrets = [
             secret
             for headers in (settings.headers, settings.second_headers)
-            for secret in secrets_of(headers, httpx.URL(url), settings.secrets)
+            for secret in secrets_of(headers, httpx.URL(self.url), settings.secrets)
         ]
         self.record = Record(self._address())
         self.client = self._client(settings.headers)
@@ -114,7 +111,7 @@ class Deployment:
             info = None
         if not isinstance(info, dict):
             return Server()
-        name = "langgraph-api" if self.settings.url == EMBEDDED else info.get("name")
+        name = "langgraph-api" if self.settings.address.is_embedded else info.get("name")
         version = info.get("version")
         return Server(
             name if isinstance(name, str) else "server", version if isinstance(version, str) else None
@@ -167,11 +164,11 @@ class Deployment:
 
     def _address(self) -> PublicAddress:
         """Return how scripts reach this deployment."""
-        settings, address = self.settings, httpx.URL(self.url)
+        settings, address = self.settings, self.settings.address
         secrets = sorted(self._secrets, key=len, reverse=True)
         return PublicAddress(
-            str(address.copy_with(username=None, password=None)).rstrip("/"),
-            embedded_port=address.port if settings.url == EMBEDDED else None,
+            str(httpx.URL(address.shown)).rstrip("/"),
+            embedded_port=address.port if address.is_embedded else None,
             headers={"first": list(settings.headers), "second": list(settings.second_headers)},
             has_user_info=bool(address.userinfo),
             insecure=settings.verify is False,

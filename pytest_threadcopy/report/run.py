@@ -74,7 +74,7 @@ class RunReport:
         counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
         return {
             "name": shown(target.name),
-            "url": shown(target.settings.shown_url),
+            "url": shown(target.settings.address.shown),
             "server": shown({"name": target.server_name, "version": target.server_version}),
             "capabilities": shown(target.capabilities),
             "problem": shown(target.problem),

@@ -8,7 +8,6 @@ import pytest
 from pytest_threadcopy.api.run_id import LONGEST_RUN, MADE_BY, TAG, may_be_at_work, new_run_id
 from pytest_threadcopy.api.threads import ThreadsClient
 from pytest_threadcopy.config.options import read_options
-from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings, read_settings
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.session.slow_requests import SlowRequests
@@ -31,7 +30,7 @@ def clean_up(config: pytest.Config) -> int:
     if not values["deployment_url"]:
         raise pytest.UsageError("--threadcopy-cleanup needs a deployment: name one with --deployment-url")
     every = read_settings(config, values)
-    if any(settings.url == EMBEDDED for settings in every):
+    if any(settings.address.is_embedded for settings in every):
         raise pytest.UsageError(
             "--threadcopy-cleanup: the embedded server keeps nothing from one run to the next"
         )
@@ -54,7 +53,7 @@ def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[s
 
     Why one identity cannot be asked goes to ``problems``; the other is asked all the same.
     """
-    deployment = Deployment(settings.url, settings, new_run_id())
+    deployment = Deployment(settings, new_run_id())
     slow_requests = SlowRequests(lambda: deployment.under_way, redact)
     slow_requests.start()
     identities = {"": deployment.client, ", second identity": deployment.second_client}

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.waivers import Waiver, read_waivers
 from pytest_threadcopy.histories.outlines import COMPARISONS
 from pytest_threadcopy.requirements import Level, Outcome, Result, Untestable
@@ -159,7 +158,7 @@ class Outcomes:
             report.longrepr = failure_text(vars(result), short=self._traceback_style == "short")
 
     def _waiver(self, requirement: str, target: Target) -> Waiver | None:
-        known = self._known if target.settings.url == EMBEDDED else []
+        known = self._known if target.settings.address.is_embedded else []
         own = [
             waiver
             for waiver in (*self._waivers, *known)

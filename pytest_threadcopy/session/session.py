@@ -13,7 +13,6 @@ import pytest
 
 from pytest_threadcopy.api.journal import Journal
 from pytest_threadcopy.api.run_id import new_run_id
-from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.session.catalogue import CONTRACT
@@ -222,7 +221,7 @@ class DeploymentSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say which threads could not be deleted, and what deletes them later."""
         for target in self.targets.values():
-            if target.left and target.settings.url != EMBEDDED:
+            if target.left and not target.settings.address.is_embedded:
                 terminalreporter.section("threads left behind", yellow=True)
                 for line in _about_threads_left(target):
                     terminalreporter.line(one_line(self.redact(line)))
@@ -244,7 +243,7 @@ class DeploymentSession:
 
 
 def _about_threads_left(target: Target) -> Iterator[str]:
-    shown = target.settings.shown_url
+    shown = target.settings.address.shown
     ids = sorted({entry["made"] for entry in target.left if "made" in entry})
     if ids:
         yield f"{len(ids)} could not be deleted from {shown}: {one_line(', '.join(ids))}"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_threadcopy.api.journal import Entry, Journal
-from pytest_threadcopy.config.parsing import EMBEDDED
 from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.session.interrupts import Interrupts
 
@@ -123,7 +122,8 @@ class Target:
         """Whether this was the embedded server, whose threads are gone with it."""
         from pytest_threadcopy.embedded.server import answers
 
-        return self.settings.url == EMBEDDED and not answers(int(deployment.url.rpartition(":")[2]))
+        address = deployment.settings.address
+        return address.is_embedded and not answers(address.port or 0)
 
     def try_again(self, left_by_others: Iterable[Entry]) -> None:
         """Delete what is left, here or by other processes, and whatever else carries the tag of this run."""
@@ -131,11 +131,11 @@ class Target:
         deployment.take_over(left_by_others)
         self.leave(deployment)
 
-    def _opened(self, address: str) -> "Deployment":
+    def _opened(self, url: str) -> "Deployment":
         from pytest_threadcopy.deployment.deployment import Deployment
 
         deployment = Deployment(
-            address, self.settings, self._run, ends_at=self._ends_at, journal=self._journal
+            self.settings.at(url), self._run, ends_at=self._ends_at, journal=self._journal
         )
         self._open.append(deployment)
         return deployment
@@ -148,13 +148,13 @@ class Target:
         from pytest_threadcopy.wire.transport import DeploymentError
 
         self.found = {
-            "address": self.settings.url,
+            "address": self.settings.address.url,
             "server": {"name": Server.name, "version": Server.version},
             "capabilities": {},
             "problem": "",
         }
         try:
-            if self.settings.url == EMBEDDED:
+            if self.settings.address.is_embedded:
                 self.found["address"] = self._start_embedded()
             deployment = self._opened(self.found["address"])
             is_whole = False

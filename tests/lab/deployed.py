@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from pytest_threadcopy.api.run_id import new_run_id
+from pytest_threadcopy.config.address import Address
 from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.deployment.deployment import Deployment
 
 DEFAULTS: dict[str, Any] = {
-    "name": "under test",
     "headers": {},
     "timeout": 30.0,
     "run_timeout": 60.0,
@@ -31,6 +31,8 @@ DEFAULTS: dict[str, Any] = {
 @contextmanager
 def deployed(url: str, **settings: Any) -> Iterator[Deployment]:
     """Yield the deployment at a URL under these settings; delete its threads afterwards."""
-    deployment = Deployment(url, Settings(url=url, **DEFAULTS | settings), run=new_run_id())
+    deployment = Deployment(
+        Settings(address=Address(url, "under test"), **DEFAULTS | settings), run=new_run_id()
+    )
     yield deployment
     assert deployment.close() == []

@@ -44,6 +44,7 @@ def test_a_run_that_does_not_use_the_plugin_imports_only_its_options_and_fixture
     assert {name for name in modules if name.startswith("pytest_threadcopy")} == {
         "pytest_threadcopy",
         "pytest_threadcopy.config",
+        "pytest_threadcopy.config.address",
         "pytest_threadcopy.config.options",
         "pytest_threadcopy.config.parsing",
         "pytest_threadcopy.plugin",
