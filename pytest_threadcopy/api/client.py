@@ -16,6 +16,7 @@ from pytest_threadcopy.api.response_checks import a_list, an_assistant, an_objec
 from pytest_threadcopy.api.routes import Routes, quoted, thread_path
 from pytest_threadcopy.api.threads import ThreadsClient
 from pytest_threadcopy.schemas import Json
+from pytest_threadcopy.wire.decoding import server_sent_events
 from pytest_threadcopy.wire.transport import Answer, DeploymentError, Transport
 
 __all__ = ["AssistantsClient", "Client", "RunFailed", "RunsClient", "StreamPart", "ThreadsClient"]
@@ -77,17 +78,10 @@ class RunsClient(Routes):
         self._threads.refuse_foreign(thread_id)
         self._transport.traffic.runs += 1
         body = {"assistant_id": assistant_id, "input": input, **options}
-        event, data = "", []
         path = thread_path(thread_id, "runs", "stream")
-        for line in self._transport.lines("POST", path, json=body, timeout=self._timeout):
-            if line.startswith("event:"):
-                event = line.removeprefix("event:").strip()
-            elif line.startswith("data:"):
-                data.append(line.removeprefix("data:"))
-            elif not line:
-                if event:
-                    yield StreamPart(event, self._decoded(path, "".join(data)))
-                event, data = "", []
+        lines = self._transport.lines("POST", path, json=body, timeout=self._timeout)
+        for event, data in server_sent_events(lines):
+            yield StreamPart(event, self._decoded(path, data))
 
     def _decoded(self, path: str, data: str) -> Any:
         """Return the data of an event, which are JSON."""

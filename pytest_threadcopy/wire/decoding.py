@@ -90,6 +90,24 @@ def split_lines(pieces: Iterable[bytes]) -> Iterator[str]:
         yield b"".join(begun).decode(errors="replace")
 
 
+def server_sent_events(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the data of each event, by the rules of the HTML standard ("Server-sent events").
+
+    An event without a name is skipped, and so is a last event that no empty line ends.
+    """
+    name, data = "", list[str]()
+    for line in lines:
+        field, _, value = line.partition(":")
+        if field == "event":
+            name = value.removeprefix(" ")
+        elif field == "data":
+            data.append(value.removeprefix(" "))
+        elif not line:
+            if name:
+                yield name, "\n".join(data)
+            name, data = "", []
+
+
 def decode_json(content: bytes) -> Any:
     """Return a JSON document; the last of two values of one key counts, as in JavaScript and jq.
 

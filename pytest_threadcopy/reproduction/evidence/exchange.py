@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pytest_threadcopy.wire.connection import with_query
-from pytest_threadcopy.wire.decoding import decode_json
+from pytest_threadcopy.wire.decoding import decode_json, server_sent_events, split_lines
 
 _THREAD_PATH = re.compile(r"/threads/([^/]+)(?:/(.*))?")
 _NO_THREAD = {"search", "count", "prune"}
@@ -86,8 +86,9 @@ class Exchange:
         """The answer as JSON; a stream as a list of pairs (event, data); as text what is no JSON."""
         content = self.answer or b""
         if self.streamed and self.succeeded:
-            return _events(content.decode(errors="replace"))
-        return _decoded(content) if content.strip() else None
+            events = server_sent_events(split_lines([content]))
+            return [[name, _decoded(data.encode())] for name, data in events]
+        return _decoded(content)
 
     @property
     def made(self) -> str | None:
@@ -103,21 +104,8 @@ class Exchange:
         return self.value.get("__error__") if self.is_run and isinstance(self.value, dict) else None
 
 
-def _events(text: str) -> list[list[Any]]:
-    """Return the events of a stream: the name of each, and its data where that is JSON."""
-    events = []
-    for block in text.replace("\r\n", "\n").split("\n\n"):
-        lines = block.split("\n")
-        name = next((line[6:].strip() for line in lines if line.startswith("event:")), None)
-        if name is None:
-            continue
-        data = "".join(line[5:].strip() for line in lines if line.startswith("data:"))
-        events.append([name, _decoded(data.encode()) if data else None])
-    return events
-
-
 def _decoded(content: bytes) -> Any:
     try:
-        return decode_json(content)
+        return decode_json(content) if content.strip() else None
     except ValueError:
         return content.decode(errors="replace")
