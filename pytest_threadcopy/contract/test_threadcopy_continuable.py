@@ -1,14 +1,14 @@
-"""CONT: runs go on, on the copy. The oracle is the source: the same is done to both, and compared.
+"""CONT: runs go on, on the copy. Each test does the same to source and copy, and compares the results.
 
-Each test copies before anything has read the source, since on some servers a read hides what a copy lacks.
+Each test copies before anything reads the source: on some servers, that read hides what a copy lacks.
 """
 
 import pytest
 
 from pytest_threadcopy.contract.steps.copies_mid_run import (
     assert_at_rest,
-    busy_turn,
     copy_mid_run,
+    long_turn,
     run_on_copy_of_busy,
 )
 from pytest_threadcopy.contract.steps.forks import (
@@ -46,9 +46,12 @@ def test_cont_01_update_adds_one_checkpoint_on_top(steps: Steps, plain: Source) 
     steps.write(source_id, role.input)
     expected: Json = next(iter(steps.source_history(source_id)), {})
     assert_parent(
-        expected, on_copy[0], original[0], "the parent of the new checkpoint is {}, not the copied head {}"
+        expected,
+        on_copy[0],
+        original[0],
+        "the parent of the new checkpoint is {}, and not the copied head {}",
     )
-    # How many there are now, the source tells; where parents are hidden, the values tell on what they stand.
+    # The source shows how many checkpoints there must be. Where parents are hidden, the values show them.
     assert_alike_after_write(steps, plain, copy_id, "an update")
 
 
@@ -60,12 +63,12 @@ def test_cont_02_run_on_the_copy(steps: Steps, sources: Sources) -> None:
     """
     role = sources.runnable()
     source = sources.plain()
-    copy_id, unused_id = steps.copy(source.thread_id), steps.copy(source.thread_id)
+    copy_id, untouched_id = steps.copy(source.thread_id), steps.copy(source.thread_id)
     turn = {"input": role.input}
     steps.run_both(source.thread_id, copy_id, role, **turn)
-    with steps.where_shown("what is below the run"):
-        below = steps.history(unused_id)
-        steps.same_below(source.thread_id, copy_id, below, repeat=steps.turns(role, turn), role=role)
+    with steps.where_shown("the comparison of the checkpoints before the run"):
+        older = steps.history(untouched_id)
+        steps.run_builds_on(source.thread_id, copy_id, older, repeat=steps.turns(role, turn), role=role)
     steps.second_turn(source.thread_id, copy_id, role, turn)
 
 
@@ -88,9 +91,9 @@ def test_cont_04_interrupted_copy_resumes(steps: Steps, interrupted: Source) -> 
     Source: guide, "continue executing runs".
     """
     copy_id, role = steps.copy(interrupted.thread_id), interrupted.role
-    ending = steps.resume_both(interrupted, copy_id)
-    if ending["interrupts"]:
-        raise Untestable(f"resumed, assistant {role.assistant_id} is interrupted still, also on the source")
+    result = steps.resume_both(interrupted, copy_id)
+    if result["interrupts"]:
+        raise Untestable(f"assistant {role.assistant_id} still waits at an interrupt once it was resumed")
     resume = {"command": {"resume": role.resume}}
     steps.second_turn(interrupted.thread_id, copy_id, role, {"input": role.input}, resume)
 
@@ -106,8 +109,8 @@ def test_cont_05_copy_interrupted_in_a_subgraph_resumes(steps: Steps, nested: So
     steps.resume_both(nested, copy_id)
     turn = {"input": role.input}
     earlier = [turn, {"command": {"resume": role.resume}}]
-    ending = steps.run_both(nested.thread_id, copy_id, role, earlier=earlier, **turn)
-    if not ending["next"]:
+    result = steps.run_both(nested.thread_id, copy_id, role, earlier=earlier, **turn)
+    if not result["next"]:
         raise Untestable(f"assistant {role.assistant_id} does not interrupt in its second turn")
 
 
@@ -169,7 +172,7 @@ def test_cont_10_copy_of_a_copy_runs_and_resumes(steps: Steps, sources: Sources,
         lambda: steps.run_both(source.thread_id, copy_id, role, input=role.input),
         lambda: steps.resume_both(interrupted, resumed_id),
     )
-    # What was done on a copy is on its own copies: they are not made from the first source.
+    # A copy of a copy has what was done on that copy: it is not made from the first source.
     steps.same_history(copy_id, steps.copy(copy_id))
 
 
@@ -180,16 +183,16 @@ def test_cont_11_copy_of_a_busy_source_accepts_work(steps: Steps, sources: Sourc
     Source: guide, "continue executing runs".
     """
     role = sources.runnable("slow")
-    taken = copy_mid_run(steps, sources.never_ran(role), lambda _: None)
-    steps.same_ending(
-        taken.ran,
-        run_on_copy_of_busy(steps, taken.copy_id, role),
+    copy = copy_mid_run(steps, sources.never_ran(role), lambda _: None)
+    steps.same_result(
+        copy.source_run,
+        run_on_copy_of_busy(steps, copy.copy_id, role),
         role,
-        what=f"copy {taken.copy_id} of a busy source, run on,",
+        what=f"the run on copy {copy.copy_id} of a busy source",
         like="the source's run",
-        repeat=steps.turns(role, busy_turn(role)),
+        repeat=steps.turns(role, long_turn(role)),
     )
-    assert_at_rest(steps, taken.copy_id, like=taken.ran.thread_id)
+    assert_at_rest(steps, copy.copy_id, copy.source_run.thread_id)
 
 
 @requirement("CONT-12", "SHOULD")
@@ -210,8 +213,8 @@ def test_cont_12_copy_of_a_configured_source(steps: Steps, sources: Sources) -> 
             "source itself does not show the interrupt that the config makes"
         )
     assert interrupts_of(on_copy), (
-        f"read without config, copy {copy_id} shows no interrupt and as next nodes {on_copy.get('next')}, "
-        f"where its source waits at {on_source.get('next')}"
+        f"read without config, copy {copy_id} shows no interrupt, and its next nodes are "
+        f"{on_copy.get('next')}; its source waits at {on_source.get('next')}"
     )
     steps.same_state(source.thread_id, copy_id)
     steps.resume_both(source, copy_id, config=config)

@@ -5,17 +5,12 @@ from functools import partial
 
 import pytest
 
-from pytest_threadcopy.contract.steps.copies_mid_run import MidRun, busy_turn, copy_mid_run
-from pytest_threadcopy.contract.steps.deletions import (
-    delete_one,
-    delete_one_of_each_shape,
-    the_copy,
-    the_source,
-)
+from pytest_threadcopy.contract.steps.copies_mid_run import CopyMidRun, copy_mid_run, long_turn
+from pytest_threadcopy.contract.steps.deletions import delete_one, delete_one_of_each_role
 from pytest_threadcopy.contract.steps.observations import Observation
 from pytest_threadcopy.contract.steps.reading import together
-from pytest_threadcopy.contract.steps.run_results import EndedRun, shape_of
-from pytest_threadcopy.contract.steps.source_kinds import every_shape, made_at_once
+from pytest_threadcopy.contract.steps.run_results import EndedRun, skeleton_of
+from pytest_threadcopy.contract.steps.source_kinds import make_each, source_kinds
 from pytest_threadcopy.contract.steps.steps import Steps, has_grown
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
@@ -25,10 +20,10 @@ from pytest_threadcopy.schemas import Json
 requirement = pytest.mark.threadcopy
 
 
-def _apart(steps: Steps, source_id: str, change: Callable[[str], object], what: str) -> None:
+def _each_leaves_the_other(steps: Steps, source_id: str, change: Callable[[str], object], what: str) -> None:
     """Assert that a change of a copy leaves its source as it was, and the other way round.
 
-    The copy that must stay as it was is one that nothing has changed: some are made only when they change.
+    The copy that must stay as it was is another one: some deployments make a copy only at its first change.
     """
     copy_id, untouched_id = steps.copy(source_id), steps.copy(source_id)
     for changed, other, name in ((copy_id, source_id, "copy"), (source_id, untouched_id, "source")):
@@ -49,13 +44,13 @@ def test_indep_01_copying_leaves_the_source(steps: Steps, readable: Source, sour
         copy_id = steps.copy(source_id)
         steps.unaffected(source_id, before, f"copying it to {copy_id}", like=like)
 
-    def of_shape(shape: str, source: Source) -> None:
-        with steps.where_shown(shape):
-            left_as_it_was(source.thread_id, like=lambda: ways[shape]().thread_id)
+    def of_kind(kind: str, source: Source) -> None:
+        with steps.where_shown(kind):
+            left_as_it_was(source.thread_id, like=lambda: kinds[kind]().thread_id)
 
-    ways = every_shape(steps, sources)
-    made = made_at_once(steps, ways)
-    together(lambda: left_as_it_was(readable.thread_id), *(partial(of_shape, *each) for each in made.items()))
+    kinds = source_kinds(steps, sources)
+    made = make_each(steps, kinds)
+    together(lambda: left_as_it_was(readable.thread_id), *(partial(of_kind, *each) for each in made.items()))
 
 
 @requirement("INDEP-02", "MUST")
@@ -68,7 +63,7 @@ def test_indep_02_update_state(steps: Steps, plain: Source) -> None:
     def update(thread_id: str) -> None:
         steps.write(thread_id, plain.role.input)
 
-    _apart(steps, plain.thread_id, update, "POST state")
+    _each_leaves_the_other(steps, plain.thread_id, update, "POST state")
 
 
 @requirement("INDEP-03", "MUST")
@@ -82,13 +77,13 @@ def test_indep_03_run(steps: Steps, sources: Sources) -> None:
     failed: list[EndedRun] = []
 
     def run(thread_id: str) -> None:
-        ran = steps.run(thread_id, role, input=role.input)
-        if ran.error is not None:
-            failed.append(ran)
+        ended = steps.run(thread_id, role, input=role.input)
+        if ended.failure is not None:
+            failed.append(ended)
 
-    _apart(steps, source.thread_id, run, "a run")
+    _each_leaves_the_other(steps, source.thread_id, run, "a run")
     if failed:
-        raise Untestable(f"a run on thread {failed[0].thread_id} fails: {failed[0].error}")
+        raise Untestable(f"a run on thread {failed[0].thread_id} fails: {failed[0].failure}")
 
 
 @requirement("INDEP-04", "MUST")
@@ -107,12 +102,12 @@ def test_indep_04_resume(steps: Steps, interrupted: Source) -> None:
     steps.unaffected(interrupted.thread_id, before, f"resuming its copy {copy_id}")
     second = steps.run(interrupted.thread_id, role, **resume)
     turns = steps.turns(role, {"input": role.input}, resume)
-    what, like = "the source, resumed after its copy,", "the copy, resumed first,"
-    steps.same_ending(first, second, role, what=what, like=like, repeat=turns)
+    what, like = f"source {interrupted.thread_id}, resumed after its copy,", f"copy {copy_id}, resumed first,"
+    steps.same_result(first, second, role, what=what, like=like, repeat=turns)
     steps.unaffected(twin_id, twin, f"resuming its source {interrupted.thread_id}")
     third = steps.run(twin_id, role, **resume)
-    what, like = "a copy, resumed after its source,", "the source"
-    steps.same_ending(second, third, role, what=what, like=like, repeat=turns)
+    what, like = f"copy {twin_id}, resumed after its source,", "the source"
+    steps.same_result(second, third, role, what=what, like=like, repeat=turns)
 
 
 @requirement("INDEP-05", "MUST")
@@ -124,13 +119,13 @@ def test_indep_05_deleting_the_source(steps: Steps, sources: Sources) -> None:
     source = sources.plain()
     copy_id, used_id = steps.copy(source.thread_id), steps.copy(source.thread_id)
     of_copy_id = steps.copy(copy_id)
-    if source.role.may_run:  # a copy has runs of its own only once it was run on
+    if source.role.may_run:  # only then does the copy have a run of its own
         steps.run(used_id, source.role, input=source.role.input)
-    what = delete_one(steps, source.thread_id, keep=[copy_id, used_id, of_copy_id])
-    with steps.where_shown(f"copying copy {copy_id} after {what}"):
+    deletion = delete_one(steps, source.thread_id, keep=[copy_id, used_id, of_copy_id])
+    with steps.where_shown(f"copying copy {copy_id} after {deletion}"):
         steps.same_history(copy_id, steps.copy(copy_id))
-    delete_one_of_each_shape(steps, sources, the_source)
-    steps.usable(copy_id, source.role, what)
+    delete_one_of_each_role(steps, sources, "source")
+    steps.usable(copy_id, source.role, deletion)
 
 
 @requirement("INDEP-06", "MUST")
@@ -140,9 +135,9 @@ def test_indep_06_deleting_the_copy(steps: Steps, sources: Sources) -> None:
     Source: guide, "do not affect the original thread".
     """
     source = sources.plain()
-    what = delete_one(steps, steps.copy(source.thread_id), keep=[source.thread_id])
-    delete_one_of_each_shape(steps, sources, the_copy)
-    steps.usable(source.thread_id, source.role, what)
+    deletion = delete_one(steps, steps.copy(source.thread_id), keep=[source.thread_id])
+    delete_one_of_each_role(steps, sources, "copy")
+    steps.usable(source.thread_id, source.role, deletion)
 
 
 @requirement("INDEP-07", "MUST")
@@ -151,14 +146,14 @@ def test_indep_07_metadata(steps: Steps, plain: Source) -> None:
 
     Source: guide, "independent".
     """
-    # What is nested, and there before the copy is made, is what a copy can share with its source.
+    # A copy can share with its source only nested metadata that are there before the copy is made.
     steps.annotate(plain.thread_id, {"threadcopy_note": "shared", "nested": {"of": ["both"], "kept": 1}})
 
     def patch(thread_id: str) -> None:
         changed = {"threadcopy_note": thread_id, "nested": {"of": [thread_id]}}
         steps.threads.update(thread_id, metadata=changed)
 
-    _apart(steps, plain.thread_id, patch, "a metadata patch")
+    _each_leaves_the_other(steps, plain.thread_id, patch, "a metadata patch")
 
 
 @requirement("INDEP-08", "MUST")
@@ -173,12 +168,14 @@ def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
     before = steps.observation(third)
 
     def change(thread_id: str) -> None:
-        steps.usable(thread_id, role, "copying its source thrice")
+        steps.usable(thread_id, role, "three copies of its source")
 
     together(lambda: change(first), lambda: change(second))
     steps.unaffected(third, before, f"writing to its siblings {first} and {second}")
-    what = "two siblings, written alike at once, differ"
-    steps.same_became(first, second, steps.ending, what, repeat=change, role=role, shape=shape_of)
+    problem = f"siblings {first} and {second} differ, after the same was done to both at once"
+    steps.same_effect(
+        first, second, steps.run_result, problem, repeat=change, role=role, skeleton=skeleton_of
+    )
     with steps.where_shown("deleting a sibling"):
         before = steps.observation(second)
         steps.delete(first)
@@ -194,15 +191,15 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
     """
     role = sources.runnable("slow")
     source, other = sources.never_ran(role), sources.never_ran(role)
-    turns = steps.turns(role, busy_turn(role))
-    taken: MidRun[Observation]
-    taken, undisturbed = together(
+    turns = steps.turns(role, long_turn(role))
+    copy: CopyMidRun[Observation]
+    copy, undisturbed = together(
         lambda: copy_mid_run(steps, source, steps.observation), lambda: turns(other.thread_id)
     )
-    copy_id, observation = taken.copy_id, taken.meanwhile
-    steps.same_ending(
+    copy_id, observation = copy.copy_id, copy.meanwhile
+    steps.same_result(
         undisturbed,
-        taken.ran,
+        copy.source_run,
         role,
         what=f"the run on source {source.thread_id}, which was copied meanwhile,",
         like="the same run on a thread that nobody copied",
@@ -210,14 +207,14 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
     )
     steps.unaffected(copy_id, observation, f"the rest of the run on its source {source.thread_id}")
     copied = observation.get("history") or []
-    assert len(copied) >= taken.seen, (
-        f"copy {copy_id} has {len(copied)} checkpoints, where its source had {taken.seen} when it was copied"
+    assert len(copied) >= copy.source_length, (
+        f"copy {copy_id} has {len(copied)} checkpoints, but its source had {copy.source_length} before that"
     )
-    # What was still to be done in the copy's newest checkpoint was done in the source's later.
+    # At the copy's newest checkpoint, nodes are still to run. The source ran them later.
     unfinished: list[Json] = [{"next": [], "tasks": [], "interrupts": []}] + [{}] * len(copied)
 
     def finished(history: list[Json]) -> list[Json]:
-        return [{**state, **known} for state, known in zip(history, unfinished, strict=False)]
+        return [{**state, **done} for state, done in zip(history, unfinished, strict=False)]
 
     def as_it_was() -> list[Json]:
         return finished(steps.source_history(source.thread_id)[-len(copied) :])
@@ -244,7 +241,7 @@ def test_indep_10_fork_at_a_shared_checkpoint(steps: Steps, plain: Source) -> No
         checkpoint = {"checkpoint_id": checkpoint_id(shared), "checkpoint_ns": ""}
         steps.run(copy_id, role, input=role.input, checkpoint=checkpoint)
         steps.unaffected(source_id, before, f"a run from its checkpoint {checkpoint_id(shared)} on {copy_id}")
-    grown = steps.history(copy_id)
-    assert has_grown(history, grown), (
-        f"copy {copy_id} has {len(grown)} checkpoints after the fork, and none that is new"
+    forked = steps.history(copy_id)
+    assert has_grown(history, forked), (
+        f"the fork adds no checkpoint to copy {copy_id}, which has {len(forked)} checkpoints"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.contract.steps.reading import assert_same, interrupts_of, tasks_of
-from pytest_threadcopy.contract.steps.refusals import speaks_of_access
+from pytest_threadcopy.contract.steps.refusals import is_definite
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
@@ -22,7 +22,7 @@ requirement = pytest.mark.threadcopy
 _INDEXED_SECONDS = 5.0
 _POLL_SECONDS = 0.25
 _OTHER_LENGTH = 6
-"""How many checkpoints another source has: more, so that each history tells whose it is."""
+"""How many checkpoints the other source has. The plain one has fewer, so that a history shows its source."""
 
 
 @requirement("NEW-01", "MUST")
@@ -34,8 +34,8 @@ def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, readable: So
     answer = steps.copy_answer(readable.thread_id)
     assert answer.status in (200, 201), str(answer.error())
     thread = answer.json()
-    assert thread is not None, f"copy answered {answer.status} with an empty body, so nobody knows the copy"
-    assert isinstance(thread, dict), str(answer.error(" with what is no thread object"))
+    assert thread is not None, f"copy answered {answer.status} with an empty body, which names no copy"
+    assert isinstance(thread, dict), str(answer.error(" without a thread object"))
     copy_id = thread.get("thread_id")
     assert isinstance(copy_id, str), str(answer.error(" with a thread that has no thread_id"))
     assert copy_id, str(answer.error(" with an empty thread_id"))
@@ -67,7 +67,7 @@ def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, readable: Source,
     with ThreadPoolExecutor(10) as pool:
         copies += pool.map(steps.copy, at_once)
         assert len({*at_once, *copies}) == len({*at_once}) + len(copies), (
-            f"copies share ids: {sorted(copies)}"
+            f"copies share ids with each other or with a source: {sorted(copies)}"
         )
         for _ in pool.map(steps.same_history, [readable.thread_id] * 10 + at_once, copies):
             pass
@@ -80,10 +80,10 @@ def test_new_04_each_thread_id_is_the_copys_own(steps: Steps, readable: Source, 
     Source: guide, "a new thread"; positions: contract.
     """
     for response in responses_about_copies(steps, readable, sources):
-        copy_id, shown = response.copy_id, response.of_copy
-        states = shown if isinstance(shown, list) else [shown]
+        copy_id, body = response.copy_id, response.of_copy
+        states = body if isinstance(body, list) else [body]
         for index, state in enumerate(states):
-            where = f"history[{index}]" if isinstance(shown, list) else response.where
+            where = f"history[{index}]" if isinstance(body, list) else response.where
             for path, thread_id in structural_thread_ids(state):
                 whose = "the source's id" if thread_id == response.source_id else repr(thread_id)
                 assert thread_id == copy_id, f"{where} of copy {copy_id} holds {whose} at {show_path(path)}"
@@ -100,34 +100,35 @@ def test_new_05_search_finds_the_copy(steps: Steps, plain: Source) -> None:
     steps.annotate(source_id, mark)
     copy_id = steps.copy(source_id)
     _search_finds(steps, source_id, copy_id, "its metadata", [{"metadata": mark}] * 2)
-    own, status = (steps.threads.get(thread).get("status") for thread in (source_id, copy_id))
-    if own is None:
+    on_source, on_copy = (steps.threads.get(thread).get("status") for thread in (source_id, copy_id))
+    if on_source is None:
         raise Untestable("the thread object of the source shows no status")
-    assert status, f"the thread object of copy {copy_id} shows no status to be found by"
-    by_status = [{"metadata": mark, "status": asked} for asked in (own, status)]
-    _search_finds(steps, source_id, copy_id, f"its status, {status},", by_status)
+    assert on_copy, f"the thread object of copy {copy_id} shows no status to be found by"
+    by_status = [{"metadata": mark, "status": status} for status in (on_source, on_copy)]
+    _search_finds(steps, source_id, copy_id, f"its status, {on_copy},", by_status)
 
 
 def _search_finds(
-    steps: Steps, source_id: str, copy_id: str, what: str, asked: Sequence[Mapping[str, Any]]
+    steps: Steps, source_id: str, copy_id: str, what: str, queries: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Assert that a search finds the copy; one that does not find the source either is untestable."""
+    """Assert that the second query finds the copy; untestable where the first does not find the source."""
 
     def found_by(query: Mapping[str, Any]) -> set[str]:
         try:
             return {thread["thread_id"] for thread in steps.threads.search(**query)}
         except ApiError as error:
-            if not speaks_of_access(error):
+            if not is_definite(error):
                 raise
             raise Untestable(f"there is no search: {error}") from error
 
-    until = time.monotonic() + _INDEXED_SECONDS  # what a search looks into may be written a little later
-    while copy_id not in found_by(asked[1]) and time.monotonic() < until:
+    for_source, for_copy = queries
+    until = time.monotonic() + _INDEXED_SECONDS  # a deployment may index the copy a little later
+    while copy_id not in found_by(for_copy) and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)
-    if source_id not in found_by(asked[0]):
+    if source_id not in found_by(for_source):
         raise Untestable(f"a search by {what} does not find source {source_id} itself")
-    assert copy_id in found_by(asked[1]), (
-        f"a search by {what} does not find copy {copy_id}, and finds its source"
+    assert copy_id in found_by(for_copy), (
+        f"a search by {what} does not find copy {copy_id}, but finds its source"
     )
 
 
@@ -142,7 +143,7 @@ def test_new_06_thread_metadata_is_on_the_copy(steps: Steps, plain: Source) -> N
         "about": source_id,
         "said": f"a copy of {source_id}?",
         "kept": [1, 2.5, True, None],
-        # Keys like the deployment's own are the user's here.
+        # The deployment has keys of these names: here they are the user's.
         "thread_id": source_id,
         "checkpoint": {"thread_id": source_id},
         "configurable": {"thread_id": source_id},
@@ -151,15 +152,15 @@ def test_new_06_thread_metadata_is_on_the_copy(steps: Steps, plain: Source) -> N
     copy_id = steps.copy(source_id)
     expected = _metadata(steps, source_id)
     if expected.get("threadcopy_note") != note:
-        raise Untestable("the thread object of the source does not show its own metadata")
+        raise Untestable("the thread object of the source does not show the metadata that it was given")
     _has_metadata(steps, copy_id, expected, f"are not those of its source {source_id}")
     patch = {"threadcopy_patched": True}
     steps.annotate(source_id, patch)
     steps.threads.update(copy_id, metadata=patch)
     patched = {**expected, **patch}
-    left = {key: value for key, value in _metadata(steps, source_id).items() if patched.get(key) == value}
+    stable = {key: value for key, value in _metadata(steps, source_id).items() if patched.get(key) == value}
     _has_metadata(
-        steps, copy_id, left, f"lack what is left, once both are patched, of its source {source_id}"
+        steps, copy_id, stable, f"are not those of its source {source_id}, once both are patched alike"
     )
 
 
@@ -170,10 +171,10 @@ def _metadata(steps: Steps, thread_id: str) -> Json:
 
 
 def _has_metadata(steps: Steps, copy_id: str, expected: Json, what: str) -> None:
-    """Assert that a copy has this thread metadata, at least."""
+    """Assert that a copy's metadata have at least the expected keys, with the expected values."""
     seen = _metadata(steps, copy_id)
-    kept = {key: seen[key] for key in expected if key in seen}
-    assert_same(expected, kept, f"the metadata of copy {copy_id} {what}")
+    compared = {key: seen[key] for key in expected if key in seen}
+    assert_same(expected, compared, f"the metadata of copy {copy_id} {what}")
 
 
 @requirement("NEW-07", "SHOULD")
@@ -185,56 +186,61 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
     source = sources.shared("interrupting") if sources.plays("interrupting") else readable
     source_id, answer = source.thread_id, steps.copy_answer(source.thread_id)
     copy_id = steps.id_in(answer)
-    _answers_what_it_made(steps, source_id, copy_id, answer.json())
-    wrong, wrong_of_source = (_disagreements(steps, thread) for thread in (copy_id, source_id))
-    if len(wrong_of_source) == len(_STATED):
-        raise Untestable(f"the source's thread object does not agree: {'; '.join(wrong_of_source.values())}")
-    told = [text for what, text in wrong.items() if what not in wrong_of_source]
+    _answer_agrees_with_thread(steps, source_id, copy_id, answer.json())
+    on_copy, on_source = (_disagreements(steps, thread) for thread in (copy_id, source_id))
+    if len(on_source) == len(_STATED):
+        raise Untestable(
+            f"the source's thread object does not agree with its state: {'; '.join(on_source.values())}"
+        )
+    problems = [problem for key, problem in on_copy.items() if key not in on_source]
     config, of_source = (_config(steps, thread) for thread in (copy_id, source_id))
     if next(differences(of_source, config), None):
-        told.append(f"config: {show_value(config)}, where the source's is {show_value(of_source)}")
-    assert not told, f"the thread object of copy {copy_id} says otherwise than its state: {'; '.join(told)}"
-    kept_for = _kept_for(steps, source_id)
-    if kept_for and source.ours:  # what the user gave a thread of his own need not go for its copies
+        problems.append(f"config: {show_value(config)}, but the source's is {show_value(of_source)}")
+    assert not problems, (
+        f"the thread object of copy {copy_id} does not agree with its state: {'; '.join(problems)}"
+    )
+    lifetime = _lifetime(steps, source_id)
+    if lifetime and source.ours:  # a user may set the lifetime of a thread, and not mean its copies
         steps.alike(
-            kept_for,
-            _kept_for(steps, copy_id),
+            lifetime,
+            _lifetime(steps, copy_id),
             f"copy {copy_id} is not kept for as long as its source {source_id}",
-            again=lambda: _kept_for(steps, source_id),
+            again=lambda: _lifetime(steps, source_id),
         )
 
 
-def _answers_what_it_made(steps: Steps, source_id: str, copy_id: str, answered: Json) -> None:
-    """Assert that the answer to a copy says of the copy what its thread object says, where both say it."""
-    kept = _metadata(steps, source_id)  # what else stands there may be about the copying, and change
+def _answer_agrees_with_thread(steps: Steps, source_id: str, copy_id: str, answer: Json) -> None:
+    """Assert that the answer to a copy agrees with its thread object, where both have a value."""
+    keys = _metadata(steps, source_id)  # other metadata may be about the copying, and change
 
-    def said(thread: Json) -> Json:
+    def comparable(thread: Json) -> Json:
         metadata, values = thread.get("metadata"), thread.get("values")
-        own = metadata if isinstance(metadata, dict) else {}
-        said_of_it = {f"metadata.{key}": own[key] for key in kept if key in own}
-        return said_of_it | ({"values": values} if values else {})
+        by_key = metadata if isinstance(metadata, dict) else {}
+        parts = {f"metadata.{key}": by_key[key] for key in keys if key in by_key}
+        return parts | ({"values": values} if values else {})
 
-    told = said(answered)
+    answered = comparable(answer)
 
-    def shown() -> Json:
-        return {key: value for key, value in said(steps.threads.get(copy_id)).items() if key in told}
+    def in_thread_object() -> Json:
+        thread = comparable(steps.threads.get(copy_id))
+        return {key: value for key, value in thread.items() if key in answered}
 
-    expected = shown()
+    expected = in_thread_object()
     steps.alike(
         expected,
-        {key: told[key] for key in expected},
-        f"the answer to the copy says otherwise than the thread object of copy {copy_id}",
-        again=shown,
+        {key: answered[key] for key in expected},
+        f"the answer to the copy differs from the thread object of copy {copy_id}",
+        again=in_thread_object,
     )
 
 
-def _kept_for(steps: Steps, thread_id: str) -> Json:
-    """Return for how long a thread object says that it is kept, but not until when."""
+def _lifetime(steps: Steps, thread_id: str) -> Json:
+    """Return how long a thread object says that its thread is kept, without the time at which that ends."""
     ttl = steps.threads.get(thread_id).get("ttl")
-    known = ttl if isinstance(ttl, dict) else {"ttl": ttl}
+    parts = ttl if isinstance(ttl, dict) else {"ttl": ttl}
     return {
         key: value
-        for key, value in known.items()
+        for key, value in parts.items()
         if value is not None and "expire" not in key and not key.endswith("_at")
     }
 
@@ -249,7 +255,7 @@ _STATED = ("status", "values", "interrupts")
 
 
 def _disagreements(steps: Steps, thread_id: str) -> dict[str, str]:
-    """Return in what a thread object does not say what the thread's state says, each told in words."""
+    """Return a message for each key at which a thread object does not agree with the thread's state."""
     thread, state = steps.threads.get(thread_id), steps.threads.get_state(thread_id)
     interrupts = thread.get("interrupts") or {}
     listed = (
@@ -267,9 +273,9 @@ def _disagreements(steps: Steps, thread_id: str) -> dict[str, str]:
         "interrupts": [interrupt.get("value") for interrupt in listed],
     }
     return {
-        what: f"{what}: {show_value(seen[what])}, where its state says {show_value(expected[what])}"
-        for what in _STATED
-        if next(differences(expected[what], seen[what]), None)
+        key: f"{key}: {show_value(seen[key])}, but its state has {show_value(expected[key])}"
+        for key in _STATED
+        if next(differences(expected[key], seen[key]), None)
     }
 
 
@@ -287,4 +293,6 @@ def test_new_08_runs_of_the_source_are_not_the_copys(steps: Steps, shared_interr
     if not runs:
         raise Untestable("the deployment does not list the run that the source had")
     listed = [str(run.get("run_id")) for run in steps.client.runs.list(copy_id)]
-    assert not listed, f"nobody ran on copy {copy_id}, and the deployment lists its runs {', '.join(listed)}"
+    assert not listed, (
+        f"nobody ran on copy {copy_id}, but the deployment lists runs of it: {', '.join(listed)}"
+    )

@@ -14,7 +14,7 @@ from pytest_threadcopy.contract.steps.refusals import (
     BAD_ID,
     assert_nothing_left_behind,
     assert_refused,
-    heard,
+    definite,
     ids_are_uuids,
     ids_with,
     is_gone,
@@ -31,15 +31,15 @@ from pytest_threadcopy.wire.transport import Answer, ApiError
 requirement = pytest.mark.threadcopy
 _POLL_SECONDS = 0.1
 _OVERLAPPING = 10
-"""How many of forty copies, at least, are to be made while a write ends: else forty more are made."""
+"""During how many of forty copies, at least, a write must end. Else the test makes forty more copies."""
 
 
 def _refused(steps: Steps, thread_id: str) -> Answer:
-    """Assert that a thread which is not there cannot be copied, and is not there afterwards either."""
+    """Assert that a copy of a thread that does not exist is refused, and does not make that thread."""
     answer = steps.threads.copy_answer(thread_id)
-    assert_refused(answer, f"copying thread {thread_id}, which is not there,")
+    assert_refused(answer, f"copying thread {thread_id}, which does not exist,")
     appeared = may_read(steps.client, thread_id)
-    assert not appeared, f"copying thread {thread_id}, which was not there, was refused, and now it is there"
+    assert not appeared, f"copying thread {thread_id}, which did not exist, was refused, but made that thread"
     return answer
 
 
@@ -73,7 +73,7 @@ def test_rob_03_bad_id(steps: Steps) -> None:
     """
     if not ids_are_uuids(steps):
         raise Untestable(
-            "the deployment's ids of threads are no UUIDs: what a malformed one is, is not known"
+            "the deployment's thread ids are no UUIDs, so nobody knows what a malformed one looks like"
         )
     answer = steps.threads.copy_answer(BAD_ID)
     assert_refused(answer, f"copying thread {BAD_ID}")
@@ -107,7 +107,7 @@ def test_rob_05_deleted_thread(steps: Steps, sources: Sources) -> None:
             steps.threads.delete(thread_id)
         except ApiError as error:
             raise Untestable(f"the deployment does not delete a thread: {error}") from error
-        is_gone(steps.client, thread_id)  # if it never is, so much is said of the copy
+        is_gone(steps.client, thread_id)  # a thread that stays makes the refusal below fail
         deleted = _refused(steps, thread_id)
         if deleted.status != unknown.status:
             steps.note(f"copying a deleted thread answers {deleted.status}, an unknown one {unknown.status}")
@@ -121,7 +121,7 @@ def test_rob_06_other_verbs(steps: Steps, plain: Source) -> None:
     """
     path = f"/threads/{plain.thread_id}/copy"
     verbs = ("GET", "PUT", "PATCH", "DELETE")
-    answers = [heard(steps.client.transport.send(verb, path)) for verb in verbs]
+    answers = [definite(steps.client.transport.send(verb, path)) for verb in verbs]
     is_there = may_read(steps.client, plain.thread_id)
     assert is_there, f"thread {plain.thread_id} is gone after DELETE {path}"
     wrong = [str(answer.error()) for answer in answers if answer.status not in (404, 405)]
@@ -136,16 +136,18 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
     """
     source_id = sources.plain().thread_id
     whole = len(steps.observation(source_id).get("history", []))
-    mark = {"threadcopy_deleted": unknown_id()}  # which each copy takes along
+    mark = {"threadcopy_deleted": unknown_id()}  # each copy has it from its source
     with suppress(ApiError):
         steps.threads.update(source_id, metadata=mark)
     if source_id not in ids_with(steps.client, mark):
-        steps.note("threads are not found by metadata: one left behind by a failed copy was not seen so")
+        steps.note(
+            "search by metadata finds no thread: one left behind by a failed copy would not be noticed"
+        )
 
     def delete() -> bool:
         try:
             steps.threads.delete(source_id)
-        except ApiError:  # what is being copied may be kept until that is done
+        except ApiError:  # the deployment may refuse until the copies are made
             return False
         return True
 
@@ -153,18 +155,20 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
         early = [pool.submit(steps.threads.copy_answer, source_id) for _ in range(4)]
         deleting = pool.submit(delete)
         late = [pool.submit(steps.threads.copy_answer, source_id) for _ in range(4)]
-    answers = [heard(copying.result()) for copying in early + late]
-    answers.append(heard(steps.threads.copy_answer(source_id)))
+    answers = [definite(copying.result()) for copying in early + late]
+    answers.append(definite(steps.threads.copy_answer(source_id)))
     made = [answer.json() for answer in answers if answer.status < 300]
     copies = [thread["thread_id"] for thread in made if isinstance(thread, dict) and thread.get("thread_id")]
-    left = sorted(ids_with(steps.client, mark) - {source_id, *copies})
-    unnamed = len(made) - len(copies)  # an answer that names no copy may have made one all the same
-    failed, stray = len(answers) - len(made), len(left) - unnamed
-    assert stray <= 0, f"{failed} copies of thread {source_id} failed and left threads: {', '.join(left)}"
+    unknown_copies = sorted(ids_with(steps.client, mark) - {source_id, *copies})
+    unnamed = len(made) - len(copies)  # a successful answer may name no copy
+    failed, stray = len(answers) - len(made), len(unknown_copies) - unnamed
+    assert stray <= 0, (
+        f"{failed} copies of thread {source_id} failed and left threads: {', '.join(unknown_copies)}"
+    )
     for copy_id in copies if whole else ():
         count = len(steps.history(copy_id))
         assert count == whole, (
-            f"copy {copy_id}, made while its source was deleted, has {count} checkpoints of {whole}"
+            f"copy {copy_id}, made while its source was deleted, has {count} of the {whole} checkpoints"
         )
 
     unknown = unknown_ids(steps)
@@ -172,7 +176,7 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
 
     def fail() -> None:
         for thread_id in (unknown(), BAD_ID, *deleted):
-            heard(steps.threads.copy_answer(thread_id))
+            definite(steps.threads.copy_answer(thread_id))
 
     assert_nothing_left_behind(steps, fail)
 
@@ -188,7 +192,7 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
     earliest = len(steps.source_history(source_id))
     copied = Event()
     writes = 0
-    overlapped: list[bool] = []  # of each copy, whether a write ended while it was made
+    overlapped: list[bool] = []  # for each copy, whether a write ended meanwhile
 
     def keep_writing() -> None:
         nonlocal writes
@@ -209,7 +213,7 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
         except ApiError as error:
             if error.status not in BUSY:
                 raise
-            raise Untestable(f"a thread is not copied while it is written: {error}") from error
+            raise Untestable(f"the deployment copies no thread while it is written to: {error}") from error
         overlapped.append(writes > before)
         return copy_id
 
@@ -220,21 +224,21 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
         writing = pool.submit(keep_writing)
         try:
             copies = list(pool.map(copy, [source_id] * 40))
-            if sum(overlapped) < _OVERLAPPING:  # whoever is slow to write, as under load, gets as long again
+            if sum(overlapped) < _OVERLAPPING:  # a deployment may be slow to write, as under load
                 copies += pool.map(copy, [source_id] * 40)
         finally:
             copied.set()
         writing.result()
         if writes < 2:
             raise Untestable("the deployment did not take two writes while it made forty copies")
-        steps.write(source_id, values)  # after each copy was made: none may show it
+        steps.write(source_id, values)  # after all copies: none may show it
         final, _ = steps.both(source_id, copies[0], steps.history)
         histories = list(pool.map(steps.history, copies))
     for copy_id, history in zip(copies, histories, strict=True):
         length, later = len(history), len(final)
         assert earliest <= length < later, (
-            f"copy {copy_id} has {length} checkpoints: its source had {earliest} before it was copied, "
-            f"and {later} only afterwards"
+            f"copy {copy_id} has {length} checkpoints, but its source had {earliest} before the first copy "
+            f"and fewer than {later} at the last"
         )
         steps.equal(final[-length:], history, again=partial(oldest, length))
 
@@ -247,12 +251,12 @@ def test_rob_09_empty_bodies(steps: Steps, plain: Source) -> None:
     """
     bodies = {"no body": None, "null": b"null", "{}": b"{}"}
     keys: dict[str, list[str]] = {}
-    for told, content in bodies.items():
-        answer = heard(steps.threads.copy_answer(plain.thread_id, content=content))
+    for body, content in bodies.items():
+        answer = definite(steps.threads.copy_answer(plain.thread_id, content=content))
         status = answer.status
-        assert status < 300, f"with {told} the copy is refused: {answer.error()}"
+        assert status < 300, f"with {body} the copy is refused: {answer.error()}"
         thread = answer.json()
-        assert isinstance(thread, dict), f"with {told}: {answer.error(' with no thread object')}"
-        keys[told] = sorted(thread)
-        assert keys[told] == keys["no body"], f"answers have keys that depend on the body: {keys}"
+        assert isinstance(thread, dict), f"with {body}: {answer.error(' without a thread object')}"
+        keys[body] = sorted(thread)
+        assert keys[body] == keys["no body"], f"the keys of the answer depend on the body: {keys}"
         steps.same_history(plain.thread_id, steps.id_in(answer))

@@ -11,12 +11,12 @@ from pytest_threadcopy.contract.steps.reading import together
 from pytest_threadcopy.contract.steps.refusals import (
     assert_nothing_left_behind,
     assert_refused,
-    heard,
+    definite,
     ids_with,
+    is_definite,
     is_gone,
     is_page,
     may_read,
-    speaks_of_access,
     unknown_id,
 )
 from pytest_threadcopy.contract.steps.steps import Steps
@@ -31,9 +31,9 @@ requirement = pytest.mark.threadcopy
 
 @contextmanager
 def _cleared(other: Client, first: Client) -> Iterator[None]:
-    """Delete what another identity makes, and leave to the first what only the first can delete.
+    """Delete what another identity makes; leave to the first what only the first can delete.
 
-    A copy may belong to the owner of its source.
+    The first must delete a copy where it belongs to the owner of its source.
     """
     try:
         yield
@@ -41,7 +41,7 @@ def _cleared(other: Client, first: Client) -> Iterator[None]:
         made = list(other.threads.made)
         other.threads.delete_made()
         for thread_id in made:
-            with suppress(ApiError):  # else it is told at the end that it would not go
+            with suppress(ApiError):  # else the end of the run reports that it was not deleted
                 if may_read(first, thread_id):
                     other.threads.made.pop(thread_id, None)
                     first.threads.own(thread_id)
@@ -65,7 +65,7 @@ def test_rob_10_private_thread_of_another(steps: Steps, deployment: Deployment) 
 
 
 def _each_is_refused(steps: Steps, second: Client) -> list[str]:
-    """Assert that neither of two identities can copy a private thread of the other; say which are not."""
+    """Assert that neither identity can copy a thread of the other; return words for those it may read."""
     mark = {"threadcopy_private": unknown_id()}
     try:
         theirs = second.threads.create(metadata=mark)["thread_id"]
@@ -83,16 +83,18 @@ def _each_is_refused(steps: Steps, second: Client) -> list[str]:
         if may_read(client, thread_id):
             readable.append(f"the {who} identity may read thread {thread_id} of the other")
         else:
-            what = f"a copy by the {who} identity of thread {thread_id}, which it may not read,"
+            what = f"a copy of thread {thread_id} by the {who} identity, which may not read that thread,"
             refused.append(partial(_assert_no_copy, client, thread_id, what))
     for refuse in refused:
         refuse()
     for who, client, own, other in identities:
-        found = ids_with(client, mark)
-        if own not in found:
-            steps.note(f"the {who} identity finds no thread by metadata: one that appeared was not seen")
-        left = ", ".join(sorted(found - {own, other}))
-        assert not left, f"each copy was refused, and the {who} identity now has thread {left}"
+        marked = ids_with(client, mark)
+        if own not in marked:
+            steps.note(
+                f"search by metadata finds no thread for the {who} identity: a new one would not be noticed"
+            )
+        new = ", ".join(sorted(marked - {own, other}))
+        assert not new, f"each copy was refused, but the {who} identity now has thread {new}"
     if refused:
         assert_nothing_left_behind(steps, lambda: [refuse() for refuse in refused], second)
     return readable
@@ -116,16 +118,16 @@ def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -
         if answer.status in (401, 403):
             return
         leads_away = 300 <= answer.status < 400
-        if leads_away or (heard(answer).status < 500 and is_page(answer)):
+        if leads_away or (definite(answer).status < 500 and is_page(answer)):
             steps.note(f"an anonymous copy is refused by a redirect or a page: {answer.error()}")
             return
         try:
             anonymous.threads.create()
         except ApiError as refusal:
-            if not speaks_of_access(refusal):
+            if not is_definite(refusal):
                 raise
-            told = f"an anonymous copy must be refused with 401 or 403: {answer.error()}"
-            raise AssertionError(told) from refusal
+            problem = f"an anonymous copy must be refused with 401 or 403: {answer.error()}"
+            raise AssertionError(problem) from refusal
     raise Untestable("anybody may make threads here: the headers that were given guard nothing")
 
 
@@ -139,13 +141,13 @@ def test_rob_12_copy_is_its_copiers(steps: Steps, sources: Sources, deployment: 
     check = [partial(_can_use_its_copy, "first", steps, source)]
     second = deployment.second_client
     if second is None:
-        steps.note("nobody else copied the source: name a reader of it by --threadcopy-second-headers")
+        steps.note("no second identity copied the source: give its headers by --threadcopy-second-headers")
         together(*check)
         return
     if may_read(second, source.thread_id):
         check.append(partial(_can_use_its_copy, "second", Steps(second, steps.note), source))
     else:
-        steps.note("the second identity may not read the source: it copied nothing")
+        steps.note("the second identity may not read the source, so it did not copy it")
     with _cleared(second, steps.client):
         together(*check)
 
@@ -158,16 +160,16 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
     except ApiError as error:
         if error.status not in (401, 403):
             raise
-        steps.note(f"the {who} identity may read the source, and not copy it: {error}")
+        steps.note(f"the {who} identity may read the source, but not copy it: {error}")
         return
 
-    def can(what: str, act: Callable[[str], object], otherwise: Callable[[], str]) -> bool:
+    def can(what: str, act: Callable[[str], object], make_other: Callable[[], str]) -> bool:
         try:
             act(copy_id)
         except ApiError as error:
-            if not speaks_of_access(error):
+            if not is_definite(error):
                 raise
-            if _is_refused(act, otherwise):
+            if _is_refused(act, make_other):
                 steps.note(f"the {who} identity cannot {what} any thread: {error}")
                 return False
             raise AssertionError(
@@ -178,29 +180,29 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
     def source_id() -> str:
         return source.thread_id
 
-    def own_id() -> str:
+    def new_id() -> str:
         return str(threads.create(graph_id=role.assistant_id)["thread_id"])
 
     can("read", threads.get, source_id)
     if can("read the state of", threads.get_state, source_id):
-        with steps.where_shown(f"what the {who} identity reads of its copy"):
+        with steps.where_shown(f"the state that the {who} identity reads of its copy"):
             steps.same_state(source.thread_id, copy_id)
     if can("read the history of", threads.get_history, source_id):
-        with steps.where_shown(f"what the {who} identity reads of its copy"):
+        with steps.where_shown(f"the history that the {who} identity reads of its copy"):
             steps.same_history(source.thread_id, copy_id)
     if role.may_run:
         run = partial(steps.client.runs.wait, assistant_id=role.assistant_id, raise_error=False)
-        can("run", partial(run, input=role.input), own_id)
+        can("run", partial(run, input=role.input), new_id)
     else:
         update = partial(threads.update_state, values=role.input, as_node="__start__")
-        can("update", update, own_id)
-    if can("delete", threads.delete, own_id):
+        can("update", update, new_id)
+    if can("delete", threads.delete, new_id):
         gone = is_gone(steps.client, copy_id)
-        assert gone, f"the {who} identity deleted copy {copy_id}, and it is still there"
+        assert gone, f"the {who} identity deleted copy {copy_id}, but the copy still exists"
 
 
 def _is_refused(act: Callable[[str], object], make: Callable[[], str]) -> bool:
-    """Whether the same is refused on a thread that is no copy; where there is none, nobody can tell."""
+    """Whether the same is refused on a thread that is no copy; False where none can be made."""
     try:
         thread_id = make()
     except ApiError:
@@ -220,7 +222,7 @@ def test_rob_13_restart(steps: Steps, deployment: Deployment) -> None:
     """
     if not deployment.settings.address.is_embedded:
         raise Untestable("the plugin can restart only the deployment of --deployment-url embedded")
-    with EmbeddedServer() as server:  # one of its own: other tests use the deployment's at this moment
+    with EmbeddedServer() as server:  # a server for this test alone: other tests may use the deployment's now
         restarted = Deployment(deployment.settings.at(server.url), deployment.run)
         restarted.capabilities = deployment.capabilities
         own = Steps(restarted.client, steps.note)

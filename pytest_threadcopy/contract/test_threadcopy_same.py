@@ -43,7 +43,7 @@ def test_same_02_past_the_first_page(steps: Steps, sources: Sources, deployment:
     steps.same_history(source.thread_id, copy_id)
     length = steps.of_source(lambda: sum(1 for _ in steps.threads.history(source.thread_id)))
     if length < wanted:
-        raise Untestable(f"the source has {length} checkpoints, where {wanted} were to be compared")
+        raise Untestable(f"the source has {length} checkpoints, and not the {wanted} that this compares")
 
 
 @requirement("SAME-03", "MUST")
@@ -81,7 +81,7 @@ def test_same_08_values_verbatim(steps: Steps, sources: Sources) -> None:
 
 
 def _same_writes(steps: Steps, sources: Sources) -> None:
-    """Assert that values survive too where a run was given them: as the writes of its first task."""
+    """Assert that values survive where they are the input of a run, too: its first task writes them."""
     role = sources.role("interrupting")
     if not role.free_key or not isinstance(role.input, dict):
         raise Untestable(f"assistant {role.assistant_id} takes no free data")
@@ -104,12 +104,12 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
         "whole": source_id,
         "in text": text,
         f"of {source_id}": [source_id],
-        **own,  # as a state names its thread: here it is the user's
+        **own,  # a state names its thread so: here the key is the user's
         "checkpoint": own,
         "configurable": own,
     }
-    told: Json = role.input if isinstance(role.input, dict) else {}
-    quoting = (message(text) if "messages" in told else {}) | (
+    role_input: Json = role.input if isinstance(role.input, dict) else {}
+    quoting = (message(text) if "messages" in role_input else {}) | (
         {role.free_key: naming} if role.free_key else {}
     )
     if not quoting:
@@ -118,7 +118,7 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
         )
     if role.may_run:
         note = {"threadcopy_note": naming}
-        steps.run_source(source_id, role, input={**told, **quoting}, metadata=note)
+        steps.run_source(source_id, role, input={**role_input, **quoting}, metadata=note)
     else:
         steps.write(source_id, quoting)
     copy_id = steps.copy(source_id)
@@ -129,12 +129,12 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
         if not places:
             raise
         raise AssertionError(
-            f"copy {copy_id} has other data than source {source_id}, whose id it holds, at "
+            f"copy {copy_id} has other data than source {source_id}, whose id these data hold, at "
             f"{', '.join(places[:_SHOWN])}\n{error}"
         ) from error
     data = [rewrite_thread_ids(state, lambda *_: None) for state in steps.source_history(source_id)]
     if source_id not in json.dumps(data):
-        raise Untestable(f"assistant {role.assistant_id} does not keep what it was told of the id")
+        raise Untestable(f"assistant {role.assistant_id} does not keep the data that name the source")
 
 
 @requirement("SAME-10", "MUST")
@@ -157,11 +157,11 @@ def test_same_10_each_checkpoint_by_its_id(
 def _same_by_id(steps: Steps, source_id: str, *, every: bool = False) -> None:
     """Assert that a copy's checkpoints, read by id, are the source's: the newest, one between, the oldest."""
     copy_id = steps.copy(source_id)
-    ids = [known for known in map(checkpoint_id, steps.source_history(source_id)) if known]
+    ids = [id_ for id_ in map(checkpoint_id, steps.source_history(source_id)) if id_]
     if not ids:
         raise Untestable("the history shows no checkpoint ids")
-    for known in ids if every else sorted({ids[0], ids[len(ids) // 2], ids[-1]}):
-        steps.same_state(source_id, copy_id, checkpoint_id=known)
+    for id_ in ids if every else sorted({ids[0], ids[len(ids) // 2], ids[-1]}):
+        steps.same_state(source_id, copy_id, checkpoint_id=id_)
 
 
 @requirement("SAME-14", "MUST")
@@ -201,16 +201,16 @@ def test_same_15_get_and_post_history_agree(steps: Steps, readable: Source) -> N
 
     of_source, (got, posted, got_again) = steps.both(readable.thread_id, copy_id, got_posted_and_got_again)
     if not of_source[0]:
-        raise Untestable("the source has no history to be seen")
+        raise Untestable("the source shows no history")
     assert got, f"the history of copy {copy_id} is empty: nothing was compared"
-    # What the two ways show differently of the source too, or differs at each read, is not the copy's.
+    # The copy is not to blame for a place where GET and POST differ on the source, or where two GETs differ.
     pairs = [(got, got_again), (of_source[0], of_source[1]), (of_source[0], of_source[2])]
     masked = {show_pattern(where) for pair in pairs for where, _, _ in differences(*pair)}
     if "" in masked:
         raise Untestable(
-            "GET and POST history of the source are not as long as each other, or change meanwhile"
+            "GET and POST history of the source do not have the same length, or the history changes meanwhile"
         )
-    assert_same(got, posted, f"POST history of copy {copy_id} says otherwise than GET history", masked)
+    assert_same(got, posted, f"POST history of copy {copy_id} differs from GET history", masked)
 
 
 @requirement("SAME-16", "MUST")
@@ -222,20 +222,20 @@ def test_same_16_checkpoint_metadata(steps: Steps, shared_interrupted: Source) -
     source_id = shared_interrupted.thread_id
     copy_id = steps.copy(source_id)
     original, copied = map(_metadata, steps.both(source_id, copy_id, steps.history))
-    if not any(shown["metadata"] for shown in original):
+    if not any(checkpoint["metadata"] for checkpoint in original):
         raise Untestable("the history of the source shows no metadata")
     steps.alike(
         original,
         copied,
-        "the metadata of checkpoints differs (newest checkpoint first)",
+        f"the metadata of checkpoints of copy {copy_id} differ from the source's (newest checkpoint first)",
         again=lambda: _metadata(steps.history(source_id)),
     )
 
 
 def _metadata(history: list[Json]) -> list[Json]:
     """Return the metadata of each checkpoint, with its id, but for the thread's own id."""
-    shown = [(checkpoint_id(state), state.get("metadata") or {}) for state in history]
+    pairs = [(checkpoint_id(state), state.get("metadata") or {}) for state in history]
     return [
-        {"checkpoint": known, "metadata": {key: kept[key] for key in kept if key != "thread_id"}}
-        for known, kept in shown
+        {"checkpoint": id_, "metadata": {key: metadata[key] for key in metadata if key != "thread_id"}}
+        for id_, metadata in pairs
     ]

@@ -31,7 +31,7 @@ def test_same_04_branches(steps: Steps, plain: Source) -> None:
     copy_id = steps.copy(source_id)
     steps.same_history(source_id, copy_id)
     original = steps.source_history(source_id)
-    # Where parents are hidden, what grows on the tip of each branch tells that the branch is there.
+    # Where parents are hidden, a write to the tip of each branch shows that the branch is there.
     tips = (head, original[0])
     on_source, on_copy = (
         [steps.values_after(thread, more, at=tip) for tip in tips] for thread in (source_id, copy_id)
@@ -39,7 +39,7 @@ def test_same_04_branches(steps: Steps, plain: Source) -> None:
     steps.alike(
         on_source,
         on_copy,
-        "what is written on the tip of each branch gives other values on the copy",
+        f"writing to the tip of each branch gives other values on copy {copy_id} than on the source",
         again=lambda: [steps.values_after(source_id, more, at=tip) for tip in tips],
     )
     children = Counter(parent_checkpoint_id(state) for state in original if parent_checkpoint_id(state))
@@ -57,7 +57,7 @@ def test_same_05_interrupts(steps: Steps, shared_interrupted: Source, sources: S
     copy_id = steps.copy(source_id)
     state = steps.same_state(source_id, copy_id)
     steps.same_history(source_id, copy_id)
-    if not interrupts_of(state):  # hidden: resuming tells whether it is there
+    if not interrupts_of(state):  # hidden: resuming shows whether it is there
         _resume_alike(steps, sources.take("interrupting"))
 
 
@@ -73,7 +73,7 @@ def test_same_06_finished_task_beside_an_interrupt(
     copy_id = steps.copy(source_id)
     state = steps.same_state(source_id, copy_id)
     steps.same_history(source_id, copy_id)
-    if not any(task.get("result") for task in tasks_of(state)):  # hidden: the end tells whether it is whole
+    if not any(task.get("result") for task in tasks_of(state)):  # hidden: resuming shows whether it is whole
         _resume_alike(steps, sources.take("parallel"))
 
 
@@ -92,7 +92,7 @@ def test_same_07_subgraphs(steps: Steps, shared_nested: Source, nested: Source, 
     namespaces = _same_namespaces(steps, source_id, copy_id, states)
     if not namespaces:  # hidden: a subgraph that was not copied does not resume
         _resume_alike(steps, sources.take("nested"))
-    # A subgraph that has ended holds nothing that a run would need, and is history all the same.
+    # A run needs nothing of a subgraph that has ended, but it is part of the history.
     with steps.where_shown("a subgraph that has ended"):
         steps.run_source(nested.thread_id, nested.role, command={"resume": nested.role.resume})
         ended = steps.copy(nested.thread_id)
@@ -101,7 +101,10 @@ def test_same_07_subgraphs(steps: Steps, shared_nested: Source, nested: Source, 
 
 
 def _same_namespaces_as_before(steps: Steps, source_id: str) -> None:
-    """Assert that a copy has each subgraph's history as its source had it before: both may lose it."""
+    """Assert that a copy has each subgraph's history as its source had it before the copy.
+
+    Where the copy is made, both may lose it.
+    """
     before = steps.observation(source_id)["subgraphs"]
     copy_id = steps.copy(source_id)
     for subgraph in before:
@@ -112,9 +115,9 @@ def _same_namespaces_as_before(steps: Steps, source_id: str) -> None:
 
 
 def _same_namespaces(steps: Steps, source_id: str, copy_id: str, states: list[Json]) -> set[str]:
-    """Assert that each namespace that the source, or these states of it, show has the same history."""
-    shown = [*states, *steps.source_history(source_id)]
-    namespaces = {found for state in shown for found in namespaces_of(state)}
+    """Assert that source and copy have the same history in each namespace of the states or the source."""
+    all_states = [*states, *steps.source_history(source_id)]
+    namespaces = {namespace for state in all_states for namespace in namespaces_of(state)}
     for checkpoint_ns in namespaces:
         steps.same_history(source_id, copy_id, checkpoint_ns=checkpoint_ns)
     return namespaces
@@ -135,7 +138,7 @@ def test_same_11_thread_that_never_ran(steps: Steps, sources: Sources) -> None:
     steps.alike(
         expected,
         seen,
-        "the state of the copy is not its source's",
+        f"the state of copy {copy_id} is not that of its source",
         again=lambda: _values_and_tasks(steps.threads.get_state(source.thread_id)),
     )
 
@@ -155,7 +158,7 @@ def test_same_12_thread_in_error(steps: Steps, shared_failed: Source) -> None:
     state = steps.same_state(source_id, copy_id)
     steps.same_history(source_id, copy_id)
     if not any(task.get("error") for task in tasks_of(state)):
-        raise Untestable("the state of the source shows no error; CONT-09 tells by running on")
+        raise Untestable("the state of the source shows no error; CONT-09 tests it by running on")
 
 
 @requirement("SAME-13", "MUST")
@@ -184,5 +187,5 @@ def test_same_13_written_without_a_run(steps: Steps, sources: Sources) -> None:
 
 
 def _resume_alike(steps: Steps, source: Source) -> None:
-    """Copy a source that nothing has read, resume both, and assert that the same came of it."""
+    """Copy a source that nothing has read, resume both, and assert that both have the same result."""
     steps.resume_both(source, steps.copy(source.thread_id))

@@ -20,7 +20,7 @@ _TIMES = 3
 _TRIES = 3 * _TIMES
 _TOLERANCE = 3.0
 _NOISE_SECONDS = 0.02
-"""A copy that takes less than this took no time: what it took is noise."""
+"""Below this, the time of a copy is noise."""
 _POLL_SECONDS = 0.5
 
 
@@ -36,13 +36,13 @@ def test_scale_01_copy_time_grows_no_faster_than_the_history(
         raise Untestable("this makes long histories, and is opt-in: --threadcopy-scale")
     patience = deployment.settings.run_timeout
     seconds = {length: _copy_seconds(steps, _long(sources, length), patience) for length in _LENGTHS}
-    told = ", ".join(f"{took:.3f} s for {length} checkpoints" for length, took in seconds.items())
-    steps.note(f"a copy takes {told}")
+    times = ", ".join(f"{took:.3f} s for {length} checkpoints" for length, took in seconds.items())
+    steps.note(f"a copy takes {times}")
     for shorter, longer in pairwise(_LENGTHS):
         linear = max(seconds[shorter], _NOISE_SECONDS) * longer / shorter
         assert seconds[longer] <= linear * _TOLERANCE, (
-            f"copy time grows faster than the history: a copy takes {told}, and {longer} checkpoints "
-            f"would take {linear:.3f} s if it grew linearly"
+            f"copy time grows faster than the history: a copy takes {times}; if the time grew linearly, "
+            f"{longer} checkpoints would take {linear:.3f} s"
         )
 
 
@@ -53,8 +53,8 @@ def _long(sources: Sources, checkpoints: int) -> Source:
 
 
 def _copy_seconds(steps: Steps, source: Source, patience: float) -> float:
-    """Return how long a copy of a source takes: the median of a few that did not wait their turn."""
-    # A copy has this mark from its source, so that one whose answer never came can be found.
+    """Return how long a copy of a source takes: the median of a few copies that no rate limit held up."""
+    # A copy has this mark from its source: by it, a copy whose answer never came can be found.
     mark = {**steps.threads.tag, "threadcopy_note": source.thread_id}
     steps.annotate(source.thread_id, mark)
     took: list[float] = []
@@ -64,32 +64,30 @@ def _copy_seconds(steps: Steps, source: Source, patience: float) -> float:
         try:
             copy_id = steps.copy(source.thread_id)
         except NoAnswer as error:
-            found = _remove_late_copy(steps, source, mark, patience)
-            raise Untestable(f"unknown, since a copy outlasted the time limit ({error}); {found}") from error
+            fate = _remove_late_copy(steps, source, mark, patience)
+            raise Untestable(f"a copy took longer than the time limit ({error}); {fate}") from error
         if traffic.pauses == pauses:
             took.append(time.perf_counter() - began)
         steps.threads.delete(copy_id)
         if len(took) == _TIMES:
             return median(took)
-    raise Untestable(
-        "the deployment limits how often it is asked: copies wait their turn, and cannot be timed"
-    )
+    raise Untestable("the deployment limits the rate of requests: copies wait for it, and cannot be timed")
 
 
 def _remove_late_copy(steps: Steps, source: Source, mark: dict[str, str], patience: float) -> str:
-    """Look for a copy whose answer never came, remove it when it turns up, and say what became of it."""
+    """Look for a copy whose answer never came, delete it once it appears, and return what happened."""
     began = time.monotonic()
     while time.monotonic() < began + patience:
         try:
-            found = steps.threads.search(metadata=mark)
+            threads = steps.threads.search(metadata=mark)
         except DeploymentError as error:
-            return f"whether it turned up cannot be seen: {error}"
-        for thread in found:
-            # A search that ignores its filter must not make us delete the threads of others.
+            return f"nobody knows whether the copy was made: {error}"
+        for thread in threads:
+            # A search may ignore its filter, and this must not delete the threads of others.
             is_ours = (thread.get("metadata") or {}).items() >= mark.items()
             if is_ours and thread["thread_id"] != source.thread_id:
                 steps.threads.delete(thread["thread_id"])
                 steps.threads.forget_lost(thread_path(source.thread_id, "copy"))
-                return f"it turned up {time.monotonic() - began:.1f} s later, and was removed"
+                return f"the copy appeared {time.monotonic() - began:.1f} s later, and was deleted"
         time.sleep(_POLL_SECONDS)
-    return f"it did not turn up within {patience:g} s"
+    return f"the copy did not appear within {patience:g} s"

@@ -28,14 +28,14 @@ def test_form_01_responses_about_the_copy_are_valid(steps: Steps, readable: Sour
     """
     for response in responses_about_copies(steps, readable, sources):
         problems = find_problems(response.of_copy, response.schema)
-        found = find_problems(response.of_source, response.schema) if problems else []
-        shared = {(problem.pattern, problem.rule) for problem in found if problem.is_about_form}
-        own = [problem for problem in problems if (problem.pattern, problem.rule) not in shared]
+        of_source = find_problems(response.of_source, response.schema) if problems else []
+        shared = {(problem.pattern, problem.rule) for problem in of_source if problem.is_about_form}
+        of_copy_alone = [problem for problem in problems if (problem.pattern, problem.rule) not in shared]
         if shared:
-            told = ", ".join(sorted({f"{pattern} ({rule})" for pattern, rule in shared})[:_SHOWN])
-            steps.note(f"the deployment shows any thread so, in {response.where}: {told}")
-        if own:
-            raise SchemaViolation(response.schema, own)
+            places = ", ".join(sorted({f"{pattern} ({rule})" for pattern, rule in shared})[:_SHOWN])
+            steps.note(f"{response.where} breaks its schema for source and copy alike, at {places}")
+        if of_copy_alone:
+            raise SchemaViolation(response.schema, of_copy_alone)
 
 
 @requirement("FORM-02", "SHOULD")
@@ -63,15 +63,15 @@ def test_form_02_responses_about_the_copy_keep_the_deployments_openapi(
         answer = transport.send("GET", path.format(copy_id), params={"limit": 10})
         checked[path] = openapi.problems(path, answer)
     if all(problems is None for problems in checked.values()):
-        raise Untestable("the deployment's /openapi.json does not describe what it answers about threads")
-    found = [
+        raise Untestable("the deployment's /openapi.json does not describe its answers about threads")
+    broken = [
         f"{path} {place} is {problem}"
         for path, problems in checked.items()
         for place, problem in (problems or {}).items()
     ]
-    assert not found, (
-        f"answers about copy {copy_id} break the deployment's own /openapi.json in {len(found)} places: "
-        f"{'; '.join(found[:_SHOWN])}"
+    assert not broken, (
+        f"answers about copy {copy_id} break the deployment's own /openapi.json in {len(broken)} places: "
+        f"{'; '.join(broken[:_SHOWN])}"
     )
 
 
@@ -92,7 +92,7 @@ def test_form_03_timestamps(steps: Steps, readable: Source) -> None:
         )
     if made and changed_source:
         assert changed, f"updated_at of copy {copy_id} is no timestamp: {copied.get('updated_at')}"
-        assert changed >= made, f"copy {copy_id} was changed at {changed}, before it was made, at {made}"
+        assert changed >= made, f"copy {copy_id} was changed at {changed}, before it was made at {made}"
     expected, seen = steps.both(
         source_id, copy_id, lambda thread: [state.get("created_at") for state in steps.history(thread)]
     )
@@ -103,7 +103,7 @@ def test_form_03_timestamps(steps: Steps, readable: Source) -> None:
 
 
 def _time(thread: Json, key: str) -> datetime | None:
-    """Return when a thread object says something was done to the thread, None where that is no timestamp."""
+    """Return the time under a key of a thread object, or None where that is no timestamp."""
     try:
         time = datetime.fromisoformat(str(thread.get(key)))
     except ValueError:

@@ -18,86 +18,83 @@ _POLL_SECONDS = 0.1
 _RUN_SECONDS = 1.0
 _REST_SECONDS = 5.0
 BUSY = {409, 423, 425}
-"""How a deployment says that somebody is at work on a thread: conflict, locked, too early."""
+"""The status codes that say that a thread is busy: conflict, locked, too early."""
 
 
 @dataclass(frozen=True)
-class MidRun(Generic[T]):
-    """A copy taken in the middle of a run.
+class CopyMidRun(Generic[T]):
+    """A copy taken in the middle of a run on its source.
 
-    ``seen`` is how many checkpoints the source had before the copy, ``meanwhile`` what came of what was done
-    with the copy while the run went on, ``ran`` the run that is over.
+    Attributes:
+        copy_id: The copy.
+        source_length: How many checkpoints the source showed just before the copy.
+        meanwhile: What the test's own function returned for the copy while the run went on.
+        source_run: The run on the source, which is over by now.
     """
 
     copy_id: str
-    seen: int
+    source_length: int
     meanwhile: T
-    ran: EndedRun
+    source_run: EndedRun
 
 
-def busy_turn(role: Role) -> dict[str, Any]:
-    """Return the options of the run in whose middle a copy is taken."""
+def long_turn(role: Role) -> dict[str, Any]:
+    """Return the options of a run that is long enough to copy its thread meanwhile."""
     return {"input": steered(role, seconds=_RUN_SECONDS)}
 
 
-def copy_of_busy(steps: Steps, source_id: str) -> str:
-    """Copy a thread that is at work, and return the copy's id.
-
-    Raises:
-        Untestable: The deployment refuses to copy a busy thread.
-    """
-    answer = steps.threads.copy_answer(source_id)
-    if answer.status in BUSY:
-        raise Untestable(f"this deployment refuses to copy a busy thread: {answer.error()}")
-    return steps.id_in(answer)
-
-
-def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) -> MidRun[T]:
+def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) -> CopyMidRun[T]:
     """Run the source's role on it, and copy it as soon as it shows a checkpoint with nodes still to run.
 
     Args:
         steps: The steps of the test.
         source: A thread that never ran.
-        meanwhile: What to do with the copy, given its id, while the run on the source goes on.
+        meanwhile: Is called with the copy's id while the run on the source goes on.
 
     Raises:
-        Untestable: The run was over before it could be seen at work, or a busy thread is not to be copied.
+        Untestable: The run ended before it was seen busy, or the deployment refuses to copy a busy thread.
     """
     role = source.role
     with ThreadPoolExecutor(1) as pool:
-        run = pool.submit(steps.run, source.thread_id, role, **busy_turn(role))
+        run = pool.submit(steps.run, source.thread_id, role, **long_turn(role))
         while not run.done():
-            # Some refuse the history of a thread that has no checkpoint yet.
-            seen = steps.shown_history(source.thread_id)
-            if seen and seen[0].get("next"):
-                copy_id = copy_of_busy(steps, source.thread_id)
-                return MidRun(copy_id, len(seen), meanwhile(copy_id), run.result())
+            # Some deployments refuse the history of a thread that has no checkpoint yet.
+            history = steps.history_if_shown(source.thread_id)
+            if history and history[0].get("next"):
+                answer = steps.threads.copy_answer(source.thread_id)
+                if answer.status in BUSY:
+                    raise Untestable(f"this deployment refuses to copy a busy thread: {answer.error()}")
+                copy_id = steps.id_in(answer)
+                return CopyMidRun(copy_id, len(history), meanwhile(copy_id), run.result())
             time.sleep(_POLL_SECONDS)
     raise Untestable(
-        f"assistant {role.assistant_id} was not seen at work: its runs are over too soon, "
+        f"assistant {role.assistant_id} was never seen in the middle of a run: its runs end too soon, "
         "or their checkpoints appear only at the end"
     )
 
 
 def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
-    """Run on the copy of a source that was busy, and is no more.
+    """Run on the copy of a source that was busy when it was copied, and is not any more.
 
     Raises:
-        AssertionError: The copy was busy before, with no run of its own, and so it stays.
+        AssertionError: The copy is busy, before and after, without a run of its own.
         DeploymentError: The run is not answered, for another reason.
     """
     was_stuck = _is_stuck(steps, copy_id, {"pending", "running"})
     try:
         return steps.run(copy_id, role, input=None)
     except DeploymentError as error:
-        # By now a run of ours may wait for the phantom.
+        # Now our own run may be pending, behind a run that does not exist.
         if was_stuck and _is_stuck(steps, copy_id, {"running"}):
             raise AssertionError(f"copy {copy_id} of a busy source is stuck in busy: {error}") from error
         raise
 
 
 def comes_to_rest(steps: Steps, thread_id: str) -> bool:
-    """Wait until a thread whose run is over is busy no more, and return whether it is: some tell so later."""
+    """Wait until a thread is not busy, and return whether it came to that.
+
+    Some deployments change the status of a thread a little later than its run ends.
+    """
     until = time.monotonic() + _REST_SECONDS
     while _is_busy(steps, thread_id):
         if time.monotonic() > until:
@@ -106,12 +103,12 @@ def comes_to_rest(steps: Steps, thread_id: str) -> bool:
     return True
 
 
-def assert_at_rest(steps: Steps, copy_id: str, *, like: str) -> None:
-    """Assert that a copy whose run is over is busy no more, where the source ``like`` is not."""
+def assert_at_rest(steps: Steps, copy_id: str, source_id: str) -> None:
+    """Assert that a copy whose run is over is not busy, unless its source is busy after its run too."""
     if not comes_to_rest(steps, copy_id):
         problem = f"copy {copy_id} of a busy source stays busy, after its own run is over"
-        assert _is_busy(steps, like), problem
-        steps.note("whether the copy stays busy is left out: so does its source")
+        assert _is_busy(steps, source_id), problem
+        steps.note("whether the copy stays busy is not compared: its source stays busy too")
 
 
 def _is_busy(steps: Steps, thread_id: str) -> bool:
@@ -121,11 +118,10 @@ def _is_busy(steps: Steps, thread_id: str) -> bool:
         return False
 
 
-def _is_stuck(steps: Steps, thread_id: str, at_work: set[str]) -> bool:
-    """Whether a thread is busy, and none of its runs is seen ``at_work``."""
+def _is_stuck(steps: Steps, thread_id: str, run_statuses: set[str]) -> bool:
+    """Whether a thread is busy, though the deployment lists no run on it of these statuses."""
     try:
-        if steps.threads.get(thread_id).get("status") != "busy":
-            return False
-        return not any(run.get("status") in at_work for run in steps.client.runs.list(thread_id))
+        runs = steps.client.runs.list(thread_id) if _is_busy(steps, thread_id) else None
     except ApiError:
         return False
+    return runs is not None and not any(run.get("status") in run_statuses for run in runs)

@@ -1,4 +1,4 @@
-"""Writes and runs on top of an older checkpoint: where they stand, and what comes of them."""
+"""Writes and runs on top of an older checkpoint: which parent they have, and what they result in."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -21,88 +21,82 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
     if len(original) < 3:
         raise Untestable(f"the history of the source shows {len(original)} checkpoints: too few to fork from")
     assert len(before) == len(original), (
-        f"copy {copy_id} has {len(before)} checkpoints, and its source {len(original)}"
+        f"copy {copy_id} has {len(before)} checkpoints, but its source {source_id} has {len(original)}"
     )
     older = before[-2]
     steps.write(copy_id, role.input, at=older)
     after = steps.history(copy_id)
     assert after, f"the history of copy {copy_id} is empty after a fork"
 
-    def both_show(history: list[Json], other: list[Json]) -> list[Json]:
-        shown = {checkpoint_id(state) for state in other}
-        return [state for state in history if checkpoint_id(state) in shown]
+    def common(history: list[Json], other: list[Json]) -> list[Json]:
+        other_ids = {checkpoint_id(state) for state in other}
+        return [state for state in history if checkpoint_id(state) in other_ids]
 
     steps.alike(
-        both_show(after, before),
-        both_show(before, after),
-        "a fork on the copy changed the checkpoints that were there",
-        again=lambda: both_show(steps.history(copy_id), before),
+        common(after, before),
+        common(before, after),
+        f"a fork on copy {copy_id} changed the checkpoints that it had before",
+        again=lambda: common(steps.history(copy_id), before),
     )
     steps.write(source_id, role.input, at=original[-2])
     expected = steps.source_history(source_id)
     if not expected or parent_checkpoint_id(expected[0]) == checkpoint_id(original[0]):
-        raise Untestable("what is written to an older checkpoint of the source does not fork there")
-    assert_parent(
-        expected[0], after[0], older, "the parent of the fork is {}, and the copy was forked from {}"
-    )
+        raise Untestable("POST state to an older checkpoint of the source does not fork there")
+    assert_parent(expected[0], after[0], older, "the parent of the fork is {}, but it was forked from {}")
     assert_alike_after_write(steps, plain, copy_id, "a fork")
 
 
 def run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
-    """Assert that a run from a checkpoint before a subgraph ends on a copy as on its source."""
+    """Assert that a run from a checkpoint before a subgraph has one result on a copy and on its source."""
     source_id, role = nested.thread_id, nested.role
     copy_id = steps.copy(source_id)
+
+    def run_from_the_oldest(thread_id: str, history: list[Any]) -> EndedRun:
+        oldest = {"checkpoint_id": checkpoint_id(history[-1]), "checkpoint_ns": ""}
+        return steps.run(thread_id, role, input=None, checkpoint=oldest)
+
+    def repeat(thread_id: str) -> EndedRun:
+        steps.run(thread_id, role, input=role.input)
+        return run_from_the_oldest(thread_id, steps.source_history(thread_id))
+
     history = steps.source_history(source_id)
-    root = checkpoint_id(history[-1]) if history else None
-    if root is None:
+    if not history or checkpoint_id(history[-1]) is None:
         raise Untestable("the history of the source shows no checkpoint to fork from")
-    turns = steps.turns(role, {"input": None, "checkpoint": {"checkpoint_id": root, "checkpoint_ns": ""}})
-
-    def again(thread_id: str) -> EndedRun:
-        steps.turns(role, {"input": role.input})(thread_id)
-        first = {"checkpoint_id": checkpoint_id(steps.source_history(thread_id)[-1]), "checkpoint_ns": ""}
-        return steps.run(thread_id, role, input=None, checkpoint=first)
-
-    on_source, on_copy = together(partial(turns, source_id), partial(turns, copy_id))
-    steps.same_ending(
+    on_source, on_copy = together(
+        partial(run_from_the_oldest, source_id, history), partial(run_from_the_oldest, copy_id, history)
+    )
+    steps.same_result(
         on_source,
         on_copy,
         role,
         what=f"the run on copy {copy_id}",
         like="the same run on the source",
-        repeat=again,
+        repeat=repeat,
     )
-    shown = steps.same_became(
-        source_id,
-        copy_id,
-        steps.subgraph_values,
-        "after a fork from before a subgraph, the subgraph's state differs",
-        repeat=again,
-        role=role,
-    )
-    if not shown["subgraphs"]:
+    problem = f"after a fork from before a subgraph, copy {copy_id} has another state of the subgraph"
+    values = steps.same_effect(source_id, copy_id, steps.subgraph_values, problem, repeat=repeat, role=role)
+    if not values["subgraphs"]:
         raise Untestable(
             f"assistant {role.assistant_id} shows no subgraph after a run from its first checkpoint"
         )
 
 
 def assert_parent(expected: Json, seen: Json, parent: Mapping[str, Any], problem: str) -> None:
-    """Assert that a new checkpoint shows its parent, where that of the source, ``expected``, shows it."""
-    wanted = checkpoint_id(parent)
-    if wanted and parent_checkpoint_id(expected) == wanted:
-        shown = parent_checkpoint_id(seen)
-        assert shown == wanted, problem.format(shown, wanted)
+    """Assert that a checkpoint of the copy shows this parent, where ``expected``, the source's, shows it."""
+    parent_id = checkpoint_id(parent)
+    if parent_id and parent_checkpoint_id(expected) == parent_id:
+        seen_id = parent_checkpoint_id(seen)
+        assert seen_id == parent_id, problem.format(seen_id, parent_id)
 
 
 def assert_alike_after_write(steps: Steps, source: Source, copy_id: str, what: str) -> None:
-    """Assert that source and copy, written alike, have the same values, steps and parents."""
-    wrong = f"{what} gives other {{}} on the copy than on the source"
-    for read, words in ((steps.lineage, "steps or parents"), (steps.values, "values")):
-        steps.same_became(
+    """Assert that source and copy, after the same write, have the same values, steps and parents."""
+    for read, parts in ((steps.lineage, "steps or parents"), (steps.values, "values")):
+        steps.same_effect(
             source.thread_id,
             copy_id,
             read,
-            wrong.format(words),
+            f"{what} gives other {parts} on copy {copy_id} than on the source",
             repeat=partial(steps.write, values=source.role.input),
             role=source.role,
         )

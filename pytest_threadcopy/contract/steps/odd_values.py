@@ -23,4 +23,4 @@ VALUES: dict[str, Any] = {
     "thread_id": "not a thread",
     "checkpoint": {"thread_id": "nor this", "checkpoint_id": None},
 }
-"""Every script, lone nulls, numbers, text that looks like another type, markup, size, keys like its own."""
+"""Scripts, nulls, numbers, texts that look like other types, markup, a long text, keys of the deployment."""

@@ -1,17 +1,15 @@
 """What a deployment promises of its responses, in its own ``/openapi.json``."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.histories.difference import show_pattern, show_value
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer
 
 if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 _DOCUMENT = "urn:openapi"
@@ -29,28 +27,28 @@ class OpenApi:
         self._document = document
 
     def problems(self, path: str, answer: Answer) -> dict[str, str] | None:
-        """Return where an answer breaks the document: each place, and what stands there and what should.
+        """Return where an answer breaks the document: each place, with its value and the rule that it breaks.
 
-        Places of a list are told together, with ``[*]`` in place of each index.
+        A place in a list has ``[*]`` for its index: the items of a list have one problem together.
 
         Args:
-            path: The path that was asked for, with ``{}`` in place of each parameter: ``/threads/{}/state``.
-            answer: What was answered.
+            path: The path of the request, with ``{}`` for each parameter: ``/threads/{}/state``.
+            answer: The answer to the request.
 
         Returns:
-            The problems, or None where the document says nothing of what such a request answers.
+            The problems, or None where the document does not describe the response to this request.
 
         Raises:
-            Untestable: The document is not one that answers can be held against.
+            Untestable: The document has an error that keeps it from being applied.
         """
         where = self._operation(path, answer.method.lower())
         responses = self._at(*where, "responses")
         if not responses:
             return None
-        known = (str(answer.status), f"{answer.status // 100}XX", "default")
-        code = next((code for code in known if code in responses), None)
+        described = (str(answer.status), f"{answer.status // 100}XX", "default")
+        code = next((code for code in described if code in responses), None)
         if code is None:
-            return {"status": f"{answer.status}, where {', '.join(responses)} are described"}
+            return {"status": f"{answer.status}, but the document describes only {', '.join(responses)}"}
         where += ("responses", code, "content", "application/json", "schema")
         if not self._at(*where):
             return None
@@ -58,51 +56,47 @@ class OpenApi:
         body = answer.json()
         try:
             errors = list(validator.iter_errors(body))
-        except Exception as error:  # whatever a schema can be wrong in: a reference, a pattern, a type
+        except Exception as error:  # a schema can be wrong in any way: a reference, a pattern, a type
             problem = f"{type(error).__name__}: {show_value(str(error))}"
-            raise Untestable(f"/openapi.json cannot be read for {path}: {problem}") from error
-        return _told(errors)
+            raise Untestable(f"/openapi.json cannot be applied to {path}: {problem}") from error
+        problems: dict[str, str] = {}
+        for one in errors:
+            place = show_pattern(tuple(one.absolute_path)) or "(the whole)"
+            rule = f"{one.validator}: {show_value(one.validator_value)}"
+            problems.setdefault(place, f"{show_value(one.instance)}, but the document describes {rule}")
+        return problems
 
     def _operation(self, path: str, method: str) -> tuple[str, ...]:
-        """Return where the document describes a path; a deployment may put its own before it."""
+        """Return where the document describes an operation; its paths may begin with a prefix."""
         templates = (one for one in self._at("paths") if re.sub(r"\{[^}]*\}", "{}", one).endswith(path))
         return "paths", next(templates, path), method
 
-    def _at(self, *where: str) -> Json:
-        found: Any = self._document
-        for key in where:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found if isinstance(found, dict) else {}
+    def _at(self, *keys: str) -> dict[str, Any]:
+        part: Any = self._document
+        for key in keys:
+            part = part.get(key) if isinstance(part, dict) else None
+        return part if isinstance(part, dict) else {}
 
     @cached_property
     def _validator(self) -> "Validator":
-        """A validator that knows the document, which is read once; each response's is made from it."""
+        """A validator that knows the document. The document is read once; validators evolve from this one."""
         from jsonschema import Draft202012Validator
         from referencing import Registry, Resource
         from referencing.jsonschema import DRAFT202012
 
-        document: Resource[Any] = DRAFT202012.create_resource(_without_3_0(self._document))
+        document: Resource[Any] = DRAFT202012.create_resource(_as_json_schema(self._document))
         registry: Registry[Any] = Registry().with_resource(_DOCUMENT, document)
         validator: Validator = Draft202012Validator({}, registry=registry)
         return validator
 
 
-def _told(errors: Iterable["ValidationError"]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for error in errors:
-        asked = f"{error.validator}: {show_value(error.validator_value)}"
-        place = show_pattern(tuple(error.absolute_path)) or "(the whole)"
-        found.setdefault(place, f"{show_value(error.instance)}, where it describes {asked}")
-    return found
-
-
-def _without_3_0(document: Any) -> Any:
-    """Return a document with what only OpenAPI 3.0 knows in the words of JSON Schema."""
+def _as_json_schema(document: Any) -> Any:
+    """Return a document with the keywords of OpenAPI 3.0 alone rewritten as JSON Schema."""
     if isinstance(document, list):
-        return [_without_3_0(item) for item in document]
+        return [_as_json_schema(item) for item in document]
     if not isinstance(document, dict):
         return document
-    schema = {key: _without_3_0(value) for key, value in document.items()}
+    schema = {key: _as_json_schema(value) for key, value in document.items()}
     for limit, exclusive in _EXCLUSIVE.items():
         if schema.get(exclusive) is True and limit in schema:
             schema[exclusive] = schema.pop(limit)

@@ -1,4 +1,4 @@
-"""What a refused or failed copy may answer, and how a thread that it left behind is found."""
+"""What a refused or failed copy may answer, and how to find a thread that it left behind."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -12,43 +12,43 @@ from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 BAD_ID = "not-a-uuid"
-_TIMES = 10
+_FAILURES = 10
 _TRIALS = 5
 _QUIET = 2
-"""How many times as long as a trial took it is watched whether threads come without one.
+"""After each trial, threads are counted for this many times as long, without a copy.
 
-Others, who make threads by chance, are taken for a fault at most once in ten thousand times.
+Where other people make threads by chance, the deployment is blamed at most once in ten thousand times.
 """
 _DELETED_SECONDS = 10.0
 _POLL_SECONDS = 0.25
 
 
 def unknown_id() -> str:
-    """Return a UUID that nobody else has, so that no deployment knows a thread by it."""
+    """Return a new UUID: no deployment knows a thread by it."""
     return str(uuid4())
 
 
 def ids_are_uuids(steps: Steps) -> bool:
-    """Whether the deployment's ids of threads are UUIDs."""
+    """Whether the deployment's thread ids are UUIDs."""
     return _is_uuid(_deleted_thread(steps))
 
 
 def unknown_ids(steps: Steps) -> Callable[[], str]:
-    """Return what gives ids as the deployment's are, by which it knows no thread.
+    """Return a function that returns thread ids that the deployment accepts but does not know.
 
     Raises:
-        Untestable: Its ids are no UUIDs, and none is free, since it deletes no thread.
+        Untestable: The deployment's ids are not UUIDs, and it does not delete a thread to free its id.
     """
     thread_id = _deleted_thread(steps)
     if _is_uuid(thread_id):
         return unknown_id
     if not is_gone(steps.client, thread_id):
-        raise Untestable(f"ids of threads are no UUIDs, and thread {thread_id} is there after it was deleted")
+        raise Untestable(f"thread ids are no UUIDs, and thread {thread_id} still exists after its deletion")
     return lambda: thread_id
 
 
 def _deleted_thread(steps: Steps) -> str:
-    """Return the id of a thread that was made and deleted, if the deployment deletes any."""
+    """Make a thread, delete it if the deployment allows that, and return its id."""
     thread_id: str = steps.threads.create()["thread_id"]
     with suppress(ApiError):
         steps.threads.delete(thread_id)
@@ -63,25 +63,25 @@ def _is_uuid(thread_id: str) -> bool:
     return True
 
 
-def heard(answer: Answer) -> Answer:
-    """Return an answer that is the deployment's word about a thread, or about who may reach it.
+def definite(answer: Answer) -> Answer:
+    """Return an answer that is about a thread or about access to it.
 
     Raises:
-        ApiError: It tells of load or a proxy.
+        ApiError: The answer is about load or a proxy.
     """
     error = answer.error()
-    if not speaks_of_access(error):
+    if not is_definite(error):
         raise error
     return answer
 
 
-def speaks_of_access(error: ApiError) -> bool:
-    """Whether an error says something of the thread, or of who may reach it."""
+def is_definite(error: ApiError) -> bool:
+    """Whether an error is about a thread or about access to it, and not about load or a proxy."""
     return error.is_about_the_thread or error.status in (401, 403)
 
 
 def is_page(answer: Answer) -> bool:
-    """Whether an answer is no JSON, as the page where one must log in: it names no thread."""
+    """Whether an answer is no JSON, as a login page is: then it names no thread."""
     try:
         answer.json()
     except ApiError:
@@ -91,27 +91,27 @@ def is_page(answer: Answer) -> bool:
 
 def assert_refused(answer: Answer, what: str) -> None:
     """Assert that an answer refuses ``what`` with a 4xx."""
-    status = heard(answer).status
+    status = definite(answer).status
     assert 400 <= status < 500, f"{what} must be refused with a 4xx: {answer.error()}"
 
 
 def may_read(client: Client, thread_id: str) -> bool:
-    """Whether a thread is there, for the identity of this client.
+    """Whether a thread exists, and the client's identity may read it.
 
     Raises:
-        ApiError: The answer tells of load or a proxy.
+        ApiError: The answer is about load or a proxy.
     """
     try:
         client.threads.get(thread_id)
     except ApiError as error:
-        if not speaks_of_access(error):
+        if not is_definite(error):
             raise
         return False
     return True
 
 
 def is_gone(client: Client, thread_id: str) -> bool:
-    """Whether a thread that was deleted is not there any more; what deletes it may take a while."""
+    """Return whether a deleted thread is gone, after a wait: a deletion may take a while."""
     until = time.monotonic() + _DELETED_SECONDS
     while may_read(client, thread_id):
         if time.monotonic() > until:
@@ -121,30 +121,30 @@ def is_gone(client: Client, thread_id: str) -> bool:
 
 
 def ids_with(client: Client, metadata: Mapping[str, str]) -> set[str]:
-    """Return the ids of the threads that search finds by this metadata of ours."""
+    """Return the ids of the threads of this run that a search by metadata finds."""
     try:
-        return {one["thread_id"] for one in client.threads.tagged(metadata)}
+        return {thread["thread_id"] for thread in client.threads.tagged(metadata)}
     except ApiError as error:
-        if not speaks_of_access(error):
+        if not is_definite(error):
             raise
         return set()
 
 
 def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others: Client) -> None:
-    """Assert that the number of threads does not grow each time that copies fail.
+    """Assert that failing copies do not make the number of threads grow.
 
-    A thread left behind for an unknown source has no metadata of ours to be found by. So all threads that
-    are not of this run are counted, and none is looked at. Others may make threads at the same moment: only
-    growth that comes again and again, and that twice as much time without copies never brings, is no chance.
+    A thread left behind for an unknown source has none of our metadata to be found by. So this counts all
+    threads that are not of this run, and reads none. Other people may make threads at the same time: only
+    growth in every trial, with none in the longer pause after each, is blamed on the copies.
 
     Args:
-        steps: Who copies, and counts.
-        fail: Makes a copy that fails, or some.
-        others: Who else may see what is left behind, and counts too.
+        steps: The steps of the test, whose client counts.
+        fail: Makes one failing copy or more.
+        others: Clients of other identities, which may see threads that are left behind, and count too.
     """
     counting = [client for client in (steps.client, *others) if _counts_by_metadata(client)]
     if not counting:
-        steps.note("threads are not counted by metadata: one left behind that has none was not seen")
+        steps.note("the deployment does not count threads by metadata: one left behind would not be noticed")
         fail()
         return
 
@@ -153,7 +153,7 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
 
     def grows_by_failing() -> bool:
         began, before = time.monotonic(), count()
-        for _ in range(_TIMES):
+        for _ in range(_FAILURES):
             fail()
         after = count()
         if after <= before:
@@ -165,8 +165,8 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
 
     if all(grows_by_failing() for _ in range(_TRIALS)):
         raise AssertionError(
-            f"copies that fail leave threads behind: some came in each of {_TRIALS} trials of {_TIMES} "
-            f"failures, and none in {_QUIET} times as long without"
+            f"copies that fail leave threads behind: the number of threads grew in each of {_TRIALS} trials "
+            f"of {_FAILURES} failing copies, and not in {_QUIET} times as long without copies"
         )
 
 
@@ -174,7 +174,7 @@ def _counts_by_metadata(client: Client) -> bool:
     try:
         return _count(client, {TAG: unknown_id()}) == 0
     except ApiError as error:
-        if not speaks_of_access(error):
+        if not is_definite(error):
             raise
         return False
 
@@ -189,5 +189,5 @@ def _count(client: Client, metadata: Mapping[str, str]) -> int:
     answer = client.transport.send("POST", "/threads/count", json=body, repeatable=True)
     count = answer.json() if answer.status == 200 else None
     if type(count) is not int:
-        raise answer.error(" with what is no number")
+        raise answer.error(" without a number")
     return count

@@ -1,4 +1,4 @@
-"""What a deployment answers about a copy, beside what it answers to the same read of the copy's source."""
+"""What a deployment answers about a copy, and what it answers to the same read of its source."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pytest_threadcopy.wire.transport import ApiError
 class Response:
     """One response about a copy, and the same about its source.
 
-    ``where`` tells in words what it is, ``schema`` is the name of its schema.
+    ``where`` names the response in messages, ``schema`` is the name of its schema.
     """
 
     where: str
@@ -27,13 +27,13 @@ class Response:
 
 
 def responses_about_copies(steps: Steps, readable: Source, sources: Sources) -> Iterator[Response]:
-    """Copy a plain source, and one with a subgraph where somebody plays it; yield each response when read.
+    """Copy a plain source, and a nested one where an assistant plays that role; yield each response.
 
-    What cannot be read of the source is left out, and noted: it says nothing of the copy.
+    A read that fails on the source is left out, with a note.
 
     Raises:
-        ApiError, HistoryError: The copy cannot be read, and the source can.
-        AssertionError: The copy has no history, and the source has.
+        ApiError, HistoryError: The copy cannot be read, but the source can.
+        AssertionError: The copy has no history, but the source has one.
     """
     yield from _about_a_copy(steps, readable.thread_id)
     if sources.plays("nested"):
@@ -59,6 +59,6 @@ def _about_a_copy(steps: Steps, source_id: str) -> Iterator[Response]:
             steps.note(f"{where} of copy {copy_id} is left out: {reason}")
         if schema == "thread":
             yield Response("the answer to the copy", schema, source_id, copy_id, of_source, answer.json())
-        assert of_copy or not of_source, f"{where} of copy {copy_id} is empty: there is nothing to look at"
+        assert of_copy or not of_source, f"{where} of copy {copy_id} is empty, and that of its source is not"
         if of_copy:
             yield Response(where, schema, source_id, copy_id, of_source, of_copy)

@@ -1,4 +1,4 @@
-"""What became of a thread, in terms that two threads share, and whether the same became of another."""
+"""What a run did to a thread, in terms that two threads share, and whether it did the same to another."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_threadcopy.api.history import HistoryError
+from pytest_threadcopy.contract.steps.observations import Observations
 from pytest_threadcopy.contract.steps.reading import (
-    Reading,
     assert_same,
     interrupts_of,
     places,
@@ -21,6 +21,7 @@ from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
 Read = Callable[[str], Json]
+NO_REASON = "the deployment gives no reason"
 _FRESH = 4
 _MOST_FRESH = 8
 _NOTHING_TO_DO: Json = {"next": [], "tasks": [], "interrupts": []}
@@ -28,17 +29,18 @@ _NOTHING_TO_DO: Json = {"next": [], "tasks": [], "interrupts": []}
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run that is over; ``error`` is what is said of it where it failed."""
+    """A run that is over. ``failure`` says why it failed; it is None where the run succeeded."""
 
     thread_id: str
-    error: Any = None
+    failure: Any = None
 
 
-class RunResults(Reading):
-    """Compares what became of two threads to which the same was done.
+class RunResults(Observations):
+    """Compares two threads after the same was done to both.
 
-    The oracle is the source, or a thread that nobody copied: what it does not show, what it shows otherwise
-    at each read, and what an assistant does otherwise each time, tells nothing of a copy.
+    The source, or a thread that nobody copied, says what to expect. Where that thread does not show
+    something, shows it differently at each read, or gets it from an assistant that chooses differently each
+    time, a copy may differ there too.
     """
 
     def values(self, thread_id: str) -> Json:
@@ -46,27 +48,21 @@ class RunResults(Reading):
         return {"values": self.threads.get_state(thread_id).get("values")}
 
     def lineage(self, thread_id: str) -> Json:
-        """Return the step of each checkpoint of a thread, and the place of its parent, oldest first."""
+        """Return the step of each checkpoint of a thread, and the position of its parent, oldest first."""
         return {"checkpoints": _lineage_of(self.history(thread_id))}
 
-    def shown_history(self, thread_id: str) -> list[Json] | None:
-        """Return the whole history of a thread, or None where that is not shown."""
-        try:
-            return self.history(thread_id)
-        except HistoryError:
-            return None
-        except ApiError as error:
-            if not error.is_about_the_thread:
-                raise
-            return None
+    def history_if_shown(self, thread_id: str) -> list[Json] | None:
+        """Return the whole history of a thread, or None where the deployment does not show it."""
+        history: list[Json] | None = self._if_shown(lambda: self.history(thread_id))
+        return history
 
-    def ending(self, thread_id: str) -> Json:
-        """Return what came of a run on a thread: values, next nodes, what interrupts ask, its checkpoints.
+    def run_result(self, thread_id: str) -> Json:
+        """Return what a thread shows after a run: values, next nodes, what its interrupts ask, its lineage.
 
-        Ids are left out: each run makes its own.
+        Ids are left out, since each run makes new ones.
         """
         state = self.threads.get_state(thread_id)
-        states = self.shown_history(thread_id)
+        states = self.history_if_shown(thread_id)
         return {
             "values": state.get("values"),
             "next": state.get("next"),
@@ -74,27 +70,34 @@ class RunResults(Reading):
             "checkpoints": None if states is None else _lineage_of(states),
         }
 
-    def same_became(
+    def same_effect(
         self,
         source_id: str,
         other_id: str,
         read: Read,
-        what: str,
+        problem: str,
         *,
         repeat: Callable[[str], object],
         role: Role,
-        shape: Callable[[Json], Json] | None = None,
+        skeleton: Callable[[Json], Json] | None = None,
     ) -> Json:
-        """Assert that the same became of two threads to which the same was done; return what is seen.
+        """Assert that two threads, to which the same was done, show the same; return what the other shows.
+
+        Where they differ, the same is done to fresh threads. Places at which these differ from each other are
+        masked.
 
         Args:
-            source_id: The thread that tells what is expected.
+            source_id: The thread that shows what to expect.
             other_id: The thread that is compared with it.
-            read: Reads of a thread what is compared, a part for each key; null where that is not shown.
-            what: What is wrong where they differ.
+            read: Returns what is compared of a thread, by key; None for what the thread does not show.
+            problem: The first line of the message where the threads differ.
             repeat: Does the same to a thread that never ran.
-            role: Whose thread that is.
-            shape: What is compared still where an assistant does not do the same twice.
+            role: The role whose assistant ran on the threads.
+            skeleton: Reduces what was read to what stays the same at each run. Where the assistant is not
+                deterministic, nothing else is compared.
+
+        Raises:
+            Untestable: The source shows nothing of what is compared.
         """
         __tracebackhide__ = True
         expected, seen = self.both(source_id, other_id, read)
@@ -105,73 +108,79 @@ class RunResults(Reading):
         if not places(expected, seen) <= hidden:
             unstable |= self._unstable(expected, seen, lambda: self.of_source(lambda: read(source_id)))
         fresh: list[Json] = []
-        chosen: set[str] = set()
-        while len(fresh) < _MOST_FRESH and not places(expected, seen) <= unstable | chosen:
-            more = self._fresh_endings(role, repeat, read)
+        varying: set[str] = set()
+        while len(fresh) < _MOST_FRESH and not places(expected, seen) <= unstable | varying:
+            more = self._on_fresh_threads(role, repeat, read)
             if not more:
                 break
             fresh += more
-            chosen = _all_places(fresh)
-            if chosen and shape and not places(expected, seen) <= unstable | chosen:
-                shapes = _all_places([shape(ending) for ending in fresh])
-                if places(shape(expected), shape(seen)) <= shapes:
-                    self.note(f"assistant {role.assistant_id} is not deterministic: only shapes are compared")
-                    return dict(seen)
-        if chosen:
-            where = ", ".join(sorted(chosen))
-            self.note(f"masked, since threads that nobody copied differ there, too: {where}")
-        assert_same(expected, seen, what, unstable | chosen)
+            varying = _varying_places(fresh)
+            if (
+                varying
+                and skeleton
+                and not places(expected, seen) <= unstable | varying
+                and places(skeleton(expected), skeleton(seen)) <= _varying_places([*map(skeleton, fresh)])
+            ):
+                self.note(
+                    f"assistant {role.assistant_id} is not deterministic: of its values, only keys and "
+                    "lengths are compared"
+                )
+                return dict(seen)
+        if varying:
+            where = ", ".join(sorted(varying))
+            self.note(f"masked, since threads that nobody copied differ from each other there: {where}")
+        assert_same(expected, seen, problem, unstable | varying)
         return dict(seen)
 
-    def same_below(
+    def run_builds_on(
         self,
         source_id: str,
         copy_id: str,
-        below: Sequence[Json],
+        older: Sequence[Json],
         *,
         repeat: Callable[[str], object],
         role: Role,
     ) -> None:
-        """Assert that a run on the copy left what is below it, and began with it, as that on the source did.
+        """Assert that a run built on the older checkpoints of the copy as the same run did on the source.
 
-        What a run began with are the values of its first checkpoint: there an assistant that does not do the
-        same twice has chosen nothing yet.
+        The run left these checkpoints as they were: they are still the history ``older`` of another copy, on
+        which nothing ran. The first checkpoint of the run has the same values as on the source: until then,
+        an assistant that is not deterministic has chosen nothing. ``repeat`` and ``role`` are those of
+        `same_effect`.
 
-        Args:
-            source_id: The source.
-            copy_id: Its copy.
-            below: The history of another copy, on which nothing ran.
-            repeat: Does the same run on a thread that never ran.
-            role: Whose run that is.
+        Raises:
+            Untestable: The source does not show the older checkpoints by their ids.
         """
 
         def oldest(history: Sequence[Json]) -> Sequence[Json]:
-            return history[-len(below) :]
+            return history[-len(older) :]
 
         on_source, on_copy = self.both(source_id, copy_id, self.history)
-        known = [checkpoint_id(state) for state in below]
-        if not all(known) or [checkpoint_id(state) for state in oldest(on_source)] != known:
-            raise Untestable("the source does not show, by their ids, the checkpoints it had before")
+        older_ids = [checkpoint_id(state) for state in older]
+        if not all(older_ids) or [checkpoint_id(state) for state in oldest(on_source)] != older_ids:
+            raise Untestable("the source does not show the checkpoints before the run by their ids")
         self.equal(
             _at_rest(oldest(on_source)),
             _at_rest(oldest(on_copy)),
             again=lambda: _at_rest(oldest(self.source_history(source_id))),
         )
 
-        def began_with(thread_id: str) -> Json:
-            older = len(below) if thread_id in (source_id, copy_id) else 0
-            newer = self.history(thread_id)[::-1][older:]
+        def first_values(thread_id: str) -> Json:
+            before_the_run = len(older) if thread_id in (source_id, copy_id) else 0
+            newer = self.history(thread_id)[::-1][before_the_run:]
             return {"values": newer[0].get("values") if newer else None}
 
-        what = f"the run on copy {copy_id} begins with other values than the same run on the source"
-        self.same_became(source_id, copy_id, began_with, what, repeat=repeat, role=role, shape=_lengths_of)
+        problem = f"the run on copy {copy_id} begins with other values than the same run on the source"
+        self.same_effect(
+            source_id, copy_id, first_values, problem, repeat=repeat, role=role, skeleton=_lengths_of
+        )
 
-    def _fresh_endings(self, role: Role, repeat: Callable[[str], object], read: Read) -> list[Json]:
-        """Do the same to several threads that nobody copied; return what became of those where it worked."""
+    def _on_fresh_threads(self, role: Role, repeat: Callable[[str], object], read: Read) -> list[Json]:
+        """Do the same to fresh threads; return what was read of each on which it worked."""
 
         def once() -> list[Json]:
             with suppress(HistoryError, Untestable):
-                thread_id = self.fresh(role.assistant_id)
+                thread_id = self.new_thread(role.assistant_id)
                 try:
                     repeat(thread_id)
                     return [read(thread_id)]
@@ -180,16 +189,16 @@ class RunResults(Reading):
                         raise
             return []
 
-        return [ending for endings in together(*[once] * _FRESH) for ending in endings]
+        return [result for results in together(*[once] * _FRESH) for result in results]
 
-    def fresh(self, graph_id: str | None) -> str:
-        """Return the id of a new thread; untestable where none can be made."""
+    def new_thread(self, graph_id: str | None) -> str:
+        """Make a thread and return its id; raise `Untestable` where the deployment refuses to."""
         try:
             return str(self.threads.create(graph_id=graph_id)["thread_id"])
         except ApiError as error:
-            raise Untestable(f"no thread can be made to compare with: {error}") from error
+            raise Untestable(f"the deployment makes no thread to compare with: {error}") from error
 
-    def same_ending(
+    def same_result(
         self,
         expected: EndedRun,
         seen: EndedRun,
@@ -199,63 +208,64 @@ class RunResults(Reading):
         like: str,
         repeat: Callable[[str], object],
     ) -> Json:
-        """Assert that a run, ``what``, ended as one ``like`` it did; return how.
+        """Assert that the run ``seen`` had the same result as the run ``expected``; return that result.
 
-        Where that one failed, nothing can be learned: untestable. ``repeat`` does the same to a thread that
-        never ran: where that ends otherwise each time, only the shape of what came of it is compared.
+        Messages name the first ``what`` and the second ``like``. ``repeat`` and ``role`` are those of
+        `same_effect`: an assistant that is not deterministic need only give results of the same skeleton.
+        Where the run ``expected`` failed, `Untestable` is raised.
         """
-        if expected.error is not None:
-            raise Untestable(f"{like} fails: {json.dumps(expected.error)}")
-        if seen.error is not None:
-            raise AssertionError(f"{what} fails, where {like} does not: {json.dumps(seen.error)}")
-        return self.same_became(
+        if expected.failure is not None:
+            raise Untestable(f"{like} fails: {json.dumps(expected.failure)}")
+        if seen.failure is not None:
+            raise AssertionError(f"{what} fails, where {like} does not: {json.dumps(seen.failure)}")
+        return self.same_effect(
             expected.thread_id,
             seen.thread_id,
-            self.ending,
-            f"{what} ends otherwise than {like}",
+            self.run_result,
+            f"{what} has another result than {like}",
             repeat=repeat,
             role=role,
-            shape=shape_of,
+            skeleton=skeleton_of,
         )
 
 
-def shape_of(ending: Json) -> Json:
-    """Return how a run ended, without what an assistant that is not deterministic may choose freely."""
+def skeleton_of(result: Json) -> Json:
+    """Return the part of a run's result that an assistant does not choose anew at each run."""
     return {
-        **_lengths_of(ending),
-        "next": ending["next"],
-        "interrupts": len(ending["interrupts"]),
-        "checkpoints": len(ending["checkpoints"] or []),
+        **_lengths_of(result),
+        "next": result["next"],
+        "interrupts": len(result["interrupts"]),
+        "checkpoints": len(result["checkpoints"] or []),
     }
 
 
-def _lengths_of(ending: Json) -> Json:
-    values = ending["values"]
-    kinds = values.items() if isinstance(values, dict) else []
-    return {"values": {key: len(value) if isinstance(value, list) else None for key, value in kinds}}
+def _lengths_of(result: Json) -> Json:
+    values = result["values"]
+    items = values.items() if isinstance(values, dict) else []
+    return {"values": {key: len(value) if isinstance(value, list) else None for key, value in items}}
 
 
 def _at_rest(history: Sequence[Json]) -> list[Json]:
     """Return a history as if nothing was left to do at its newest checkpoint: a run goes on from there."""
-    return [{**state, **({} if place else _NOTHING_TO_DO)} for place, state in enumerate(history)]
+    return [{**state, **({} if index else _NOTHING_TO_DO)} for index, state in enumerate(history)]
 
 
 def _lineage_of(history: Sequence[Json]) -> list[Json]:
     states = history[::-1]
-    known = {checkpoint_id(state): place for place, state in enumerate(states)}
+    positions = {checkpoint_id(state): position for position, state in enumerate(states)}
 
-    def place_of(parent: str | None) -> int | str | None:
-        return known.get(parent, "not in the history") if parent else None
+    def position_of(parent: str | None) -> int | str | None:
+        return positions.get(parent, "not in the history") if parent else None
 
     return [
         {
             "step": (state.get("metadata") or {}).get("step"),
-            "parent": place_of(parent_checkpoint_id(state)),
+            "parent": position_of(parent_checkpoint_id(state)),
         }
         for state in states
     ]
 
 
-def _all_places(endings: Sequence[Json]) -> set[str]:
-    """Return the places at which any of the endings differs from the first."""
-    return {place for other in endings[1:] for place in places(endings[0], other)}
+def _varying_places(results: Sequence[Json]) -> set[str]:
+    """Return the places at which any of the results differs from the first."""
+    return {place for other in results[1:] for place in places(results[0], other)}

@@ -1,4 +1,4 @@
-"""Source threads of every shape that is to be had, each made anew: nobody has read or copied them."""
+"""Source threads of every kind that the deployment can make. Each is new: nothing has read or copied it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -12,21 +12,23 @@ from pytest_threadcopy.requirements import Untestable
 ROLES = ("interrupting", "parallel", "nested", "failing", "configured")
 """Roles whose threads have what plain ones lack: interrupts, results of tasks, subgraphs, errors, config."""
 
+Make = Callable[[], Source]
 
-def ran(steps: Steps, sources: Sources, name: str) -> Source:
+
+def source_after_a_run(steps: Steps, sources: Sources, role_name: str) -> Source:
     """Return a thread on which the assistant of a role ran once."""
-    if name != "configured":
-        return sources.take(name)
-    source = sources.never_ran(sources.runnable(name))
+    if role_name != "configured":
+        return sources.take(role_name)
+    source = sources.never_ran(sources.runnable(role_name))
     config = {"configurable": {"gate": True}}
     steps.run_source(source.thread_id, source.role, input=source.role.input, config=config)
     return source
 
 
-def every_shape(steps: Steps, sources: Sources) -> dict[str, Callable[[], Source]]:
-    """Return what makes a source of each shape, by what that is called."""
+def source_kinds(steps: Steps, sources: Sources) -> dict[str, Make]:
+    """Return the name of each kind of source, with a function that makes one."""
     of_roles = {
-        f"a source of the role {name}": partial(ran, steps, sources, name)
+        f"a source of the role {name}": partial(source_after_a_run, steps, sources, name)
         for name in ROLES
         if sources.plays(name)
     }
@@ -37,15 +39,15 @@ def every_shape(steps: Steps, sources: Sources) -> dict[str, Callable[[], Source
     }
 
 
-def made_at_once(steps: Steps, ways: Mapping[str, Callable[[], Source]]) -> dict[str, Source]:
-    """Make a source of each shape; one that is not to be had is left out, with a note."""
+def make_each(steps: Steps, kinds: Mapping[str, Make]) -> dict[str, Source]:
+    """Make a source of each kind, all at once. A kind that cannot be made is left out, with a note."""
     made = {}
 
-    def make(shape: str, way: Callable[[], Source]) -> None:
-        with steps.where_shown(shape):
-            made[shape] = way()
+    def make(kind: str, make_source: Make) -> None:
+        with steps.where_shown(kind):
+            made[kind] = make_source()
 
-    together(*(partial(make, *each) for each in ways.items()))
+    together(*(partial(make, *kind) for kind in kinds.items()))
     return made
 
 
@@ -59,7 +61,7 @@ def _forked(steps: Steps, sources: Sources) -> Source:
 
 
 def _odd(steps: Steps, sources: Sources) -> Source:
-    short = {key: value for key, value in VALUES.items() if key != "long"}  # it is read many times
+    short = {key: value for key, value in VALUES.items() if key != "long"}  # the test reads it many times
     source = sources.plain(values={"data": short})
     steps.annotate(source.thread_id, {"threadcopy_note": {"of": ["both"], "kept": [1, 2.5, True, None]}})
     return source

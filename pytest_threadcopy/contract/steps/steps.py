@@ -1,4 +1,4 @@
-"""What the contract's tests do with threads, beside reading them: copy, write, delete, run."""
+"""What the contract's tests do with threads besides reading them: copy, write, delete, run."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -6,9 +6,8 @@ from functools import partial
 from typing import Any
 
 from pytest_threadcopy.api.client import RunFailed
-from pytest_threadcopy.contract.steps.observations import Observations
 from pytest_threadcopy.contract.steps.reading import interrupts_of, tasks_of, together
-from pytest_threadcopy.contract.steps.run_results import EndedRun, RunResults
+from pytest_threadcopy.contract.steps.run_results import NO_REASON, EndedRun, RunResults
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
@@ -18,18 +17,18 @@ from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
 
-class Steps(RunResults, Observations):
+class Steps(RunResults):
     """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
-        """Copy a thread and return the copy's id."""
+        """Copy a thread and return the copy's id. Raises as `id_in` does."""
         return self.id_in(self.threads.copy_answer(thread_id))
 
     def copy_answer(self, thread_id: str) -> Answer:
-        """Copy a thread and return the answer, if it says something of the thread.
+        """Copy a thread and return the answer.
 
         Raises:
-            ApiError: It says something of access, load or a proxy.
+            ApiError: The answer is about access, load or a proxy, and says nothing of the thread.
         """
         answer = self.threads.copy_answer(thread_id)
         if answer.status >= 300 and not answer.error().is_about_the_thread:
@@ -37,11 +36,11 @@ class Steps(RunResults, Observations):
         return answer
 
     def id_in(self, answer: Answer) -> str:
-        """Return the copy's id in the answer to a copy.
+        """Return the copy's id from the answer to a copy.
 
         Raises:
             ApiError: The copy was refused.
-            AssertionError: It was not, and the answer names no thread_id.
+            AssertionError: The copy succeeded, but the answer names no thread_id.
         """
         if answer.status >= 300:
             raise answer.error()
@@ -51,82 +50,82 @@ class Steps(RunResults, Observations):
         return str(thread["thread_id"])
 
     def write(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> None:
-        """Write values on top of a thread, or of the older checkpoint whose state is ``at``."""
+        """Write values on top of a thread, or of the older checkpoint whose state is ``at``.
+
+        Raises:
+            ApiError: The write is refused on this thread, but not on one that nobody copied.
+            Untestable: The write is refused on any thread, or no older checkpoint shows its id.
+        """
         if at is None:
-            self._unless_never_possible(thread_id, partial(self._update, values=values), "POST state")
+            self._unless_always_refused(thread_id, partial(self._update, values=values), "POST state")
             return
         if not checkpoint_id(at):
-            raise Untestable("the history shows no checkpoint ids, by which one could write to an older one")
+            raise Untestable("the history shows no checkpoint ids: no write can name an older checkpoint")
 
-        def fork_own(own_id: str) -> None:
+        def fork(new_id: str) -> None:
             for _ in range(2):
-                self._update(own_id, values)
-            older = [state for state in self.source_history(own_id) if checkpoint_id(state)][1:]
+                self._update(new_id, values)
+            older = [state for state in self.source_history(new_id) if checkpoint_id(state)][1:]
             if not older:
-                raise Untestable("no thread shows an older checkpoint, to which one could write")
-            self._update(own_id, values, older[0])
+                raise Untestable("a thread that nobody copied shows no older checkpoint to write to")
+            self._update(new_id, values, older[0])
 
-        self._unless_never_possible(
-            thread_id,
-            lambda known: self._update(known, values, at),
-            "POST state to an older checkpoint",
-            on_own=fork_own,
-        )
+        what = "POST state to an older checkpoint"
+        self._unless_always_refused(thread_id, partial(self._update, values=values, at=at), what, fork)
 
     def _update(self, thread_id: str, values: Any, at: Mapping[str, Any] | None = None) -> None:
         checkpoint = {"checkpoint_id": checkpoint_id(at), "checkpoint_ns": ""} if at else None
         self.threads.update_state(thread_id, values, as_node="__start__", checkpoint=checkpoint)
 
     def delete(self, thread_id: str) -> None:
-        """Delete a thread."""
-        self._unless_never_possible(thread_id, self.threads.delete, "DELETE")
+        """Delete a thread. Raises as `write` does."""
+        self._unless_always_refused(thread_id, self.threads.delete, "DELETE")
 
-    def _unless_never_possible(
+    def _unless_always_refused(
         self,
         thread_id: str,
-        do: Callable[[str], object],
+        act: Callable[[str], object],
         what: str,
-        *,
-        on_own: Callable[[str], object] | None = None,
+        on_new: Callable[[str], object] | None = None,
     ) -> None:
-        """Do something to a thread. Where this is refused, a thread that nobody copied is the oracle.
+        """Do something to a thread; where it is refused, try it on a new thread: ``on_new``, or the same.
 
         Raises:
-            ApiError: It is refused, and there it is not.
-            Untestable: It is refused there too.
+            ApiError: It is refused on the thread alone.
+            Untestable: It is refused on the new thread too.
         """
         try:
-            do(thread_id)
+            act(thread_id)
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
             graph_id = None
             with suppress(ApiError):
                 graph_id = (self.threads.get(thread_id).get("metadata") or {}).get("graph_id")
-            own_id = self.fresh(graph_id)
+            new_id = self.new_thread(graph_id)
             try:
-                (on_own or do)(own_id)
+                (on_new or act)(new_id)
             except ApiError as error:
                 raise Untestable(f"{what} is refused on any thread: {error}") from error
             raise
 
     def annotate(self, source_id: str, metadata: Mapping[str, Any]) -> None:
-        """Merge metadata into those of a source that is to be copied; untestable where this is refused."""
+        """Merge metadata into those of a source; raise `Untestable` where the deployment refuses it."""
         try:
             self.threads.update(source_id, metadata=metadata)
         except ApiError as error:
             raise Untestable(f"the metadata of a thread cannot be changed: {error}") from error
 
     def run(self, thread_id: str, role: Role, **options: Any) -> EndedRun:
-        """Run a role's assistant on a thread, to its end.
+        """Run a role's assistant on a thread, and wait for the end of the run.
 
         Raises:
-            ApiError: What is answered tells nothing of the thread.
+            ApiError: The answer says nothing of the thread.
         """
         try:
             self.client.runs.wait(thread_id, role.assistant_id, **options)
-        except RunFailed as failure:
-            return EndedRun(thread_id, failure.error or "it does not say how")
+        except RunFailed as failed:
+            return EndedRun(thread_id, failed.error or NO_REASON)
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
@@ -134,7 +133,7 @@ class Steps(RunResults, Observations):
         return EndedRun(thread_id)
 
     def turns(self, role: Role, *turns: Mapping[str, Any]) -> Callable[[str], EndedRun]:
-        """Return what runs an assistant on a thread, once with each of these options; the last run counts."""
+        """Return a function that runs on a thread with the options of each turn, and returns the last run."""
 
         def run_all(thread_id: str) -> EndedRun:
             return [self.run(thread_id, role, **options) for options in turns][-1]
@@ -142,7 +141,7 @@ class Steps(RunResults, Observations):
         return run_all
 
     def run_source(self, source_id: str, role: Role, **options: Any) -> None:
-        """Run a role's assistant on a source that is to be copied; untestable where the run fails."""
+        """Run a role's assistant on a source; raise `Untestable` where the run fails."""
         try:
             self.client.runs.wait(source_id, role.assistant_id, **options)
         except (ApiError, RunFailed) as error:
@@ -157,15 +156,15 @@ class Steps(RunResults, Observations):
         earlier: Sequence[Mapping[str, Any]] = (),
         **options: Any,
     ) -> Json:
-        """Do the same run on source and copy, at once, and assert that the same came of it; return that.
+        """Run the same on source and copy at once, and assert that both runs have one result; return it.
 
-        Where the same run fails on the source too, nothing can be learned of the copy: untestable.
-        ``earlier`` are the options of the runs that the source had before.
+        ``earlier`` are the options of the runs that the source had before. Where the run fails on the source
+        too, `Untestable` is raised.
         """
         on_source, on_copy = together(
             lambda: self.run(source_id, role, **options), lambda: self.run(copy_id, role, **options)
         )
-        return self.same_ending(
+        return self.same_result(
             on_source,
             on_copy,
             role,
@@ -175,14 +174,14 @@ class Steps(RunResults, Observations):
         )
 
     def second_turn(self, source_id: str, copy_id: str, role: Role, *earlier: Mapping[str, Any]) -> None:
-        """Give source and copy, on which the runs ``earlier`` ended alike, the role's input once more."""
+        """Run the role's input once more, as `run_both` does; what is untestable is left out with a note."""
         with self.where_shown("a second turn"):
             self.run_both(source_id, copy_id, role, earlier=earlier, input=role.input)
 
     def resume_both(self, source: Source, copy_id: str, **first: Any) -> Json:
-        """Resume source and copy, at once, and assert that the same came of it; return that.
+        """Resume source and copy as `run_both` does.
 
-        ``first`` are the options of the run that the source had, beside the role's input.
+        ``first`` are the options, besides the input, of the run that the source had before.
         """
         role = source.role
         self.must_wait(source)
@@ -195,7 +194,7 @@ class Steps(RunResults, Observations):
         )
 
     def must_wait(self, source: Source) -> None:
-        """Untestable where a source is not seen to wait for anything: then nothing would be resumed."""
+        """Raise `Untestable` where neither state nor status of a source shows that it waits for a resume."""
         state = self.of_source(lambda: self.threads.get_state(source.thread_id))
         if state.get("next") or state.get("interrupts") or interrupts_of(state):
             return
@@ -206,21 +205,22 @@ class Steps(RunResults, Observations):
             )
 
     def usable(self, thread_id: str, role: Role, after: str) -> None:
-        """Assert that a thread can be written to, and run on where that is allowed.
+        """Assert that a thread still takes a write, and a run where the role allows runs.
 
-        Where a run fails on a thread that nobody copied too, nothing can be learned of it: untestable.
+        Where a run fails on a thread that nobody copied too, `Untestable` is raised.
         """
-        before = self.shown_history(thread_id)
+        before = self.history_if_shown(thread_id)
         self.write(thread_id, role.input)
         if before is not None:
-            now = self.history(thread_id)
-            assert has_grown(before, now), f"after {after}, thread {thread_id} cannot be written any more"
+            assert has_grown(before, self.history(thread_id)), (
+                f"after {after}, POST state on thread {thread_id} adds no checkpoint"
+            )
         if role.may_run:
-            ran = self.run(thread_id, role, input=role.input)
-            own = self.run(self.fresh(role.assistant_id), role, input=role.input) if ran.error else ran
-            if own.error:
-                raise Untestable(f"a run on a thread that nobody copied fails: {own.error}")
-            assert not ran.error, f"after {after}, a run on thread {thread_id} fails: {ran.error}"
+            failure = self.run(thread_id, role, input=role.input).failure
+            on_new = failure and self.run(self.new_thread(role.assistant_id), role, input=role.input).failure
+            if on_new:
+                raise Untestable(f"a run on a thread that nobody copied fails: {on_new}")
+            assert not failure, f"after {after}, a run on thread {thread_id} fails: {failure}"
 
     def subgraph_values(self, thread_id: str) -> Json:
         """Return the values of each subgraph that a thread's state shows."""
@@ -235,10 +235,10 @@ class Steps(RunResults, Observations):
 
 def has_grown(before: Sequence[Json], now: Sequence[Json]) -> bool:
     """Whether a history shows a checkpoint that it did not show before."""
-    known = {checkpoint_id(state) for state in before}
-    return len(now) > len(before) or not {checkpoint_id(state) for state in now} <= known
+    ids_before = {checkpoint_id(state) for state in before}
+    return len(now) > len(before) or not {checkpoint_id(state) for state in now} <= ids_before
 
 
 def steered(role: Role, **steering: Any) -> Any:
-    """Return a role's input, with what steers the kit's graph for it; another assistant knows its own."""
+    """Return a role's input, with ``steering`` added where the kit's own graph, which reads it, plays."""
     return {**role.input, **steering} if role.assistant_id == GRAPH_ID.get(role.name) else role.input

@@ -1,9 +1,9 @@
-"""A streamed run on two threads, compared by what it delivers."""
+"""A streamed run on two threads, compared by the values that it delivers."""
 
 from functools import partial
 
 from pytest_threadcopy.contract.steps.reading import assert_same, places, together
-from pytest_threadcopy.contract.steps.run_results import EndedRun
+from pytest_threadcopy.contract.steps.run_results import NO_REASON, EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.requirements import Untestable
@@ -12,11 +12,11 @@ from pytest_threadcopy.wire.transport import ApiError
 
 
 class Streams:
-    """Streams runs of a role's assistant, and keeps what each thread delivered.
+    """Streams runs of a role's assistant, and stores what each thread's stream delivered.
 
     Args:
         steps: The steps of the test.
-        role: Whose assistant is run.
+        role: The role whose assistant runs.
     """
 
     def __init__(self, steps: Steps, role: Role) -> None:
@@ -27,55 +27,49 @@ class Streams:
     def run(self, thread_id: str) -> EndedRun:
         """Stream a run on a thread, to its end."""
         self._delivered[thread_id] = {"events": [], "values": None}
-        stream = self._steps.client.runs.stream
+        options = {"input": self._role.input, "stream_mode": "values"}
         try:
-            parts = list(
-                stream(thread_id, self._role.assistant_id, input=self._role.input, stream_mode="values")
-            )
+            parts = list(self._steps.client.runs.stream(thread_id, self._role.assistant_id, **options))
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
             return EndedRun(thread_id, str(refusal))
-        values = [part.data for part in parts if part.event == "values"]
-        # Other events (a ping, a place in a queue) come as time has it.
-        self._delivered[thread_id] = {
-            "events": values[:-1],
-            "values": values[-1] if values else None,
-        }
-        failed = [part.data for part in parts if part.event == "error"]
-        return EndedRun(thread_id, failed[0] or "it does not say how") if failed else EndedRun(thread_id)
+        # Only events with values are compared: others, such as a ping, come at any time.
+        *events, values = [part.data for part in parts if part.event == "values"] or [None]
+        self._delivered[thread_id] = {"events": events, "values": values}
+        failures = [part.data for part in parts if part.event == "error"]
+        return EndedRun(thread_id, failures[0] or NO_REASON) if failures else EndedRun(thread_id)
 
     def run_both(self, source_id: str, copy_id: str) -> None:
-        """Assert that the same is streamed of a copy as of its source, and ends in the copy's state."""
+        """Assert that source and copy stream the same, and that the copy's stream ends with its state."""
         on_source, on_copy = together(partial(self.run, source_id), partial(self.run, copy_id))
-        if on_source.error is not None:
-            raise Untestable(f"a streamed run on the source itself fails: {on_source.error}")
-        if on_copy.error is not None:
-            raise AssertionError(f"a streamed run on copy {copy_id} fails: {on_copy.error}")
+        if on_source.failure is not None:
+            raise Untestable(f"a streamed run on the source itself fails: {on_source.failure}")
+        if on_copy.failure is not None:
+            raise AssertionError(f"a streamed run on copy {copy_id} fails: {on_copy.failure}")
         if not self._delivered[source_id]["values"]:
             raise Untestable("a streamed run on the source itself delivers no values")
-        self._steps.same_became(
+        self._steps.same_effect(
             source_id,
             copy_id,
             self._delivered.__getitem__,
-            "the streamed run on the copy differs from the same on the source",
+            f"the streamed run on copy {copy_id} differs from the same run on the source",
             repeat=self.run,
             role=self._role,
-            shape=_shape_of,
+            skeleton=_skeleton_of,
         )
-        values = {
-            thread_id: (state["values"], self._delivered[thread_id]["values"])
-            for thread_id, state in zip(
-                (source_id, copy_id), self._steps.both(source_id, copy_id, self._steps.values), strict=True
-            )
-        }
-        # What the source's stream tells beside its state, as that it is interrupted, is no part of the state.
-        beside = places(*values[source_id])
-        assert_same(*values[copy_id], "the last streamed values are not the copy's state", beside)
+        states = self._steps.both(source_id, copy_id, self._steps.values)
+        source_values, copy_values = (
+            (state["values"], self._delivered[thread_id]["values"])
+            for thread_id, state in zip((source_id, copy_id), states, strict=True)
+        )
+        # The source's stream may hold more than its state, such as an interrupt: the copy's may, too.
+        masked = places(*source_values)
+        assert_same(*copy_values, f"the last streamed values are not the state of copy {copy_id}", masked)
 
 
-def _shape_of(delivered: Json) -> Json:
-    """Return what is compared of streams of an assistant that does not do the same twice."""
+def _skeleton_of(delivered: Json) -> Json:
+    """Return the part of a stream that an assistant does not choose anew at each run."""
     values, events = delivered["values"], delivered["events"]
     return {
         "values": sorted(values) if isinstance(values, dict) else None,

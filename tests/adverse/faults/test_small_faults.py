@@ -103,7 +103,7 @@ def every_fourth_refused_copy_leaves_a_thread(layer: Layer, request: Request, fo
     [
         (copies_at_once_are_crossed, "NEW-03", "the histories differ"),
         (patch_of_a_copy_replaces, "NEW-06", "once both are patched"),
-        (copy_answers_other_metadata, "NEW-07", "the answer to the copy says otherwise"),
+        (copy_answers_other_metadata, "NEW-07", "the answer to the copy differs from"),
         (copies_are_kept_for_a_minute, "NEW-07", "is not kept for as long as its source"),
         (state_by_id_lacks_interrupted_tasks, "SAME-10", "tasks"),
         (copies_by_the_second_lack_a_checkpoint, "ROB-12", "missing from the copy"),

@@ -11,7 +11,7 @@ from tests.lab.faults.fault import behaviour
 from tests.lab.faults.rows import row_of
 
 
-@behaviour("CONT-02", "ends otherwise than the same run on the source")
+@behaviour("CONT-02", "has another result than the same run on the source")
 async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
     """A run on the copy answers as it should, and nothing of it is kept: it was done on a spare copy."""
     if exchange.asks(RUN) and exchange.source_id and not (exchange.body.get("command")):
@@ -42,7 +42,7 @@ async def streams_of_copies_skip_steps(exchange: Exchange, server: Server) -> An
     return answer
 
 
-@behaviour("CONT-04", "ends otherwise than the same run on the source")
+@behaviour("CONT-04", "has another result than the same run on the source")
 async def resume_starts_over(exchange: Exchange, server: Server) -> Answer:
     """Resuming the copy runs its graph from the start."""
     if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):
@@ -50,7 +50,7 @@ async def resume_starts_over(exchange: Exchange, server: Server) -> Answer:
     return await server(exchange)
 
 
-@behaviour("CONT-04", "ends otherwise than the same run on the source")
+@behaviour("CONT-04", "has another result than the same run on the source")
 async def resume_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
     """Resuming the copy resumes its source."""
     if exchange.asks(RUN) and exchange.source_id and exchange.body.get("command"):

@@ -48,7 +48,7 @@ class NoNewTurnAfterSubgraphs(FaithfulSaver):
         return await super().aput(config, checkpoint, metadata, new_versions)
 
 
-@checkpointer("CONT-01", "other steps or parents on the copy")
+@checkpointer("CONT-01", "gives other steps or parents on copy")
 class StepsStartOver(FaithfulSaver):
     """What is written on top of the copy counts its steps from the start again."""
 
@@ -64,7 +64,7 @@ class StepsStartOver(FaithfulSaver):
         return await super().aput(config, checkpoint, metadata, new_versions)
 
 
-@checkpointer("CONT-02", "ends otherwise than the same run on the source")
+@checkpointer("CONT-02", "has another result than the same run on the source")
 class RunsHaveNoParent(FaithfulSaver):
     """The first checkpoint of a run on the copy has no parent: it does not stand on the copied history."""
 

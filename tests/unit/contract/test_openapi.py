@@ -41,13 +41,13 @@ def test_an_answer_that_keeps_the_document_has_no_problems() -> None:
 
 def test_a_problem_names_the_place_and_what_stands_there() -> None:
     problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
-    assert problems == {"thread_id": '1, where it describes type: "string"'}
+    assert problems == {"thread_id": '1, but the document describes type: "string"'}
 
 
 def test_places_of_a_list_are_told_together() -> None:
     threads = openapi({"type": "array", "items": A_THREAD})
     problems = threads.problems("/threads/{}", get([{"thread_id": "1"}, {"thread_id": 2}, {"thread_id": 3}]))
-    assert problems == {"[*].thread_id": '2, where it describes type: "string"'}
+    assert problems == {"[*].thread_id": '2, but the document describes type: "string"'}
 
 
 def test_what_is_nullable_in_openapi_3_0_may_be_null() -> None:
@@ -83,7 +83,7 @@ def test_a_limit_may_be_exclusive_in_the_words_of_openapi_3_0(exclusive: bool, p
     ids=["no such schema", "a schema elsewhere", "a regular expression of JavaScript", "an unknown type"],
 )
 def test_a_document_that_cannot_be_read_is_untestable(schema: Any) -> None:
-    with pytest.raises(Untestable, match=r"/openapi\.json cannot be read for /threads/{}"):
+    with pytest.raises(Untestable, match=r"/openapi\.json cannot be applied to /threads/{}"):
         openapi(schema).problems("/threads/{}", get({"thread_id": "1"}))
 
 
@@ -100,7 +100,7 @@ def test_a_bug_of_ours_is_not_taken_for_a_document_that_cannot_be_read(
 
 def test_a_status_that_is_not_described_is_a_problem() -> None:
     problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1"}, status=201))
-    assert problems == {"status": "201, where 200 are described"}
+    assert problems == {"status": "201, but the document describes only 200"}
 
 
 def test_a_status_may_be_described_by_its_class_or_by_default() -> None:
