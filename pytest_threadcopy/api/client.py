@@ -1,9 +1,9 @@
 """The thread, run and assistant routes of a deployment, in the names of the official Python SDK.
 
-``client.threads.copy(thread_id)`` and the like read as in LangGraph's guide, but are synchronous, and return
-what the deployment sent: nothing is filled in. Each method raises `ApiError` for an error answer, or one of
-another shape than is documented, and `NoAnswer` when none came; `Client.transport` sends what no method
-covers.
+``client.threads.copy(thread_id)`` and the like read as in LangGraph's guide, but are synchronous. They return
+the JSON that the deployment sent, and fill in nothing. Each method raises `ApiError` for an error answer or
+an answer of an undocumented shape, and `NoAnswer` if no answer came. `Client.transport` sends any other
+request.
 """
 
 import json
@@ -23,7 +23,7 @@ __all__ = ["AssistantsClient", "Client", "RunFailed", "RunsClient", "StreamPart"
 
 
 class RunFailed(DeploymentError):
-    """A run ended in an error; ``error`` is what the deployment says of it."""
+    """A run ended in an error; ``error`` is the deployment's description of it."""
 
     def __init__(self, thread_id: str, error: Any) -> None:
         super().__init__(f"the run on thread {thread_id} failed: {json.dumps(error)[:300]}")
@@ -57,7 +57,7 @@ class RunsClient(Routes):
     ) -> Any:
         """Run an assistant on a thread and return the values that the run ends with.
 
-        ``options`` go into the request as they are: ``command``, ``checkpoint``, ``interrupt_before``, ...
+        ``options`` go into the request unchanged: ``command``, ``checkpoint``, ``interrupt_before``, ...
 
         Raises:
             RunFailed: The run ended in an error (unless ``raise_error`` is false).
@@ -100,7 +100,7 @@ class AssistantsClient(Routes):
     """The routes of assistants."""
 
     def search(self, *, limit: int = 100) -> Sequence[Json]:
-        """Return the assistants of the deployment, one page of them."""
+        """Return one page of the deployment's assistants."""
         assistants: Sequence[Json] = self._call(
             "POST",
             "/assistants/search",
@@ -117,15 +117,15 @@ class AssistantsClient(Routes):
 
 
 class Client:
-    """A deployment under one identity, as the SDK's client shows it.
+    """A deployment under one identity, with the methods of the SDK's client.
 
     Args:
         transport: Where requests go.
         tag: Metadata that every thread made here carries.
         run_timeout: Seconds that one run may take.
-        foreign: Ids of threads that are another's, and never changed.
-        ours: The ids of threads that clients of this deployment made, which share them.
-        write_entry: Told which threads are made and deleted.
+        foreign: Ids of the user's own threads, which are never changed.
+        ours: The ids of all threads that were ever made here; the clients of one deployment share them.
+        write_entry: Writes an entry of the `Journal` when a thread is made or deleted.
     """
 
     def __init__(

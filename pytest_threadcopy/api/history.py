@@ -1,16 +1,17 @@
 """A thread's history, page by page, in whatever way the deployment pages.
 
-There is no one way (protocol, "History"): the longest page differs, and so does the form of ``before``,
-and a deployment that does not know a form may answer with the first page again, or with nothing. So a form
-is believed only once it was seen to move, and a page that does not move is an error, never an end.
+Deployments page in different ways (protocol, "History"): the longest page differs, and so does the form of
+``before``. A deployment that does not know a form may answer with the first page again, or with nothing. So a
+form is trusted only once it has moved, and a page that does not move is an error, never an end.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_threadcopy.api.response_checks import a_list, a_state
-from pytest_threadcopy.api.routes import thread_path
+from pytest_threadcopy.api.routes import checked_json, thread_path
 from pytest_threadcopy.histories.thread_ids import State, checkpoint_id, parent_checkpoint_id, shows_parent
 from pytest_threadcopy.text.secrets import printable
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Transport
@@ -27,16 +28,17 @@ _BEFORE: dict[str, tuple[str, Before]] = {
     "POST ID": ("POST", lambda checkpoint_id, _: checkpoint_id),
     'POST {"checkpoint_id": ID}': ("POST", lambda checkpoint_id, _: {"checkpoint_id": checkpoint_id}),
 }
-_PAGE_SIZES = (100, 10)  # 100 is accepted by all servers known
-_LONGER_PAGE = 1000  # asked for where a page leads no further
+_PAGE_SIZES = (100, 10)  # all known servers accept 100
+_LONGER_PAGE = 1000  # for a deployment on which no form of `before` moves
 _FIRST_STEP = -1
 _MOST_PAGES = 10_000
 _MOST_CHECKPOINTS = 50_000
 _check = a_list(a_state, "thread states")
+_NO_FORM_MOVES = f"no form of `before` moves (tried {', '.join(_BEFORE)})"
 
 
 class HistoryError(DeploymentError):
-    """The history of a thread cannot be read whole."""
+    """The history of a thread cannot be read to its end."""
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message))
@@ -44,27 +46,26 @@ class HistoryError(DeploymentError):
 
 @dataclass
 class HistoryDialect:
-    """How one deployment pages, as far as it is known; reading a history finds out what is missing.
+    """How one deployment pages, as far as it is known. Reading a history adds what is missing.
 
-    ``first`` is the method and page size of a first page, ``before`` the form that moves, for the root
-    namespace (False) and for a subgraph's (True). ``longest`` is the length of the longest page that
-    a method gave: one that is shorter than that, and than what was asked for, was not cut.
+    ``first_page`` holds the method and size that work for a first page, ``before`` the form that moves; each
+    for the root namespace (False) and for a subgraph's (True). ``longest_page`` holds the length of the
+    longest page by each method: a page that is shorter than that, and than its limit, was not cut.
     """
 
-    first: dict[bool, tuple[str, int]] = field(default_factory=dict)
+    first_page: dict[bool, tuple[str, int]] = field(default_factory=dict)
     before: dict[bool, str] = field(default_factory=dict)
-    longest: dict[str, int] = field(default_factory=dict)
+    longest_page: dict[str, int] = field(default_factory=dict)
 
 
 class ThreadHistory:
-    """The history of a thread, or of one checkpoint namespace of it, newest checkpoint first.
+    """The history of a thread, or of one of its checkpoint namespaces, newest checkpoint first.
 
     Holds no page: each call of `pages`, and each iteration over the states, reads the history anew.
 
     Raises:
-        HistoryError: On reading, when the deployment gives no way to the next page, repeats one, or finds no
-            end.
-        ApiError: On reading, when the deployment refuses the first page.
+        HistoryError: On reading: no form leads to the next page, a page repeats, or the history has no end.
+        ApiError: On reading: the deployment refuses the first page.
     """
 
     def __init__(
@@ -82,16 +83,16 @@ class ThreadHistory:
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages, each a list of thread states, until the history ends."""
-        page, asked = self._first()
-        count, length, kept = 0, 0, set[str]()
+        page, method, size = self._first_page()
+        count, length, landmark = 0, 0, set[str]()
         while page:
             yield page
             length += len(page)
-            if len(page) < asked[1] and _ends_in_root(page):
-                return  # to ask for more would be a request for nothing
-            # A circle of pages comes back to the one that is kept, since that is replaced at the 1st, 2nd,
-            # 4th, 8th ... page only: this finds any circle without keeping every id of a long history.
-            seen = set(filter(None, map(checkpoint_id, page)))
+            if len(page) < size and _ends_in_root(page):
+                return  # the next page would be empty
+            # The landmark is the 1st, 2nd, 4th, 8th ... page. Pages that go in a circle come back to it. So
+            # any circle is found, and the ids of a long history need not be held.
+            ids = set(filter(None, map(checkpoint_id, page)))
             count += 1
             if count == _MOST_PAGES or length >= _MOST_CHECKPOINTS:
                 raise HistoryError(
@@ -99,41 +100,38 @@ class ThreadHistory:
                     "pages were read"
                 )
             if count.bit_count() == 1:
-                kept = seen
-            form, nothing_before = self._form_after(page)
+                landmark = ids
+            form, is_oldest = self._find_form(page)
             if form is None:
-                if not (nothing_before and _is_alone(page)):
-                    yield from self._rest(page, *asked)
+                if not (is_oldest and _is_alone(page)):
+                    yield from self._rest(page, method, size)
                 return
             last = str(checkpoint_id(page[-1]))
-            del page  # else it would be held beside the next one
+            del page  # two pages at once would take twice the memory
             page = self._fetch_before(form, last)
-            again = next((i for i in map(checkpoint_id, page) if i in seen or i in kept), None)
-            if again:
+            repeated = next((i for i in map(checkpoint_id, page) if i in ids or i in landmark), None)
+            if repeated:
                 raise HistoryError(
-                    f"the history of thread {self.thread_id} repeats itself: checkpoint {again} "
-                    f"is on a second page ({self._dialect.before[self._nested]})"
+                    f"the history of thread {self.thread_id} repeats itself: checkpoint {repeated} "
+                    f"is on a second page ({form})"
                 )
 
     def find_before(self, page: Page) -> None:
         """Find out, on the first page of this history, which form of ``before`` moves, and remember it.
 
         Raises:
-            HistoryError: None does.
+            HistoryError: No form moves.
         """
-        if self._nested not in self._dialect.before:
-            form, _ = self._find_form(page)
-            if not form:
-                raise HistoryError(f"no form of `before` moves (tried {', '.join(_BEFORE)})")
-            self._dialect.before[self._nested] = form
+        if self._find_form(page)[0] is None:
+            raise HistoryError(_NO_FORM_MOVES)
 
-    def _first(self) -> tuple[Page, tuple[str, int]]:
-        """Return the first page, and the method and page size by which it was asked for."""
-        known = self._dialect.first.get(self._nested)
+    def _first_page(self) -> tuple[Page, str, int]:
+        """Return the first page, and the method and the size with which it was requested."""
+        known = self._dialect.first_page.get(self._nested)
         if known:
-            return self._fetch(*known), known
+            return self._fetch(*known), *known
         methods = ("POST",) if self._nested else ("GET", "POST")
-        refused: ApiError | None = None
+        refusal: ApiError | None = None
         for size in _PAGE_SIZES:
             for method in methods:
                 try:
@@ -141,87 +139,71 @@ class ThreadHistory:
                 except ApiError as error:
                     if not error.is_about_the_thread:
                         raise
-                    refused = refused or error
+                    refusal = refusal or error
                 else:
-                    self._dialect.first[self._nested] = asked = method, size
-                    return page, asked
-        assert refused is not None
-        raise refused
-
-    def _form_after(self, page: Page) -> tuple[str | None, bool]:
-        """Return the form by which to ask for what comes after a page, as `_find_form` does."""
-        if checkpoint_id(page[-1]) is None:
-            return None, False
-        known = self._dialect.before.get(self._nested)
-        if known:
-            return known, False
-        form, nothing_before = self._find_form(page)
-        if form:
-            self._dialect.before[self._nested] = form
-        return form, nothing_before
+                    self._dialect.first_page[self._nested] = method, size
+                    return page, method, size
+        assert refusal is not None
+        raise refusal
 
     def _rest(self, page: Page, method: str, size: int) -> Iterator[Page]:
-        """Yield what is missing of a first page, after which nothing can be asked for: by a longer one.
+        """Yield what follows a first page after which no form of ``before`` moves, read by a longer page.
 
         Raises:
-            HistoryError: No page is seen to be whole.
+            HistoryError: Neither page shows that it holds the whole history.
         """
         if self._is_whole(page, method, size):
             return
-        longer = self._longer(method) if size < _LONGER_PAGE else []
-        ids, ids_again = (list(map(checkpoint_id, states)) for states in (page, longer[: len(page)]))
-        if ids != ids_again or not self._is_whole(longer, method, _LONGER_PAGE):
-            tried = f"no form of `before` moves (tried {', '.join(_BEFORE)})"
+        longer: Page = []
+        if size < _LONGER_PAGE:
+            with _suppress_refusal():
+                longer = self._fetch(method, _LONGER_PAGE)
+        ids, same_ids = (list(map(checkpoint_id, states)) for states in (page, longer[: len(page)]))
+        if ids != same_ids or not self._is_whole(longer, method, _LONGER_PAGE):
             problem = (
-                f"cannot be read past checkpoint {ids[-1]}: {tried}"
+                f"cannot be read past checkpoint {ids[-1]}: {_NO_FORM_MOVES}"
                 if ids[-1]
                 else "shows no checkpoint ids: there is no way to ask for what comes after its first "
                 f"{len(page)} checkpoints"
             )
             raise HistoryError(f"the history of thread {self.thread_id} {problem}")
-        self._dialect.first[self._nested] = method, _LONGER_PAGE
+        self._dialect.first_page[self._nested] = method, _LONGER_PAGE
         if longer[len(page) :]:
             yield longer[len(page) :]
 
-    def _longer(self, method: str) -> Page:
-        try:
-            return self._fetch(method, _LONGER_PAGE)
-        except ApiError as error:
-            if not error.is_about_the_thread:
-                raise
-            return []
-
     def _is_whole(self, page: Page, method: str, size: int) -> bool:
-        """Whether a page of which so many were asked for is seen to hold all there is."""
+        """Whether a first page shows that it is the whole history; ``size`` is the limit of its request."""
         ends = _ends_in_root(page) or _ends_in_first_step(page) or (_is_alone(page) and shows_parent(page[0]))
-        return ends or len(page) < min(size, self._dialect.longest[method])
+        return ends or len(page) < min(size, self._dialect.longest_page[method])
 
     def _find_form(self, page: Page) -> tuple[str | None, bool]:
-        """Find a form of ``before`` that is seen to move, on checkpoints that are already known.
+        """Return the form of ``before`` that moves, or find it on the checkpoints of a page.
 
         Returns:
-            The form, if one does, and whether any found nothing before the newest checkpoint.
+            The form, or None if no form moves; and whether a form found nothing before the newest checkpoint.
         """
-        nothing_before = False
+        if checkpoint_id(page[-1]) is None:
+            return None, False
+        known = self._dialect.before.get(self._nested)
+        if known:
+            return known, False
+        is_oldest = False
         start, expected = checkpoint_id(page[0]), checkpoint_id(page[1]) if len(page) > 1 else None
         for form, (method, _) in _BEFORE.items():
             if self._nested and method == "GET":
                 continue
-            try:
-                found = self._fetch_before(form, start or "", limit=1)
-            except ApiError as error:
-                if not error.is_about_the_thread:
-                    raise
-                continue
-            nothing_before = nothing_before or not found
-            head = checkpoint_id(found[0]) if found else None
-            if head and (head == expected or (expected is None and head != start)):
-                return form, False
-        return None, nothing_before
+            with _suppress_refusal():
+                next_page = self._fetch_before(form, start or "", limit=1)
+                is_oldest = is_oldest or not next_page
+                following = checkpoint_id(next_page[0]) if next_page else None
+                if following and (following == expected or (expected is None and following != start)):
+                    self._dialect.before[self._nested] = form
+                    return form, False
+        return None, is_oldest
 
     def _fetch_before(self, form: str, checkpoint_id: str, *, limit: int | None = None) -> Page:
         method, make = _BEFORE[form]
-        size = limit or self._dialect.first[self._nested][1]
+        size = limit or self._dialect.first_page[self._nested][1]
         return self._fetch(method, size, make(checkpoint_id, self._ns))
 
     def _fetch(self, method: str, limit: int, before: Any = None) -> Page:
@@ -232,27 +214,33 @@ class ThreadHistory:
         else:
             body = query | ({"checkpoint": {"checkpoint_ns": self._ns}} if self._nested else {})
             answer = self._transport.send("POST", path, json=body, repeatable=True)
-        if answer.status >= 300:
-            raise answer.error()
-        page: Page = answer.json()
-        problem = _check(page)
-        if problem:
-            raise answer.error(f" with {problem}")
-        self._dialect.longest[method] = max(self._dialect.longest.get(method, 0), len(page))
+        page: Page = checked_json(answer, _check)
+        self._dialect.longest_page[method] = max(self._dialect.longest_page.get(method, 0), len(page))
         return page
 
 
+@contextmanager
+def _suppress_refusal() -> Iterator[None]:
+    """Suppress an error answer that is about the thread: the deployment refuses this form or this size."""
+    try:
+        yield
+    except ApiError as error:
+        if not error.is_about_the_thread:
+            raise
+
+
 def _ends_in_root(page: Page) -> bool:
-    """Whether the last checkpoint is seen to have no parent, on a page that shows that of another."""
+    """Whether the last checkpoint shows that it has no parent, on a page where another shows its parent."""
     last = page[-1]
     return shows_parent(last) and parent_checkpoint_id(last) is None and any(map(parent_checkpoint_id, page))
 
 
 def _ends_in_first_step(page: Page) -> bool:
-    """Whether the last checkpoint is by its metadata the first of its thread, and shows no parent."""
-    first = (page[-1].get("metadata") or {}).get("step") == _FIRST_STEP
-    return first and parent_checkpoint_id(page[-1]) is None
+    """Whether the last checkpoint has the first step in its metadata, and shows no parent."""
+    is_first = (page[-1].get("metadata") or {}).get("step") == _FIRST_STEP
+    return is_first and parent_checkpoint_id(page[-1]) is None
 
 
 def _is_alone(page: Page) -> bool:
+    """Whether the page holds one checkpoint, which shows no parent."""
     return len(page) == 1 and parent_checkpoint_id(page[0]) is None

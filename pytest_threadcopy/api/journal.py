@@ -1,4 +1,4 @@
-"""What each process of a run made and deleted, written down, so that another can clean up after its death."""
+"""A record of what each process of a run made and deleted: if one is killed, another can clean up."""
 
 import json
 import os
@@ -13,31 +13,31 @@ from typing import Any
 
 Entry = dict[str, Any]
 WriteEntry = Callable[..., None]
-"""Takes one of ``made=``, ``deleted=`` (a thread's id), ``begun=`` and ``ended=`` (a request's), and more."""
+"""Takes ``made=`` or ``deleted=`` (a thread's id), ``begun=`` or ``ended=`` (a request's id), and more."""
 
 
 class Journal:
     """A folder with a file for each process of a run.
 
     Args:
-        folder: Where another process made it, empty where it could not; None to make it.
+        folder: The folder that another process made, empty if it could not; None makes one.
 
-    ``folder`` is None where there is none. ``unwritten`` are the entries that could not be written, as
-    where a worker of xdist is on another machine: whoever can tells them to the process that cleans up, which
-    adds them to ``told``.
+    ``folder`` is None if there is no folder. ``unwritten`` holds the entries that could not be written, for
+    example by an xdist worker on another machine. The worker sends them to the process that cleans up, which
+    adds them to ``received``.
     """
 
     def __init__(self, folder: str | None = None) -> None:
         self.folder = folder or None
-        if folder is None:  # now: a forked process would make one of its own, of which nobody knows
+        if folder is None:  # now: a forked process would make a folder that no other process knows
             with suppress(OSError):
                 self.folder = tempfile.mkdtemp(prefix="threadcopy-run-")
         self.unwritten: list[Entry] = []
-        self.told: list[Entry] = []
+        self.received: list[Entry] = []
         self._locks: dict[int, Lock] = {}
 
     def writer(self, deployment: str, who: str) -> WriteEntry:
-        """Return what writes down an entry about a deployment, under one of the identities."""
+        """Return a function that writes an entry about a deployment, asked by the identity ``who``."""
         return partial(self._write, deployment=deployment, who=who)
 
     def _write(self, **entry: Any) -> None:
@@ -45,8 +45,8 @@ class Journal:
             self.unwritten.append(entry)
             return
         line = f"{json.dumps(entry)}\n".encode()
-        # On Windows two threads that append at once overwrite each other. A forked process has a lock of its
-        # own: that of its parent may be held by a thread that did not come along.
+        # On Windows two threads that append at once overwrite each other. A forked process has its own lock:
+        # a thread that exists in the parent alone may hold the parent's.
         with self._locks.setdefault(os.getpid(), Lock()):
             try:
                 file = os.open(f"{self.folder}/{_name()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -58,14 +58,14 @@ class Journal:
                 self.unwritten.append(entry)
 
     def file_beside(self, name: str) -> str:
-        """Return the path of a file that the processes of the run share, empty where they share no folder."""
+        """Return the path of a file that the processes of the run share; empty if they share no folder."""
         return str(Path(self.folder, name)) if self.folder else ""
 
     def left_by_others(self) -> list[Entry]:
-        """Return which threads other processes did not delete, and which requests they did not end."""
+        """Return the threads that other processes did not delete, and the requests that they did not end."""
         made: dict[tuple[str, str], Entry] = {}
         begun: dict[str, Entry] = {}
-        for entry in (*self._written_by_others(), *self.told):
+        for entry in (*self._written_by_others(), *self.received):
             match entry:
                 case {"made": thread_id}:
                     made[entry["deployment"], thread_id] = entry
@@ -79,7 +79,7 @@ class Journal:
 
     def _written_by_others(self) -> Iterator[Entry]:
         if self.folder:
-            with suppress(OSError):  # somebody cleared it away
+            with suppress(OSError):  # the folder is gone
                 for file in Path(self.folder).glob("*.jsonl"):
                     if file.name != _name():
                         yield from _entries(file.read_bytes().splitlines())
@@ -91,7 +91,7 @@ class Journal:
 
 
 def _name() -> str:
-    """Return the name of this process's file; one that was forked has another."""
+    """Return the name of this process's file. Never cached: a forked process has its own."""
     return f"{os.getpid()}.jsonl"
 
 
@@ -99,7 +99,7 @@ def _entries(lines: Iterable[bytes]) -> Iterator[Entry]:
     for line in lines:
         try:
             yield json.loads(line)
-        except ValueError:  # it was killed while it wrote
+        except ValueError:  # the process was killed while it wrote the line
             continue
 
 

@@ -1,4 +1,4 @@
-"""The threads that a client made: noted, written down, found again by their tag, and deleted."""
+"""The threads that a client made: it records them, finds them again by their tag, and deletes them."""
 
 import secrets
 import time
@@ -24,20 +24,20 @@ from pytest_threadcopy.wire.transport import (
 _PAGE_SIZES = (100, 10)
 _MOST_PAGES = 1000
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 4.0
-_ENOUGH = 2
-"""After how many deletions in a row that nobody answered no more are tried."""
-_LONGER = 2.5
-"""How many times as long as a request was waited for its thread is looked for."""
-# What a proxy answers when it no longer waits, and the deployment may still be at work.
+_MOST_SILENT = 2
+"""After so many deletions in a row without an answer, `OwnedThreads.delete_made` stops."""
+_SEARCH_FACTOR = 2.5
+"""The search for a lost thread lasts this many times as long as the wait for its answer."""
+# A proxy answers these when it no longer waits. The deployment may still be at work.
 _MAY_BE_AT_WORK = {408, 499, 502, 503, 504, 598, 599, *range(520, 531)}
 
 
 @dataclass(frozen=True)
 class LostThread:
-    """A request that made a thread whose id was not told, or may have made one that nobody knows of.
+    """A thread that may exist although no answer names its id, known by the request that may have made it.
 
-    ``since`` is when it began and ``until`` how long its thread is looked for, in seconds of the clock;
-    ``begun`` is what it is called in a journal.
+    The request went to ``path`` and began at ``since``; the search for the thread ends at ``until`` (both in
+    seconds of the clock). ``begun`` is the request's id in a journal.
     """
 
     path: str
@@ -47,18 +47,18 @@ class LostThread:
 
 
 class OwnedThreads(Routes):
-    """Makes and deletes threads, and knows which of those it made are left.
+    """Makes and deletes threads, and knows which of them still exist.
 
-    ``made`` are their ids. ``lost`` are the requests that may have made a thread, and were not
-    answered with its id: it may appear late, carrying ``tag``, and `find_lost` looks for it, until
-    ``search_until`` in any case (seconds of the clock). ``is_searching`` is true meanwhile.
+    ``made`` holds the ids of the threads that this client made and has not deleted. ``lost`` holds the
+    threads whose id no answer named. A lost thread may appear late, carrying ``tag``: `find_lost` searches
+    for it, until ``search_until`` in any case (seconds of the clock). ``is_searching`` is true meanwhile.
 
     Args:
         transport: Where requests go.
         tag: Metadata that every thread made here carries.
-        foreign: Ids that are another's, whatever the deployment says.
-        ours: The ids of all threads, gone or not, that were made here; clients of one deployment share them.
-        write_entry: Told what is made and deleted, as `Journal` is.
+        foreign: Ids of the user's own threads. They are never changed, whatever the deployment says.
+        ours: The ids of all threads that were ever made here; the clients of one deployment share them.
+        write_entry: Writes an entry of the `Journal` when a thread is made or deleted.
     """
 
     def __init__(
@@ -81,19 +81,20 @@ class OwnedThreads(Routes):
         self._write_entry = write_entry
 
     def _make(self, path: str, *, has_tag: bool, **body: Any) -> Answer:
-        """Send what makes a thread; where it ``has_tag``, remember whether nobody knows what became of it."""
+        """Send a request that makes a thread. If the thread ``has_tag``, note it as lost when need be."""
         if not has_tag:
             return self._transport.send("POST", path, **body)
         begun, since, timeout = secrets.token_hex(8), time.time(), self._transport.limits.timeout
-        if_killed = LostThread(path, since, since + (1 + _LONGER) * timeout, begun)
+        # If this process is killed now, the journal tells another process what to search for.
+        if_killed = LostThread(path, since, since + (1 + _SEARCH_FACTOR) * timeout, begun)
         self._write_entry(**asdict(if_killed))
         is_known = False
         try:
             answer = self._transport.send("POST", path, **body)
             is_known = answer.status not in _MAY_BE_AT_WORK
         except TooLong:
-            is_known = True  # it was answered: what was made is there to be found
-            self._note(None, path)
+            is_known = True  # the deployment answered, so the thread exists already
+            self._note_made(None, path)
             raise
         except NotSent:
             is_known = True
@@ -103,59 +104,63 @@ class OwnedThreads(Routes):
                 self._write_entry(ended=begun)
             else:
                 now = time.time()
-                waited = min(now - since, timeout)  # not what it waited for its turn
-                self._add_lost(LostThread(path, since, now + max(timeout, _LONGER * waited), begun))
+                waited = min(now - since, timeout)  # without the time in which the request waited for a slot
+                self._add_lost(LostThread(path, since, now + max(timeout, _SEARCH_FACTOR * waited), begun))
         return answer
 
     def has_made(self, thread_id: str) -> bool:
-        """Whether a thread was made here, or by another client of the deployment, be it gone or not."""
+        """Whether a client of this deployment made the thread, even if it is deleted by now."""
         return comparable(thread_id) in self._ours
 
-    def _note(self, thread: Any, path: str) -> None:
-        """Note a thread that was made, as a path answered; where that names none, it is there to be found."""
+    def _note_made(self, thread: Any, path: str) -> None:
+        """Own the thread that an answer shows. If the answer names no id, the thread exists but is lost."""
         if isinstance(thread, dict) and is_id(thread.get("thread_id")):
             self.own(thread["thread_id"])
         else:
             now = time.time()
             self._add_lost(LostThread(path, now, now, secrets.token_hex(8)))
 
-    def _add_lost(self, left: LostThread) -> None:
-        self.lost.append(left)
-        self._write_entry(**asdict(left))
+    def _add_lost(self, thread: LostThread) -> None:
+        self.lost.append(thread)
+        self._write_entry(**asdict(thread))
 
     def own(self, thread_id: str) -> None:
-        """Take a thread for one that was made here, so that it is deleted; but never one of another's."""
+        """Treat a thread as made here, so that it is deleted at the end. A foreign thread is never owned."""
         if comparable(thread_id) not in self._foreign:
             self.made[thread_id] = None
             self._ours.add(comparable(thread_id))
             self._write_entry(made=thread_id)
 
     def refuse_foreign(self, thread_id: str) -> None:
-        """Refuse to change a thread that is another's.
+        """Refuse to change a foreign thread.
 
         Raises:
-            DeploymentError: It is.
+            DeploymentError: The thread is foreign.
         """
         if comparable(thread_id) in self._foreign:
             raise DeploymentError(f"thread {thread_id} is the user's own: it is read and copied, not changed")
 
     def delete(self, thread_id: str) -> None:
-        """Delete a thread."""
+        """Delete a thread.
+
+        Raises:
+            ApiError: The deployment refused, or the thread did not exist.
+        """
         self.refuse_foreign(thread_id)
         answer = self._transport.send("DELETE", thread_path(thread_id), repeatable=True)
         if answer.status < 300 or answer.status == 404:
             self.made.pop(thread_id, None)
             self._ours.add(comparable(thread_id))
             self._write_entry(deleted=thread_id)
-        # To delete twice is to delete: the first try may have been heard, and its answer lost.
+        # A 404 to the second try is a success: the first try may have deleted the thread, its answer lost.
         if answer.status >= 300 and not (answer.status == 404 and answer.is_second_try):
             raise answer.error()
 
     def delete_made(self) -> list[str]:
-        """Delete every thread that is left of those made here; return the ids that would not go.
+        """Delete every thread in ``made``; return the ids of those that could not be deleted.
 
-        Where two in a row are not answered, but by a proxy or with 429 however long we waited, nobody is
-        there to ask for the others.
+        Stops after two deletions in a row without an answer of the deployment. The answer of a proxy and a
+        429 that stays are none: nobody is there to delete the others.
         """
         silent = 0
         for thread_id in list(self.made):
@@ -166,18 +171,18 @@ class OwnedThreads(Routes):
                 silent += 1
             except ApiError as error:
                 silent = silent + 1 if error.status == 429 or error.status in _MAY_BE_AT_WORK else 0
-            if silent == _ENOUGH:
+            if silent == _MOST_SILENT:
                 break
         return list(self.made)
 
     def find_lost(self) -> bool:
-        """Note threads that carry the tag and were made elsewhere, or by a request that was not answered.
+        """Search for threads that carry the tag but are not in ``made``, and own them.
 
-        Where there are such requests it is looked again, until there are as many new threads, or no more
-        time. Whoever was not found stays in ``lost``. Who cannot be asked now may answer later.
+        While threads are lost, the search repeats until it finds as many new threads, or the time is over; a
+        search without an answer is repeated too. A thread that was not found stays in ``lost``.
 
         Returns:
-            Whether somebody answered in the end.
+            Whether the deployment answered the last search.
         """
         self.is_searching = True
         pause = _FIRST_PAUSE
@@ -198,23 +203,23 @@ class OwnedThreads(Routes):
             self.is_searching = False
 
     def forget_lost(self, path: str) -> None:
-        """Look no longer for the threads of the requests to a path: somebody else found them."""
-        self._forget([one for one in self.lost if one.path == path])
+        """End the search for the threads of the requests to a path: the caller found them itself."""
+        self._forget([thread for thread in self.lost if thread.path == path])
 
-    def _forget(self, found: Iterable[LostThread]) -> None:
-        for one in found:
-            self.lost.remove(one)
-            self._write_entry(ended=one.begun)
+    def _forget(self, threads: Iterable[LostThread]) -> None:
+        for thread in threads:
+            self.lost.remove(thread)
+            self._write_entry(ended=thread.begun)
 
     def own_tagged(self) -> int | None:
-        """Find threads that carry the tag, so that they are deleted too.
+        """Search once for threads that carry the tag, and own them, so that they are deleted too.
 
         Returns:
-            How many are new, made or deleted by no client of the deployment. None where that has no search:
-            then `made` is all there is.
+            How many of them no client of this deployment had made or deleted. None if the deployment has no
+            search.
 
         Raises:
-            NoAnswer: Nobody is there to ask.
+            NoAnswer: The deployment does not answer.
         """
         known = len(self._ours)
         try:
@@ -227,13 +232,13 @@ class OwnedThreads(Routes):
         return len(self._ours) - known
 
     def tagged(self, tag: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """Yield each thread that has these entries in its metadata, as far as search finds it.
+        """Yield each thread that the search finds and whose metadata has these entries.
 
-        A search may ignore its filter, refuse long pages, or not know where a page is to begin: only threads
-        that have the entries are yielded, and the first page with none that is new is the last.
+        A search may ignore its filter or its offset, or refuse long pages. So each thread is checked, and the
+        first page without a new thread is the last.
 
         Raises:
-            ApiError, NoAnswer: There is no search.
+            ApiError, NoAnswer: The deployment has no search.
         """
         seen = set[str]()
         offset = 0
@@ -247,14 +252,14 @@ class OwnedThreads(Routes):
             yield from new
 
     def _search_page(self, metadata: Mapping[str, str], offset: int) -> list[Any]:
-        """Return a page of a search, whatever its items are."""
+        """Return a page of a search, its items unchecked."""
         for size in _PAGE_SIZES:
             body = {"metadata": metadata, "limit": size, "offset": offset}
             try:
                 page: list[Any] = self._call(
                     "POST", "/threads/search", body, repeatable=True, check=a_list(anything, "threads")
                 )
-            except (ApiError, TooLong):  # for it, or for us
+            except (ApiError, TooLong):  # the page is too long for the deployment, or for us
                 if size == _PAGE_SIZES[-1]:
                     raise
             else:
@@ -263,7 +268,7 @@ class OwnedThreads(Routes):
 
 
 def comparable(thread_id: str) -> str:
-    """Return an id as ids are compared: a UUID is the same however it is written."""
+    """Return the form of an id in which two ids are compared: a UUID has several spellings."""
     try:
         return str(UUID(thread_id))
     except ValueError:
@@ -271,7 +276,7 @@ def comparable(thread_id: str) -> str:
 
 
 def is_tagged(thread: Any, tag: Mapping[str, str]) -> bool:
-    """Whether this is a thread with these entries in its metadata."""
+    """Whether a value is a thread whose metadata has these entries."""
     if not isinstance(thread, dict) or not is_id(thread.get("thread_id")):
         return False
     metadata = thread.get("metadata")

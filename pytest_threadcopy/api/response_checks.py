@@ -1,7 +1,7 @@
-"""What is wrong with the structure of an answer, as far as anybody walks it. Values may be anything.
+"""Checks of the structure of an answer, as far as the code walks it. Values may be anything.
 
-Each function takes decoded JSON and returns the problem in words, empty where there is none, so that what a
-deployment should not have sent is told where it came in, and no test meets a list where it looks for a key.
+Each check takes decoded JSON and returns the problem in words, empty if there is none. So a wrong structure
+is reported where it arrives, and no test finds a list where it expects an object.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,19 +13,19 @@ _ID = "checkpoint_id"
 
 
 def anything(_: Any) -> str:
-    """Find nothing wrong."""
+    """Accept any value."""
     return ""
 
 
 def an_object(value: Any) -> str:
-    """Say whether a value is no object."""
-    return "" if isinstance(value, dict) else "what is no object"
+    """Check that a value is an object."""
+    return "" if isinstance(value, dict) else "a value that is no object"
 
 
 def a_thread(thread: Any) -> str:
-    """Say what is wrong with a thread object."""
+    """Check a thread object."""
     if not isinstance(thread, dict):
-        return "what is no thread object"
+        return "a value that is no thread object"
     if not is_id(thread.get("thread_id")):
         return "a thread that names no thread_id"
     wrong = _wrong(thread, {"metadata": dict})
@@ -37,28 +37,28 @@ def a_thread(thread: Any) -> str:
 
 
 def a_state(state: Any) -> str:
-    """Say what is wrong with a thread state."""
+    """Check a thread state."""
     if not isinstance(state, dict):
-        return "what is no thread state"
+        return "a value that is no thread state"
     wrong = _wrong_in_state(state)
     return wrong and f"a thread state {wrong}"
 
 
-def a_list(check: Check, what: str) -> Check:
-    """Return a check of a list whose items pass another, and are called ``what``."""
+def a_list(check: Check, items: str) -> Check:
+    """Return a check of a list: each item must pass ``check``. Messages call the items ``items``."""
 
     def list_of(value: Any) -> str:
         if not isinstance(value, list):
-            return f"what is no list of {what}"
+            return f"a value that is no list of {items}"
         return next(filter(None, map(check, value)), "")
 
     return list_of
 
 
 def an_assistant(assistant: Any) -> str:
-    """Say what is wrong with an assistant."""
+    """Check an assistant."""
     if not isinstance(assistant, dict):
-        return "what is no assistant"
+        return "a value that is no assistant"
     if not is_id(assistant.get("assistant_id")):
         return "an assistant that names no assistant_id"
     wrong = _wrong(assistant, {"graph_id": str})
@@ -66,7 +66,7 @@ def an_assistant(assistant: Any) -> str:
 
 
 def is_id(value: Any) -> bool:
-    """Whether a value can be an id: text that is not empty, and not that of a long integer."""
+    """Whether a value can be an id: text that is not empty. A `LongInteger` is a str too, and no id."""
     return type(value) is str and value != ""
 
 
@@ -102,7 +102,7 @@ def _wrong_in_task(task: Any) -> str:
 
 
 def _wrong(holder: Mapping[str, Any], kinds: Mapping[str, type], where: str = "") -> str:
-    """Say which key holds what is neither null nor of its kind."""
+    """Name the first key whose value is neither null nor of the kind that it must have."""
     for key, kind in kinds.items():
         if holder.get(key) is not None and not isinstance(holder[key], kind):
             return f"whose {where}{key} is no {_NAMES[kind]}"

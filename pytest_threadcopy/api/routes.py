@@ -1,4 +1,4 @@
-"""What the routes of a deployment have in common."""
+"""What all routes of a deployment share: how a request is sent, checked, and its path built."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from pytest_threadcopy.api.response_checks import Check, anything
 from pytest_threadcopy.schemas import Json
-from pytest_threadcopy.wire.transport import Transport
+from pytest_threadcopy.wire.transport import Answer, Transport
 
 
 class Routes:
@@ -29,13 +29,22 @@ class Routes:
         answer = self._transport.send(
             method, path, json=body, params=params, repeatable=repeatable, timeout=timeout
         )
-        if answer.status >= 300:  # a redirect, too, does not do what was asked
-            raise answer.error()
-        content = answer.json()
-        problem = check(content)
-        if problem:
-            raise answer.error(f" with {problem}")
-        return content
+        return checked_json(answer, check)
+
+
+def checked_json(answer: Answer, check: Check) -> Any:
+    """Return the JSON of an answer.
+
+    Raises:
+        ApiError: The answer is an error or a redirect, is no JSON, or ``check`` finds a problem in it.
+    """
+    if answer.status >= 300:
+        raise answer.error()
+    content = answer.json()
+    problem = check(content)
+    if problem:
+        raise answer.error(f" with {problem}")
+    return content
 
 
 def thread_path(thread_id: str, *rest: str) -> str:
@@ -44,11 +53,11 @@ def thread_path(thread_id: str, *rest: str) -> str:
 
 
 def quoted(part: str) -> str:
-    """Return a part of a path. Ids come from deployments: none leads out of its place."""
+    """Return a part of a path, quoted. Ids come from deployments: none may lead to another route."""
     quoted = quote(part, safe="", errors="surrogatepass")
     return quoted.replace(".", "%2E") if part in (".", "..") else quoted
 
 
-def given(**arguments: Any) -> Json:
-    """Return those arguments that were given."""
+def without_none(**arguments: Any) -> Json:
+    """Return the arguments that are not None."""
     return {name: value for name, value in arguments.items() if value is not None}

@@ -1,14 +1,13 @@
 """The routes of threads."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from pytest_threadcopy.api.history import HistoryDialect, ThreadHistory
 from pytest_threadcopy.api.owned_threads import OwnedThreads, comparable, is_tagged
-from pytest_threadcopy.api.response_checks import a_list, a_state, a_thread, is_id
-from pytest_threadcopy.api.routes import given, thread_path
+from pytest_threadcopy.api.response_checks import a_list, a_state, a_thread, anything, is_id
+from pytest_threadcopy.api.routes import checked_json, thread_path, without_none
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, NotSent, TooLong
 
@@ -16,13 +15,13 @@ from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, NotSent
 class ThreadsClient(OwnedThreads):
     """The routes of threads.
 
-    Every thread that it makes, by `create` or `copy`, is kept in ``made`` until it is deleted, and carries
-    ``tag`` in its metadata, so that nothing stays behind and nothing else is touched.
+    `create` and `copy` add each thread that they make to ``made``, until it is deleted. Its metadata carries
+    ``tag``. So every thread of ours is deleted at the end, and no other thread.
     """
 
     @cached_property
     def dialect(self) -> HistoryDialect:
-        """How histories are asked for here, as far as it was found out."""
+        """How this deployment pages histories, as far as it is known."""
         return HistoryDialect()
 
     def create(
@@ -40,22 +39,15 @@ class ThreadsClient(OwnedThreads):
         ``supersteps`` gives it a history without a run: ``[{"updates": [{"values", "as_node"}]}, ...]``.
         """
         tagged = {**(metadata or {}), **self.tag, **({"graph_id": graph_id} if graph_id else {})}
-        body = given(
+        body = without_none(
             metadata=tagged, thread_id=thread_id, if_exists=if_exists, supersteps=supersteps, ttl=ttl
         )
         answer = self._make("/threads", has_tag=True, json=body)
-        if answer.status >= 300:
-            raise answer.error()
-        try:
-            thread: Json = answer.json()
-        except ApiError:
-            self._note(None, "/threads")
-            raise
-        if if_exists is None or is_tagged(thread, self.tag):  # else it may have been there before
-            self._note(thread, "/threads")
-        problem = a_thread(thread)
-        if problem:
-            raise answer.error(f" with {problem}")
+        shown = _json_or_none(answer)
+        # With `if_exists`, a thread without the tag may have existed before.
+        if answer.status < 300 and (if_exists is None or shown is None or is_tagged(shown, self.tag)):
+            self._note_made(shown, "/threads")
+        thread: Json = checked_json(answer, a_thread)
         return thread
 
     def get(self, thread_id: str) -> Json:
@@ -64,35 +56,31 @@ class ThreadsClient(OwnedThreads):
         return thread
 
     def copy(self, thread_id: str) -> Any:
-        """Copy a thread and return what the deployment answers: a thread object, or None for no body."""
-        answer = self.copy_answer(thread_id)
-        if answer.status >= 300:
-            raise answer.error()
-        return answer.json()
+        """Copy a thread and return the JSON of the answer: a thread object, or None for an empty body."""
+        return checked_json(self.copy_answer(thread_id), anything)
 
     def copy_answer(self, thread_id: str, *, content: bytes | None = None) -> Answer:
-        """Copy a thread and return the answer itself, whatever it is; ``content`` is a body to send."""
+        """Copy a thread and return the answer, even if it is an error; ``content`` is a body to send."""
         path = thread_path(thread_id, "copy")
-        has_tag, made = self.has_made(thread_id), None
+        has_tag = self.has_made(thread_id)
         try:
             answer = self._make(path, has_tag=has_tag, content=content)
         except (NotSent, TooLong):
             raise
         except NoAnswer as error:
-            looked_for = ": it is looked for at the end of the run" if has_tag else ""
-            raise NoAnswer(f"{error}, and what became of the copy is unknown{looked_for}") from error
+            search = ": the run searches for it at its end" if has_tag else ""
+            raise NoAnswer(f"{error}, and whether a copy was made is unknown{search}") from error
         if answer.status < 300:
-            with suppress(ApiError):  # what is no JSON names no thread
-                made = answer.json()
-            named: Any = made.get("thread_id") if isinstance(made, dict) else None
-            # Where it names the source instead: that may not be ours to delete.
+            copy = _json_or_none(answer)
+            named: Any = copy.get("thread_id") if isinstance(copy, dict) else None
+            # An answer may name the source, which may not be ours to delete.
             is_another = is_id(named) and comparable(named) != comparable(thread_id)
             if is_another or has_tag:
-                self._note(made if is_another else None, path)
+                self._note_made(copy if is_another else None, path)
         return answer
 
     def update(self, thread_id: str, *, metadata: Mapping[str, Any]) -> Json:
-        """Merge ``metadata`` into that of a thread and return the thread."""
+        """Merge ``metadata`` into the metadata of a thread and return the thread."""
         self.refuse_foreign(thread_id)
         thread: Json = self._call("PATCH", thread_path(thread_id), {"metadata": metadata})
         return thread
@@ -105,14 +93,14 @@ class ThreadsClient(OwnedThreads):
         limit: int = 10,
         offset: int = 0,
     ) -> list[Json]:
-        """Return the threads that have this metadata and this status, one page of them."""
-        body = given(metadata=metadata, status=status, limit=limit, offset=offset)
+        """Return one page of the threads that have this metadata and this status."""
+        body = without_none(metadata=metadata, status=status, limit=limit, offset=offset)
         check = a_list(a_thread, "threads")
         threads: list[Json] = self._call("POST", "/threads/search", body, repeatable=True, check=check)
         return threads
 
     def get_state(self, thread_id: str, *, checkpoint_id: str | None = None, subgraphs: bool = False) -> Json:
-        """Return the state of a thread: the current one, or that of one checkpoint."""
+        """Return the current state of a thread, or its state at one checkpoint."""
         path = thread_path(thread_id, "state", *([checkpoint_id] if checkpoint_id else []))
         params = {"subgraphs": "true"} if subgraphs else None
         state: Json = self._call("GET", path, params=params, check=a_state)
@@ -126,14 +114,14 @@ class ThreadsClient(OwnedThreads):
         as_node: str | None = None,
         checkpoint: Mapping[str, Any] | None = None,
     ) -> Json:
-        """Write ``values`` on top of a thread's state, or of ``checkpoint``; return the new checkpoint."""
+        """Write ``values`` to a thread's current state, or to ``checkpoint``; return the new checkpoint."""
         self.refuse_foreign(thread_id)
-        body = {"values": values, **given(as_node=as_node, checkpoint=checkpoint)}
+        body = {"values": values, **without_none(as_node=as_node, checkpoint=checkpoint)}
         answer: Json = self._call("POST", thread_path(thread_id, "state"), body)
         return answer
 
     def get_history(self, thread_id: str, *, limit: int = 10) -> list[Json]:
-        """Return one page of a thread's history, newest first; `history` reads the whole."""
+        """Return one page of a thread's history, newest first; `history` reads all of it."""
         check = a_list(a_state, "thread states")
         page: list[Json] = self._call(
             "GET", thread_path(thread_id, "history"), params={"limit": limit}, check=check
@@ -141,5 +129,12 @@ class ThreadsClient(OwnedThreads):
         return page
 
     def history(self, thread_id: str, *, checkpoint_ns: str = "") -> ThreadHistory:
-        """Return the whole history of a thread, or of one checkpoint namespace of it, to be read by pages."""
+        """Return the history of a thread, or of one of its checkpoint namespaces, to be read page by page."""
         return ThreadHistory(self._transport, thread_id, checkpoint_ns, self.dialect)
+
+
+def _json_or_none(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except ApiError:
+        return None

@@ -35,7 +35,7 @@ def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, readable: So
     assert answer.status in (200, 201), str(answer.error())
     thread = answer.json()
     assert thread is not None, f"copy answered {answer.status} with an empty body, which names no copy"
-    assert isinstance(thread, dict), str(answer.error(" without a thread object"))
+    assert isinstance(thread, dict), str(answer.error(" with a value that is no thread object"))
     copy_id = thread.get("thread_id")
     assert isinstance(copy_id, str), str(answer.error(" with a thread that has no thread_id"))
     assert copy_id, str(answer.error(" with an empty thread_id"))

@@ -97,7 +97,7 @@ class Deployment:
         self._capabilities = found
         history = found.get("history") or {}
         if history.get("method"):
-            self.client.threads.dialect.first[False] = (history["method"], history["page"])
+            self.client.threads.dialect.first_page[False] = (history["method"], history["page"])
         if history.get("before"):
             self.client.threads.dialect.before[False] = history["before"]
 

@@ -1,10 +1,9 @@
-"""What a deployment can do, found by asking it once, on threads of our own."""
+"""What a deployment can do: it is asked once, on threads of our own."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pytest_threadcopy.api.history import HistoryDialect
 from pytest_threadcopy.api.routes import thread_path
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.deployment.roles import Role
@@ -21,11 +20,11 @@ _NO_NAMESPACE = "threadcopy_no_such_node:00000000-0000-0000-0000-000000000000"
 
 @dataclass
 class Capabilities:
-    """What a deployment can do: true, false, or None where it was not asked.
+    """What a deployment can do: true, false, or None if it was not asked.
 
-    ``history`` tells the method, page size and form of ``before`` that work, ``sources`` the way in which a
-    thread is given a history, ``unstable`` the paths that two reads of one history showed differently, and
-    ``problems`` why a probe failed. ``no_copy`` says why copying is not implemented; it is empty where it is.
+    ``history`` holds the method, page size and form of ``before`` that work; ``sources`` the way in which a
+    thread gets a history; ``unstable`` the paths at which two reads of one history differ; ``problems`` the
+    reason of each probe that failed. ``no_copy`` says why copying is not implemented; else it is empty.
     """
 
     no_copy: str = ""
@@ -49,61 +48,61 @@ class Capabilities:
 
 
 def probe(deployment: Deployment) -> Capabilities:
-    """Find out what a deployment can do. A probe that fails is told in ``problems``, and proves nothing."""
-    found = Capabilities()
-    found.assistants = sorted({str(listed.get("graph_id")) for listed in deployment.assistants})
-    found.roles = deployment.roles.playable()
+    """Find out what a deployment can do. A failed probe proves nothing; ``problems`` says why it failed."""
+    capabilities = Capabilities()
+    capabilities.assistants = sorted({str(listed.get("graph_id")) for listed in deployment.assistants})
+    capabilities.roles = deployment.roles.playable()
     sources = Sources(deployment)
     threads = deployment.client.threads
 
-    def attempt(what: str, ask: Callable[[], Any]) -> Any:
+    def attempt(name: str, ask: Callable[[], Any]) -> Any:
         try:
             return ask()
         except (DeploymentError, Untestable) as error:
-            found.problems[what] = str(error)
+            capabilities.problems[name] = str(error)
             return None
 
     source = attempt("sources", sources.plain)
     thread_id = source.thread_id if source else str(threads.create()["thread_id"])
-    found.no_copy = _why_no_copy(deployment, thread_id)
+    capabilities.no_copy = _why_no_copy(deployment, thread_id)
     if not source:
-        return found
-    found.sources = sources.way
-    first = attempt("history", lambda: list(threads.history(thread_id)))
-    if first:
-        attempt("history.before", lambda: threads.history(thread_id).find_before(first))
-        second = attempt("stable_reads", lambda: list(threads.history(thread_id)))
-        places = {show_path(path[1:]) for path, _, _ in differences(first, second or [])}
-        found.unstable = sorted(places)[:_MOST_PLACES]
-        found.stable_reads = not found.unstable
-    found.history = _told(threads.dialect)
+        return capabilities
+    capabilities.sources = sources.way
+    states = attempt("history", lambda: list(threads.history(thread_id)))
+    if states:
+        attempt("history.before", lambda: threads.history(thread_id).find_before(states))
+        same_states = attempt("stable_reads", lambda: list(threads.history(thread_id)))
+        places = {show_path(path[1:]) for path, _, _ in differences(states, same_states or [])}
+        capabilities.unstable = sorted(places)[:_MOST_PLACES]
+        capabilities.stable_reads = not capabilities.unstable
+    method, page = threads.dialect.first_page.get(False, (None, None))
+    capabilities.history = {"method": method, "page": page, "before": threads.dialect.before.get(False)}
     state = attempt("subgraph_state", lambda: threads.get_state(thread_id, subgraphs=True))
-    found.subgraph_state = state is not None
-    # A namespace that nobody has must have an empty history; the root's history means that it was ignored.
+    capabilities.subgraph_state = state is not None
+    # A namespace that does not exist has no history. A deployment that ignores it shows the root's.
     inner = attempt("subgraph_history", lambda: list(threads.history(thread_id, checkpoint_ns=_NO_NAMESPACE)))
-    found.subgraph_history = inner == []
+    capabilities.subgraph_history = inner == []
     updated = attempt(
         "update_state", lambda: threads.update_state(thread_id, source.role.input, as_node="__start__")
     )
-    found.update_state = updated is not None
-    listed = attempt("search", lambda: threads.search(metadata=threads.tag, limit=1))
-    found.search = bool(listed)
+    capabilities.update_state = updated is not None
+    capabilities.search = bool(attempt("search", lambda: threads.search(metadata=threads.tag, limit=1)))
     if source.role.may_run:
-        attempt("streaming", lambda: _stream(deployment, thread_id, source.role, found))
-    return found
+        attempt("streaming", lambda: _stream(deployment, thread_id, source.role, capabilities))
+    return capabilities
 
 
 def _why_no_copy(deployment: Deployment, thread_id: str) -> str:
-    """Say why copying is not implemented, or nothing where it is.
+    """Return why copying is not implemented, empty if it is.
 
-    A 404 for a thread that exists may be a fault of the copy; a server that has no such route answers as it
-    does to a route which nobody has.
+    A 404 for a thread that exists may be a fault of the copy. A server without the route answers in the same
+    way to a route that no server has.
     """
     try:
         answer = deployment.client.threads.copy_answer(thread_id)
     except NoAnswer as error:
         raise NoAnswer(
-            f"{error}. Without a copy there is nothing to test; a copy that takes longer is waited for with "
+            f"{error}. Without a copy there is nothing to test; if a copy takes longer, give it time by "
             "--threadcopy-timeout"
         ) from error
     if answer.status in (405, 501):
@@ -122,13 +121,8 @@ def _alike(answer: Answer, other: Answer) -> bool:
     )
 
 
-def _stream(deployment: Deployment, thread_id: str, role: Role, found: Capabilities) -> None:
+def _stream(deployment: Deployment, thread_id: str, role: Role, capabilities: Capabilities) -> None:
     stopped = {"stream_mode": "values", "interrupt_before": "*"}
     parts = list(deployment.client.runs.stream(thread_id, role.assistant_id, input=role.input, **stopped))
-    found.streaming = any(part.event == "values" for part in parts)
-    found.stop_before_nodes = bool(deployment.client.threads.get_state(thread_id).get("next"))
-
-
-def _told(dialect: HistoryDialect) -> Json:
-    method, page = dialect.first.get(False, (None, None))
-    return {"method": method, "page": page, "before": dialect.before.get(False)}
+    capabilities.streaming = any(part.event == "values" for part in parts)
+    capabilities.stop_before_nodes = bool(deployment.client.threads.get_state(thread_id).get("next"))

@@ -177,7 +177,7 @@ class DeploymentSession:
         """Hear what a worker could not write down. One that was killed elsewhere tells nothing."""
         output = getattr(node, "workeroutput", None)
         if output is not None:
-            self._journal.told += output.get("threadcopy_journal", [])
+            self._journal.received += output.get("threadcopy_journal", [])
         elif not (self._journal.folder and node.gateway.spec.popen):
             for target in self.targets.values():
                 until = time.time() + target.settings.timeout

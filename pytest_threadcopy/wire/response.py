@@ -36,7 +36,7 @@ class TooLong(NoAnswer):
 
 
 class ApiError(DeploymentError):
-    """The deployment answered with an error, or with what is no JSON, or of another shape.
+    """The deployment answered with an error, or with a body that is no JSON, or of another shape.
 
     ``method``, ``url``, ``status`` and ``body`` (its start) are what the message shows, without secrets.
     ``is_about_the_thread`` says whether the answer says something of the thread, rather than of access, load
@@ -80,7 +80,7 @@ class Answer:
         except TooDeep:
             raise self.error(" with JSON that is nested too deep to read") from None
         except ValueError:
-            raise self.error(" with what is no JSON") from None
+            raise self.error(" with a body that is no JSON") from None
 
     def error(self, problem: str = "") -> ApiError:
         """Return this answer as an error."""

@@ -154,7 +154,7 @@ def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
     [
         (
             lambda asked: asked.answer(200, HTML, "text/html"),
-            f"*/threads answered 200 with what is no JSON: {HTML}.*",
+            f"*/threads answered 200 with a body that is no JSON: {HTML}.*",
         ),
         (
             lambda asked: asked.answer(200, {"hello": "world"}),

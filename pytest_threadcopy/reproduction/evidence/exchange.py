@@ -83,7 +83,7 @@ class Exchange:
 
     @cached_property
     def value(self) -> Any:
-        """The answer as JSON; a stream as a list of pairs (event, data); as text what is no JSON."""
+        """The answer as JSON; a stream as a list of pairs (event, data); as text a body that is no JSON."""
         content = self.answer or b""
         if self.streamed and self.succeeded:
             events = server_sent_events(split_lines([content]))

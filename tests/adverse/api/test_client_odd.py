@@ -149,7 +149,7 @@ def test_what_should_be_a_list_and_is_none_is_an_api_error(
 ) -> None:
     with (
         odd(always(200, body)) as (client, _),
-        pytest.raises(ApiError, match="answered 200 with what is no list"),
+        pytest.raises(ApiError, match="answered 200 with a value that is no list"),
     ):
         method(client)
 

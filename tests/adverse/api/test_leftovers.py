@@ -121,7 +121,7 @@ def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
     source = made(client)
     client.transport.limits.timeout = timeout
     with pytest.raises(
-        ApiError if answer else NoAnswer, match="504" if answer else "is unknown: it is looked for"
+        ApiError if answer else NoAnswer, match="504" if answer else "is unknown: the run searches for it"
     ):
         client.threads.copy(source)
     assert [one.path for one in client.threads.lost] == [f"/threads/{source}/copy"]

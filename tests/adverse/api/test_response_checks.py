@@ -151,7 +151,7 @@ def test_a_thread_that_is_named_in_an_answer_of_another_shape_is_deleted_with_th
 def test_an_event_that_is_no_json_is_an_api_error(ask: Ask) -> None:
     reply = Reply(200, b"event: values\ndata: {half\n\n", {"content-type": "text/event-stream"})
     client = ask(lambda request: request.answer(reply))
-    with pytest.raises(ApiError, match=r"runs/stream answered 200 with what is no JSON: \{half"):
+    with pytest.raises(ApiError, match=r"runs/stream answered 200 with a body that is no JSON: \{half"):
         list(client.runs.stream("t", "agent"))
 
 

@@ -179,7 +179,7 @@ def test_an_error_without_a_body_says_so(connect: Connect) -> None:
 def test_what_is_no_json_is_an_error(connect: Connect, body: str) -> None:
     with fake_server(lambda exchange: exchange.answer(200, body)) as (url, _):
         answer = connect(url).send("GET", "/x")
-        with pytest.raises(ApiError, match="answered 200 with what is no JSON"):
+        with pytest.raises(ApiError, match="answered 200 with a body that is no JSON"):
             answer.json()
 
 

@@ -219,7 +219,7 @@ def test_a_page_in_place_of_what_was_to_be_read_is_no_word_about_a_thread(
     connect: Connect, method: str, is_about_the_thread: bool
 ) -> None:
     answer = connect(lambda request: request.answer(PAGE)).send(method, "/x")
-    with pytest.raises(ApiError, match="what is no JSON") as raised:
+    with pytest.raises(ApiError, match="a body that is no JSON") as raised:
         answer.json()
     assert raised.value.is_about_the_thread == is_about_the_thread
 

@@ -18,7 +18,7 @@ from tests.lab.hostile.behaviour import (
 )
 from tests.lab.hostile.wire import Reply, Request
 
-_NO_JSON = "what is no JSON"
+_NO_JSON = "a body that is no JSON"
 _MEGABYTE = 1_000_000
 
 
@@ -164,7 +164,7 @@ def writes_on_the_terminal(request: Request, forward: Forward) -> None:
 @at(
     {
         Place.EVERYWHERE: cannot_be_tested("is no LangGraph-compatible API", leaves=None),
-        Place.COPY: ends("violated", says="what is no thread object"),
+        Place.COPY: ends("violated", says="a value that is no thread object"),
         Place.COPIED: ends("passed", "violated", "no list of thread states"),
         Place.HISTORY: ends("untestable", says="no list of thread states"),
         Place.THREAD: ends("violated", "passed"),

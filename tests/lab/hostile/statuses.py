@@ -205,8 +205,8 @@ def redirects_to_nowhere(request: Request, forward: Forward) -> None:
 
 @at(
     {
-        Place.EVERYWHERE: cannot_be_tested("what is no JSON", leaves=None),
-        Place.COPYING: ends("violated", "error", "what is no JSON"),
+        Place.EVERYWHERE: cannot_be_tested("a body that is no JSON", leaves=None),
+        Place.COPYING: ends("violated", "error", "a body that is no JSON"),
     }
 )
 def answers_a_login_page(request: Request, forward: Forward) -> None:

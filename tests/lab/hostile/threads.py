@@ -156,7 +156,7 @@ def streams_a_line_without_end(request: Request, forward: Forward) -> None:
         _event(request, b" " * 1_000_000)
 
 
-@at({Place.RUN: Ending({"CONT-08": "untestable"}, "what is no JSON")}, _run)
+@at({Place.RUN: Ending({"CONT-08": "untestable"}, "a body that is no JSON")}, _run)
 def streams_what_is_no_json(request: Request, forward: Forward) -> None:
     """Streams an event whose data are no JSON."""
     _stream(request)

@@ -69,7 +69,7 @@ def test_a_line_that_was_cut_short_is_passed_over(journal: Journal) -> None:
 def test_what_could_not_be_written_is_told(tmp_path: Path) -> None:
     elsewhere, here = Journal(str(tmp_path / "on another machine")), Journal()
     elsewhere.writer("staging", "second")(made="a")
-    here.told += elsewhere.unwritten
+    here.received += elsewhere.unwritten
     assert told(here) == ["a"]
     here.remove()
 
