@@ -1,4 +1,4 @@
-"""How a source thread gets the history that is then copied."""
+"""Source threads: how a thread gets the history that a test then copies."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -15,16 +15,16 @@ from pytest_threadcopy.wire.transport import ApiError
 
 _AT_ONCE = 10
 _ABORT_SECONDS = 0.1
-_ENOUGH = 4
-# No such route: then nothing ran, which is no failed run.
+_ENOUGH_CHECKPOINTS = 4
+# The deployment has no such route: nothing ran, so no run failed.
 _NO_ROUTE = {404, 405, 501}
 
 
 @dataclass(frozen=True)
 class Source:
-    """A thread with a history that is to be copied.
+    """A thread to copy, with its history.
 
-    ``ours`` is false for a thread that the user named: it is read and copied, and nothing else.
+    ``ours`` is false for a thread that the user named: it is read and copied, never changed.
     """
 
     thread_id: str
@@ -35,10 +35,10 @@ class Source:
 class Sources:
     """Makes source threads on a deployment.
 
-    Making one that needs a run takes as long as a run: `begin` starts those that will be asked for.
+    A source that needs a run takes as long as a run. So `begin` starts the runs that tests will need.
 
     Args:
-        deployment: Where to make them.
+        deployment: The deployment on which to make the threads.
     """
 
     def __init__(self, deployment: Deployment) -> None:
@@ -52,18 +52,18 @@ class Sources:
         self.way: str | None = deployment.capabilities.get("sources")
 
     def close(self) -> None:
-        """End what was begun, so that no thread appears after the session deleted its own."""
+        """End the runs that `begin` started, so that no thread appears after the session deleted its own."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         at_work = [future for future in self._all_begun if not future.cancelled()]
-        # One that was between two requests sends its next: then that is ended.
+        # A future may be between two requests: it then sends its next request, and the next abort ends that.
         while wait(at_work, timeout=_ABORT_SECONDS).not_done:
             self._deployment.client.transport.abort()
 
     def role(self, name: str) -> Role:
-        """Return who plays a role here.
+        """Return the assistant that plays a role.
 
         Raises:
-            Untestable: Nobody does.
+            Untestable: No assistant plays it.
         """
         role = self._deployment.roles.find(name)
         if role is None:
@@ -76,15 +76,15 @@ class Sources:
         return role
 
     def plays(self, name: str) -> bool:
-        """Whether somebody plays a role, whose nodes may be run."""
+        """Whether an assistant plays a role, and its nodes may run."""
         role = self._deployment.roles.find(name)
         return role is not None and role.may_run
 
     def runnable(self, name: str = "plain") -> Role:
-        """Return who plays a role and may be run.
+        """Return the assistant that plays a role and may run.
 
         Raises:
-            Untestable: Nobody does, or only at a cost that the user did not allow.
+            Untestable: No assistant plays it, or the user did not allow its runs, which may cost money.
         """
         role = self.role(name)
         if not role.may_run:
@@ -98,15 +98,15 @@ class Sources:
         return Source(self._made(lambda: self._create(role)), role)
 
     def plain(self, *, checkpoints: int = 4, values: Any = None, writable: bool = True) -> Source:
-        """Return a thread with a history of so many checkpoints, made without running a node if possible.
+        """Return a thread with a history, made without running a node if possible.
 
         Args:
-            checkpoints: How many checkpoints it has, at least, where the deployment keeps each.
-            values: What its last checkpoint writes; by default one more message.
-            writable: The test will write to it, so that a thread which the user named will not do.
+            checkpoints: The least number of its checkpoints, if the deployment keeps every checkpoint.
+            values: The values that its last checkpoint writes; by default one more message.
+            writable: Whether the test writes to the thread: then it cannot be one that the user named.
 
         Raises:
-            Untestable: The deployment gives no way, and the user allowed none.
+            Untestable: The deployment gives no thread a history without a run, and the user allowed no run.
         """
         if self._no_way:
             return self._named(writable=writable or values is not None)
@@ -128,7 +128,7 @@ class Sources:
             except (ApiError, HistoryError, RunFailed) as error:
                 problems.append(f"{name}: {error}")
                 continue
-            if length >= min(checkpoints, _ENOUGH):
+            if length >= min(checkpoints, _ENOUGH_CHECKPOINTS):
                 self.way = name
                 return Source(thread_id, role)
             if length:
@@ -144,22 +144,22 @@ class Sources:
         return self._named(writable=writable or values is not None)
 
     def _named(self, *, writable: bool) -> Source:
-        """Return the thread that the user named, the last way to a source."""
-        named = self._deployment.settings.thread_id
-        if not named or writable:
+        """Return the thread that the user named: the last way to a source."""
+        thread_id = self._deployment.settings.thread_id
+        if not thread_id or writable:
             raise Untestable(self._no_way)
-        return Source(named, Role("plain", "", None, may_run=False), ours=False)
+        return Source(thread_id, Role("plain", "", None, may_run=False), ours=False)
 
     def _create(self, role: Role) -> str:
         return str(self._threads.create(graph_id=role.assistant_id)["thread_id"])
 
     def by_supersteps(self, role: Role, steps: list[Any]) -> str:
-        """Return the id of a thread created with its history."""
+        """Return the id of a thread that was created with its history."""
         supersteps = [{"updates": [{"values": values, "as_node": "__start__"}]} for values in steps]
         return str(self._threads.create(graph_id=role.assistant_id, supersteps=supersteps)["thread_id"])
 
     def by_updates(self, role: Role, steps: list[Any]) -> str:
-        """Return the id of a thread written through ``POST /threads/{id}/state`` alone."""
+        """Return the id of a thread whose history was written through ``POST /threads/{id}/state``."""
         thread_id = self._create(role)
         for values in steps:
             self._threads.update_state(thread_id, values, as_node="__start__")
@@ -177,13 +177,13 @@ class Sources:
         return thread_id
 
     def begin(self, demand: Mapping[str, int]) -> None:
-        """Begin, all at once, to make as many sources of each role as will be asked for by `take`."""
+        """Start to make, all at once, as many sources of each role as `take` will return."""
         for name, count in demand.items():
             self._begun[name] = [self._pool.submit(self._run, name) for _ in range(count)]
             self._all_begun += self._begun[name]
 
     def take(self, name: str) -> Source:
-        """Return a thread on which the assistant of a role ran once, for one test alone.
+        """Return a thread on which the assistant of a role ran once. No other test gets the thread.
 
         Nothing has read the thread: a read can hide a fault of the copy.
         """
@@ -191,13 +191,13 @@ class Sources:
         return begun.pop().result() if begun else self._run(name)
 
     def shared(self, name: str) -> Source:
-        """Return such a thread for all tests that only read and copy it."""
+        """Return a thread as `take` does, but the same one for all tests that only read and copy it."""
         if name not in self._shared:
             self._shared[name] = self.take(name)
         return self._shared[name]
 
     def _made(self, make: Callable[[], str]) -> str:
-        """Return the id of the thread that ``make`` makes; what the source lacks is not the copy's fault."""
+        """Return the id that ``make`` returns. If it fails, the source is at fault, not a copy."""
         try:
             return make()
         except (ApiError, RunFailed) as error:
@@ -217,12 +217,12 @@ class Sources:
                 metadata={"threadcopy_note": {"kept": [1, 2.5, True, None]}},
                 raise_error=name != "failing",
             )
-        except ApiError as error:  # so some tell of a run that failed, as it was to
+        except ApiError as error:  # some deployments report in this way that the run failed, as it must
             if name != "failing" or not error.is_about_the_thread or error.status in _NO_ROUTE:
                 raise
         return thread_id
 
 
 def _message_number(role: Role, number: int) -> Any:
-    """Return the role's input, told apart by a number where it is made of messages."""
+    """Return the role's input; the number goes into its message, if the input is our message."""
     return message(f"message {number}") if role.input == message("Hello") else role.input
