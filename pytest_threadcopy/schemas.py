@@ -1,7 +1,7 @@
 """Validation of threads, thread states, histories and errors against the JSON Schemas in ``schemas/``.
 
-The schemas describe what faithful deployments send, which is not always what their OpenAPI document says.
-User data (values, results, interrupt values, further metadata) is left open, and therefore never walked.
+The schemas describe what faithful deployments send, even where their OpenAPI document says something else.
+They allow any user data (values, results, interrupt values, further metadata), so it is never walked.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ class SchemaProblem:
 
     Attributes:
         path: the JSON path of the place, such as ``$[3].tasks[0].id``.
-        rule: the schema's keyword and what it asks, such as ``type: "string"``.
-        value: what stands there, cut to a readable length.
-        is_about_form: whether something is missing, null, or written otherwise than the schema says; what is
-            not is of another kind, such as a string in place of a list.
+        rule: the schema's keyword and its value, such as ``type: "string"``.
+        value: the value at that place, cut to a readable length.
+        is_about_form: true if a value is missing, null, or in another form than the schema says; false if it
+            is of another kind, such as a string in place of a list.
     """
 
     path: str
@@ -61,11 +61,11 @@ class SchemaProblem:
 
 
 class SchemaViolation(AssertionError):
-    """An instance is not what its schema describes.
+    """An instance breaks its schema.
 
     Attributes:
         name: the schema's name.
-        problems: every problem found, in the order of the schema; the message tells the first few.
+        problems: every problem, in the order of the schema; the message shows the first few.
     """
 
     def __init__(self, name: str, problems: list[SchemaProblem]) -> None:
@@ -82,11 +82,11 @@ def assert_valid(instance: object, name: str) -> None:
     """Check a response body, already parsed, against one of the schemas in ``schemas/``.
 
     Args:
-        instance: what ``json.loads`` made of a response body.
+        instance: the response body, as ``json.loads`` returns it.
         name: ``"thread"``, ``"thread_state"``, ``"history"``, ``"error"`` or ``"report"``.
 
     Raises:
-        SchemaViolation: the instance breaks the schema. It tells where, which rule and what stands there.
+        SchemaViolation: the instance breaks the schema. The message shows each place, rule and value.
         ValueError: there is no schema of that name.
 
     The rule is FORM-01 of the contract.
@@ -98,14 +98,14 @@ def assert_valid(instance: object, name: str) -> None:
 
 
 def find_problems(instance: object, name: str) -> list[SchemaProblem]:
-    """Return what `assert_valid` would raise, in the order of the schema."""
-    # Two rules may ask the same of one place; it is one problem.
+    """Return the problems that `assert_valid` would raise, in the order of the schema."""
+    # Two rules may ask the same of one place; that is one problem.
     return list(dict.fromkeys(map(_problem, _validator(name).iter_errors(instance))))
 
 
 @cache
 def _schemas() -> dict[str, Any]:
-    """Read every schema, by name: the wheel has them inside the package, a checkout beside it."""
+    """Return every schema by its name. The wheel has them inside the package, a checkout beside it."""
     folder: Traversable = files("pytest_threadcopy") / "schema_files"
     if not folder.is_dir():
         folder = Path(__file__).parents[1] / "schemas"
@@ -118,7 +118,7 @@ def _schemas() -> dict[str, Any]:
 
 @cache
 def _validator(name: str) -> Draft202012Validator:
-    """Build the validator of one schema, once: building it takes longer than validating."""
+    """Return the validator of one schema. It is built once: building takes longer than validating."""
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
 
@@ -141,7 +141,7 @@ def _problem(error: ValidationError) -> SchemaProblem:
     if error.validator == "required":
         asked = error.message
     elif error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
-        # A regular expression or a list of branches is hard to read: the schemas say in words what it asks.
+        # A regular expression or a list of branches is hard to read: the schema's description says the same.
         asked = error.schema.get("description", asked)
     rule = f"{error.validator}: {_cut(asked)}"
     value = error.instance
@@ -150,7 +150,7 @@ def _problem(error: ValidationError) -> SchemaProblem:
 
 
 def _is_of_another_kind(error: ValidationError) -> bool:
-    """Whether a list or an object stands where none is asked for, or something else in place of one."""
+    """Whether a list or an object stands where the schema asks for none, or another value in place of one."""
     if error.validator not in ("type", "enum"):
         return False
     asked: Any = error.validator_value

@@ -20,9 +20,9 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.05
-# What the server's log says when its port is not free. It then listens on a port of its own choice, or ends.
+# The server's log says this when its port is taken. The server then listens on another port, or ends.
 PORT_TAKEN = "already in use"
-# What of the caller's environment would change the server, or make it want a key or the network.
+# Environment variables with these prefixes would change the server, or make it need a key or the network.
 FOREIGN_PREFIXES = (
     "DEPLOYMENT_",
     "LANGCHAIN_",
@@ -50,8 +50,8 @@ class EmbeddedServerError(Exception):
 class EmbeddedServer:
     """The LangGraph server in memory (``langgraph dev``), serving the scenario kit's graphs.
 
-    It runs in a temporary folder of its own, needs neither key nor network, and ends when the process that
-    started it ends, however that happens. A terminal's Ctrl-C does not reach it: who started it stops it.
+    It runs in its own temporary folder and needs neither key nor network. It ends when the process that
+    started it ends, even if that process is killed. A terminal's Ctrl-C does not reach it: call `stop`.
 
     Args:
         config: Sections of ``langgraph.json`` to add or replace, such as ``{"checkpointer": {"path": ...}}``.
@@ -85,7 +85,7 @@ class EmbeddedServer:
         """Start the server, and return when it answers.
 
         Raises:
-            EmbeddedServerError: It is not installed, its port is taken, it ended, or it was too slow.
+            EmbeddedServerError: The server is not installed, its port is taken, it ended, or it was too slow.
         """
         if not (util.find_spec("langgraph_cli") and util.find_spec("langgraph_api")):
             raise EmbeddedServerError(
@@ -93,21 +93,22 @@ class EmbeddedServer:
                 'pip install "pytest-threadcopy[embedded]"'
             )
         self.version = metadata.version("langgraph-api")
-        # Between our finding a free port and the server's taking it, another process may be faster.
+        # Another process may take a free port before the server does.
         for port in [self._port] if self._port else [free_port() for _ in range(3)]:
             if self._start_on(port):
                 return
         raise _port_taken(port)
 
     def restart(self) -> None:
-        """Stop the server so that it keeps its threads, start it again in its place, return when it answers.
+        """Stop the server, start it again on its port with its threads, and return when it answers.
 
         Raises:
-            EmbeddedServerError: It would not end, its port was taken meanwhile, or it did not come up.
+            EmbeddedServerError: The server did not end by itself, its port was taken meanwhile, or it did not
+                come up.
         """
         if not self._end():
             raise EmbeddedServerError(
-                f"The embedded server did not end within {STOP_SECONDS:g} s: what it had not kept is lost."
+                f"The embedded server did not end within {STOP_SECONDS:g} s: what it had not saved is lost."
             )
         port = int(self.url.rpartition(":")[2])
         if not self._start_on(port):
@@ -121,21 +122,22 @@ class EmbeddedServer:
             self._folder = None
 
     def _end(self) -> bool:
-        """End the process, if there is one; tell whether it ended without being killed."""
-        if self._process is None:
+        """End the process, if there is one; return false if it had to be killed."""
+        process = self._process
+        if process is None:
             return True
-        self._process.terminate()
+        process.terminate()
         try:
-            self._process.wait(STOP_SECONDS)
-            killed = False
+            process.wait(STOP_SECONDS)
+            is_killed = False
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-            killed = True
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+            process.kill()
+            process.wait()
+            is_killed = True
+        if process.stdin is not None:
+            process.stdin.close()
         self._process = None
-        return not killed
+        return not is_killed
 
     def wait(self) -> None:
         """Block until the server ends by itself."""
@@ -149,8 +151,11 @@ class EmbeddedServer:
     def _log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")
 
+    def _failed(self, problem: str) -> EmbeddedServerError:
+        return EmbeddedServerError(f"The embedded server {problem}. The end of its log:\n{self.log_tail()}")
+
     def _start_on(self, port: int) -> bool:
-        """Start the server and wait until it answers; or stop it and return false, when the port is taken."""
+        """Start the server and wait until it answers. If the port is taken, stop it and return false."""
         try:
             if self._comes_up(self._launch(port), port):
                 self.url = f"http://{HOST}:{port}"
@@ -171,7 +176,7 @@ class EmbeddedServer:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
-                # -P: the script's folder must not stand on the server's import path.
+                # -P: the script's folder must not be on the server's import path.
                 [sys.executable, "-P", str(script), *arguments],
                 cwd=self._folder,
                 env={**kept, **OWN_VARIABLES},
@@ -184,7 +189,7 @@ class EmbeddedServer:
         return self._process
 
     def _comes_up(self, process: subprocess.Popen[bytes], port: int) -> bool:
-        """Wait until the server answers, and return true; or false, when its port turns out to be taken."""
+        """Wait until the server answers, and return true; return false if its port is taken."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             ended = process.poll() is not None
@@ -192,19 +197,13 @@ class EmbeddedServer:
             log = self._log()
             if PORT_TAKEN in log:
                 return False
-            # Whoever answers before the log names the port is another server, and the log will say so.
+            # If the port answers before the log names it, another server has it: the log will say so.
             if up and f"{HOST}:{port}" in log:
                 return True
             if ended:
-                raise EmbeddedServerError(
-                    f"The embedded server ended with code {process.returncode} before it was ready. "
-                    f"The end of its log:\n{self.log_tail()}"
-                )
+                raise self._failed(f"ended with code {process.returncode} before it was ready")
             time.sleep(POLL_SECONDS)
-        raise EmbeddedServerError(
-            f"The embedded server did not answer within {START_SECONDS:g} s. "
-            f"The end of its log:\n{self.log_tail()}"
-        )
+        raise self._failed(f"did not answer within {START_SECONDS:g} s")
 
 
 def _port_taken(port: int) -> EmbeddedServerError:
@@ -212,15 +211,15 @@ def _port_taken(port: int) -> EmbeddedServerError:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody listens on at this moment."""
+    """Return a port of the loopback interface on which no process listens now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
 
 
 def answers(port: int) -> bool:
-    """Tell whether a server on this port answers ``GET /ok`` with 200."""
-    # Not urllib: it would ask the proxy that the environment names.
+    """Return whether a server on this port answers ``GET /ok`` with 200."""
+    # Not urllib: it would use the proxy that the environment names.
     connection = http.client.HTTPConnection(HOST, port, timeout=1.0)
     try:
         connection.request("GET", "/ok")

@@ -29,8 +29,8 @@ def main() -> None:
     """Run ``langgraph`` with this process's arguments, in its working folder."""
     folder = Path.cwd()
     orphaned = threading.Event()
-    # The server ends by raising the signal again for whoever was there before it: by default, that would end
-    # the process before the folder is removed.
+    # The server ends by raising the signal again for the handler that was there before its own. The default
+    # handler would end the process before the folder is removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     threading.Thread(target=_end_with_parent, args=(folder, orphaned), daemon=True).start()
     try:

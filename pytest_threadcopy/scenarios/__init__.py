@@ -1,6 +1,6 @@
-"""The scenario kit: what each role's graph is called, and where the file that holds the graphs is.
+"""The scenario kit: the graph id of each role, and the files that hold the graphs.
 
-Importing this package imports neither LangGraph nor the graphs: they belong to the server that serves them.
+Importing this package imports neither LangGraph nor the graphs. The server that serves them imports both.
 """
 
 from pathlib import Path
@@ -22,6 +22,6 @@ def graph_paths(file: Path = PYTHON_GRAPHS) -> dict[str, str]:
         file: The file that holds the graphs: the kit's own, or a copy of it.
 
     Returns:
-        Graph id to ``path:name``, as ``langgraph.json`` has it.
+        ``path:name`` by graph id, as ``langgraph.json`` writes it.
     """
     return {graph_id: f"{file.as_posix()}:{graph_id}" for graph_id in GRAPH_ID.values()}

@@ -2,8 +2,8 @@
  * The scenario kit in JavaScript: one small graph for each role, free of models and network.
  *
  * Deploy this file beside your own graphs: it imports @langchain/langgraph and nothing else. Each graph is named
- * `threadcopy_<role>`, and an assistant whose graph id is that name plays the role without being told.
- * `graphs.py` is the same kit in Python, and says why it is as it is. Change both, or neither.
+ * `threadcopy_<role>`. An assistant whose graph id is that name plays the role without any setting.
+ * `graphs.py` is the same kit in Python, and its comments give the reasons. Change both, or neither.
  */
 import { Annotation, END, START, StateGraph, interrupt } from "@langchain/langgraph";
 
@@ -27,7 +27,7 @@ const ask = (state) => say("ask", interrupt({ question: "Which way?", counter: s
 
 const fetches = new Map();
 
-/** Finish at once, with three writes; `data.fetches` is how often this very task ran (1, unless its writes were lost). */
+/** Finish at once, with three writes; `data.fetches` is how often this task ran (1, unless its writes were lost). */
 const fetch = (_state, config) => {
   const task = config.metadata.langgraph_checkpoint_ns;
   fetches.set(task, (fetches.get(task) ?? 0) + 1);

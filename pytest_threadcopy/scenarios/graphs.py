@@ -1,11 +1,11 @@
 """The scenario kit: one small graph for each role, free of models and network.
 
 Deploy this file beside your own graphs: it imports LangGraph and nothing else. Each graph is named
-``threadcopy_<role>``, and an assistant whose graph id is that name plays the role without being told.
+``threadcopy_<role>``. An assistant whose graph id is that name plays the role without any setting.
 ``graphs.mjs`` is the same kit in JavaScript: same nodes, same values. Change both, or neither.
 
 Outputs depend on the input and the thread alone, so that two threads given the same input end in the same
-values. The one exception tells of a fault: see ``fetch``.
+values. The one exception reveals a fault: see ``fetch``.
 """
 
 import asyncio
@@ -23,9 +23,9 @@ Count = Annotated[int, operator.add]
 
 
 class State(TypedDict, total=False):
-    """What every graph of the kit keeps: append-only messages, a count of the nodes that ran, and free data.
+    """The state of every graph of the kit: append-only messages, a count of the nodes that ran, free data.
 
-    ``data`` holds any JSON as it came. ``fails`` and ``seconds`` steer the graphs that fail or wait.
+    ``data`` holds any JSON unchanged. ``fails`` and ``seconds`` steer the graphs that fail or wait.
     """
 
     messages: Messages
@@ -36,13 +36,13 @@ class State(TypedDict, total=False):
 
 
 class InnerInput(TypedDict, total=False):
-    """What the subgraph is given: were it given the messages, its output would append them a second time."""
+    """The input of the subgraph. It has no messages: the output would append them a second time."""
 
     counter: Count
 
 
 class InnerOutput(TypedDict, total=False):
-    """What the subgraph gives back: its own messages. The outer graph counts its own nodes only."""
+    """The output of the subgraph: its own messages. It has no count: the outer graph counts its own nodes."""
 
     messages: Messages
 
@@ -57,7 +57,7 @@ def greet(state: State) -> dict[str, Any]:
 
 
 def count(state: State) -> dict[str, Any]:
-    """Say how far the counter has come."""
+    """Say the value of the counter."""
     return _say("count", f"counter {state.get('counter', 0)}")
 
 
@@ -72,8 +72,8 @@ _fetches: Counter[str] = Counter()
 def fetch(state: State, config: RunnableConfig) -> dict[str, Any]:  # noqa: ARG001 - a node takes the state
     """Finish at once, with a write to each of three channels.
 
-    ``data.fetches`` says how often this very task ran: 1, unless a deployment lost the finished task's writes
-    and ran it again. No channel can tell that, since a task that runs again replaces what it wrote; so this
+    ``data.fetches`` is how often this task ran: 1, unless a deployment lost the writes of the finished task
+    and ran it again. A channel cannot count that, because a task that runs again replaces its writes. So this
     process counts, by the task's id, which a faithful copy shares with its source.
     """
     task = config["metadata"]["langgraph_checkpoint_ns"]
@@ -89,7 +89,7 @@ def fail(state: State) -> dict[str, Any]:
 
 
 async def wait(state: State) -> dict[str, Any]:
-    """Wait for as many seconds as the input says (half a second unless it does)."""
+    """Wait for as many seconds as the input says (by default half a second)."""
     await asyncio.sleep(state.get("seconds", 0.5))
     return _say("wait", "waited")
 
