@@ -36,13 +36,13 @@ def test_a_thread_is_made_with_its_metadata_and_the_tag(client: Client) -> None:
     assert client.threads.get(thread["thread_id"])["metadata"] == thread["metadata"]
 
 
-def test_a_thread_can_be_given_its_id(client: Client) -> None:
+def test_create_can_set_the_id_of_a_thread(client: Client) -> None:
     wanted = client.threads.create()["thread_id"]
     client.threads.delete(wanted)
     assert client.threads.create(thread_id=wanted)["thread_id"] == wanted
 
 
-def test_a_thread_that_was_there_before_is_not_deleted_for_having_been_named(client: Client) -> None:
+def test_an_existing_thread_that_create_returns_is_not_owned(client: Client) -> None:
     theirs = client.transport.send("POST", "/threads", json={}).json()["thread_id"]
     assert client.threads.create(thread_id=theirs, if_exists="do_nothing")["thread_id"] == theirs
     assert client.threads.delete_made() == []
@@ -55,7 +55,7 @@ def test_supersteps_give_a_thread_a_history_without_a_run(client: Client, thread
     assert client.runs.list(thread_id) == []
 
 
-def test_a_copy_is_a_thread_of_its_own_and_carries_the_tag(client: Client, thread_id: str) -> None:
+def test_a_copy_is_a_new_thread_and_carries_the_tag(client: Client, thread_id: str) -> None:
     copied = client.threads.copy(thread_id)
     assert copied["thread_id"] != thread_id
     assert copied["metadata"].items() >= TAG.items()
@@ -68,7 +68,7 @@ def test_copying_an_unknown_thread_is_an_api_error(client: Client) -> None:
     assert client.threads.copy_answer(UNKNOWN).status == raised.value.status
 
 
-def test_metadata_is_merged_into_that_of_a_thread(client: Client, thread_id: str) -> None:
+def test_metadata_is_merged_into_the_metadata_of_a_thread(client: Client, thread_id: str) -> None:
     metadata = client.threads.update(thread_id, metadata={"more": [1]})["metadata"]
     assert metadata.items() >= {"more": [1], **TAG}.items()
 
@@ -95,9 +95,7 @@ def test_the_state_is_the_newest_checkpoint_or_the_one_named(client: Client, thr
     assert named["values"] == oldest["values"]
 
 
-def test_the_state_can_be_written_on_top_of_the_newest_or_of_the_checkpoint_named(
-    client: Client, thread_id: str
-) -> None:
+def test_the_state_can_be_written_to_the_newest_or_a_named_checkpoint(client: Client, thread_id: str) -> None:
     oldest = client.threads.get_history(thread_id)[-1]["checkpoint"]
     client.threads.update_state(thread_id, {"counter": 5}, as_node="greet")
     client.threads.update_state(thread_id, {"counter": 7}, as_node="greet", checkpoint=oldest)
@@ -106,17 +104,17 @@ def test_the_state_can_be_written_on_top_of_the_newest_or_of_the_checkpoint_name
     assert fork["parent_checkpoint"]["checkpoint_id"] == oldest["checkpoint_id"]
 
 
-def test_one_page_of_history_is_as_long_as_asked(client: Client, thread_id: str) -> None:
+def test_one_page_of_history_has_the_requested_length(client: Client, thread_id: str) -> None:
     assert [len(client.threads.get_history(thread_id, limit=limit)) for limit in (1, 2, 10)] == [1, 2, 3]
 
 
-def test_a_run_returns_the_values_that_it_ends_with(client: Client, thread_id: str) -> None:
+def test_a_run_returns_its_final_values(client: Client, thread_id: str) -> None:
     values = client.runs.wait(thread_id, "threadcopy_plain", input=HELLO)
     assert [message["role"] for message in values["messages"][-2:]] == ["greet", "count"]
     assert [run["status"] for run in client.runs.list(thread_id)] == ["success"]
 
 
-def test_the_options_of_a_run_are_sent_as_they_are(client: Client) -> None:
+def test_the_options_of_a_run_are_sent_unchanged(client: Client) -> None:
     thread_id = client.threads.create()["thread_id"]
     client.runs.wait(thread_id, "threadcopy_interrupting", input=HELLO)
     assert client.threads.get_state(thread_id)["next"] == ["ask"]
@@ -124,14 +122,14 @@ def test_the_options_of_a_run_are_sent_as_they_are(client: Client) -> None:
     assert {"role": "ask", "content": "left"} in values["messages"]
 
 
-def test_the_state_of_subgraphs_is_shown_when_asked_for(client: Client) -> None:
+def test_the_state_of_subgraphs_is_shown_on_request(client: Client) -> None:
     thread_id = client.threads.create()["thread_id"]
     client.runs.wait(thread_id, "threadcopy_nested", input=HELLO)
     (task,) = client.threads.get_state(thread_id, subgraphs=True)["tasks"]
     assert task["state"]["next"] == ["ask"]
 
 
-def test_a_run_that_fails_is_told(client: Client) -> None:
+def test_a_failed_run_raises_run_failed(client: Client) -> None:
     thread_id = client.threads.create()["thread_id"]
     with pytest.raises(RunFailed, match="fails on purpose") as raised:
         client.runs.wait(thread_id, "threadcopy_failing", input=HELLO)
@@ -147,7 +145,7 @@ def test_a_stream_yields_the_events_of_a_run_decoded(client: Client, thread_id: 
     assert parts[-1].data["messages"][-1]["role"] == "count"
 
 
-def test_a_run_has_a_time_limit_of_its_own(embedded_url: str, client: Client) -> None:
+def test_a_run_has_its_own_time_limit(embedded_url: str, client: Client) -> None:
     thread_id = client.threads.create()["thread_id"]
     with closing(Transport(embedded_url)) as transport:
         impatient = Client(transport, tag=TAG, run_timeout=0.2)
@@ -159,19 +157,19 @@ def test_the_assistants_of_the_deployment_are_listed(client: Client) -> None:
     assert {assistant["graph_id"] for assistant in client.assistants.search()} == set(GRAPH_ID.values())
 
 
-def test_the_schemas_of_an_assistant_are_given(client: Client) -> None:
+def test_the_schemas_of_an_assistant_are_returned(client: Client) -> None:
     assistant = client.assistants.search()[0]
     assert client.assistants.get_schemas(assistant["assistant_id"])["input_schema"]["type"] == "object"
 
 
-def test_what_was_made_is_deleted_copies_too(client: Client, thread_id: str) -> None:
+def test_all_threads_that_were_made_are_deleted_copies_too(client: Client, thread_id: str) -> None:
     made = [thread_id, client.threads.copy(thread_id)["thread_id"]]
     assert client.threads.delete_made() == []
     for one in made:
         assert client.transport.send("GET", f"/threads/{one}").status == 404
 
 
-def test_what_carries_the_tag_but_was_not_noted_is_found_and_deleted(client: Client) -> None:
+def test_an_unknown_thread_with_the_tag_is_found_and_deleted(client: Client) -> None:
     forgotten = client.transport.send("POST", "/threads", json={"metadata": TAG}).json()["thread_id"]
     theirs = client.transport.send("POST", "/threads", json={"metadata": {"theirs": 1}}).json()["thread_id"]
     client.threads.own_tagged()

@@ -47,12 +47,12 @@ def taken_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def test_it_serves_every_graph_of_the_kit(embedded_url: str) -> None:
+def test_the_server_serves_every_graph_of_the_kit(embedded_url: str) -> None:
     assistants = httpx.post(f"{embedded_url}/assistants/search", json={"limit": 100}).json()
     assert {assistant["graph_id"] for assistant in assistants} == set(GRAPH_ID.values())
 
 
-def test_it_knows_its_version() -> None:
+def test_the_server_knows_its_version() -> None:
     with EmbeddedServer() as running:
         assert httpx.get(f"{running.url}/info").json()["version"] == running.version
 
@@ -68,7 +68,7 @@ def test_a_stopped_server_leaves_nothing_behind() -> None:
     assert not answers(port_of(running.url))
 
 
-def test_a_server_that_will_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "STOP_SECONDS", 0.0)
     with EmbeddedServer() as running:
         port = port_of(running.url)
@@ -106,7 +106,7 @@ def test_a_restart_on_a_port_that_was_taken_meanwhile_is_an_error(monkeypatch: p
             running.restart()
 
 
-def test_the_callers_environment_does_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_callers_environment_does_not_reach_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANGSMITH_API_KEY", "secret")
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
     monkeypatch.setenv("MOUNT_PREFIX", "/elsewhere")
@@ -133,7 +133,7 @@ def test_a_server_that_failed_to_start_leaves_nothing_behind() -> None:
     assert not failed.log_path.parent.exists()
 
 
-def test_a_port_that_was_free_a_moment_ago_is_given_up_for_another(
+def test_a_port_that_was_taken_meanwhile_is_replaced_by_another(
     monkeypatch: pytest.MonkeyPatch, taken_port: int
 ) -> None:
     ports = iter([taken_port, free_port(), free_port()])
@@ -142,7 +142,7 @@ def test_a_port_that_was_free_a_moment_ago_is_given_up_for_another(
         assert port_of(running.url) != taken_port
 
 
-def test_another_server_on_the_port_is_not_taken_for_its_own(embedded_url: str) -> None:
+def test_another_server_on_the_port_is_not_mistaken_for_ours(embedded_url: str) -> None:
     with pytest.raises(EmbeddedServerError, match="is not free"):
         EmbeddedServer(port=port_of(embedded_url)).start()
 
@@ -159,7 +159,7 @@ def test_the_command_refuses_a_taken_port_in_one_line(taken_port: int) -> None:
 
 
 @pytest.mark.parametrize("port", ["65536", "-1", "http"])
-def test_the_command_refuses_what_is_no_port(port: str) -> None:
+def test_the_command_refuses_a_text_that_is_no_port(port: str) -> None:
     result = subprocess.run([*FOREGROUND, f"--port={port}"], capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert f"'{port}' is not a port (0 to 65535)" in result.stderr
@@ -176,7 +176,7 @@ def test_the_command_says_how_to_install_what_is_missing() -> None:
 
 
 @pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_prints_its_url_and_ends_when_told_to(folders: Path, told: signal.Signals) -> None:
+def test_the_command_prints_its_url_and_ends_on_a_signal(folders: Path, told: signal.Signals) -> None:
     with subprocess.Popen(FOREGROUND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None
         url = command.stdout.readline().rstrip("\n")
@@ -231,7 +231,7 @@ def test_the_server_ends_when_its_parent_was_killed_while_it_starts(folders: Pat
     wait_until(lambda: list(folders.iterdir()) == [])
 
 
-def test_importing_it_takes_the_standard_library_alone() -> None:
+def test_importing_the_package_needs_the_standard_library_alone() -> None:
     command = (
         "import sys, pytest_threadcopy.embedded; "
         "print({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names - {'__main__'})"

@@ -26,7 +26,7 @@ def table(folder: Path, text: str) -> Any:
     return read_roles(pyproject)
 
 
-def test_the_kits_graphs_play_every_role_without_being_told(embedded_url: str) -> None:
+def test_the_kits_graphs_play_every_role_without_settings(embedded_url: str) -> None:
     with deployed(embedded_url) as deployment:
         assert deployment.roles.playable() == GRAPH_ID
         roles = [deployment.roles.find(name) for name in GRAPH_ID]
@@ -53,7 +53,7 @@ def test_a_role_in_pyproject_names_assistant_input_and_resume_value(
     assert role.may_run, "who gives an input allows a run"
 
 
-def test_a_role_in_pyproject_without_an_input_is_not_run(embedded_url: str, tmp_path: Path) -> None:
+def test_a_role_in_pyproject_without_an_input_may_not_run(embedded_url: str, tmp_path: Path) -> None:
     roles = table(tmp_path, '[tool.threadcopy.roles.slow]\nassistant = "threadcopy_nested"')
     role = find(embedded_url, "slow", roles=roles)
     assert (role.assistant_id, role.input, role.may_run) == ("threadcopy_nested", message("Hello"), False)
@@ -65,34 +65,34 @@ def test_pyproject_wins_over_the_kit_for_its_own_role_alone(embedded_url: str, t
     assert find(embedded_url, "failing", roles=roles).assistant_id == "threadcopy_failing"
 
 
-def test_the_assistant_of_the_option_plays_plain_and_is_not_run(embedded_url: str) -> None:
+def test_the_assistant_of_the_option_plays_plain_and_may_not_run(embedded_url: str) -> None:
     role = find(embedded_url, "plain", assistant="threadcopy_nested")
     assert (role.assistant_id, role.may_run) == ("threadcopy_nested", False)
 
 
-def test_an_assistant_may_be_named_by_its_id(embedded_url: str) -> None:
+def test_the_option_can_name_an_assistant_by_its_id(embedded_url: str) -> None:
     with deployed(embedded_url) as deployment:
         listed = {each["graph_id"]: each["assistant_id"] for each in deployment.assistants}
     role = find(embedded_url, "plain", assistant=listed["threadcopy_nested"])
     assert (role.assistant_id, role.free_key) == (listed["threadcopy_nested"], "data")
 
 
-def test_an_input_given_for_it_allows_it_to_be_run(embedded_url: str) -> None:
+def test_an_input_allows_the_assistant_to_run(embedded_url: str) -> None:
     role = find(embedded_url, "plain", assistant="threadcopy_nested", input={"counter": 1})
     assert (role.input, role.may_run) == ({"counter": 1}, True)
 
 
-def test_its_published_schemas_tell_its_input_and_where_free_data_goes(embedded_url: str) -> None:
+def test_the_published_schemas_give_the_input_and_the_free_key(embedded_url: str) -> None:
     role = find(embedded_url, "plain", assistant="threadcopy_nested")
     assert (role.input, role.free_key) == (message("Hello"), "data")
 
 
-def test_an_assistant_without_schemas_is_told_a_message(embedded_url: str) -> None:
+def test_an_assistant_without_schemas_gets_a_message(embedded_url: str) -> None:
     role = find(embedded_url, "plain", assistant="nobody's")
     assert (role.input, role.free_key, role.may_run) == (message("Hello"), None, False)
 
 
-def test_without_the_kit_the_first_assistant_plays_plain_and_nobody_another_role(embedded_url: str) -> None:
+def test_without_the_kit_the_first_assistant_plays_plain_and_no_other_role(embedded_url: str) -> None:
     with deployed(embedded_url) as deployment:
         ours = [
             {**listed, "graph_id": f"my_{listed['graph_id']}"}
@@ -106,7 +106,7 @@ def test_without_the_kit_the_first_assistant_plays_plain_and_nobody_another_role
     assert not role.may_run
 
 
-def test_a_deployment_without_assistants_has_nobody_for_any_role(embedded_url: str) -> None:
+def test_a_deployment_without_assistants_plays_no_role(embedded_url: str) -> None:
     with deployed(embedded_url) as deployment:
         assert Roles(deployment.client, deployment.settings, []).playable() == {}
 
@@ -141,6 +141,6 @@ def test_an_example_is_a_small_value_that_the_schema_allows(schema: Any, value: 
     assert example(schema) == value
 
 
-def test_a_message_has_an_id_of_its_own_which_is_the_same_each_time() -> None:
+def test_a_message_has_an_id_that_depends_on_its_content_alone() -> None:
     first, again, other = (message(text)["messages"][0]["id"] for text in ("Hello", "Hello", "Goodbye"))
     assert first == again != other

@@ -181,7 +181,7 @@ def test_parallel_has_one_task_finished_with_three_writes_while_the_other_asks(f
     assert tasks["ask"]["interrupts"]
 
 
-def test_parallel_joins_after_the_answer_and_has_fetched_once(embedded_url: str) -> None:
+def test_parallel_joins_after_the_answer_and_fetches_once(embedded_url: str) -> None:
     with Thread(embedded_url, "parallel") as thread:
         thread.run(input=HELLO)
         state = thread.run(command={"resume": "left"})
@@ -215,7 +215,7 @@ def test_slow_waits_as_long_as_its_input_says(embedded_url: str) -> None:
     assert after - before >= timedelta(seconds=1.5)
 
 
-def test_configured_has_a_gate_where_its_config_says_so(embedded_url: str) -> None:
+def test_configured_has_a_gate_if_its_config_says_so(embedded_url: str) -> None:
     with Thread(embedded_url, "configured") as gated:
         assert gated.run(input=HELLO)["next"] == ["gate"]
     with Thread(embedded_url, "configured") as open_thread:
@@ -232,7 +232,7 @@ def test_the_kit_needs_neither_pytest_nor_this_package() -> None:
     assert result.stdout == "{'langgraph'}\n"
 
 
-def test_graph_paths_name_what_both_files_hold() -> None:
+def test_graph_paths_name_the_graphs_of_both_files() -> None:
     python, javascript = runpy.run_path(str(PYTHON_GRAPHS)), JAVASCRIPT_GRAPHS.read_text(encoding="utf-8")
     for graph_id, path in graph_paths().items():
         assert path == f"{PYTHON_GRAPHS.as_posix()}:{graph_id}"

@@ -78,7 +78,7 @@ def test_the_first_rung_is_supersteps_at_creation(deployment: Deployment, source
     assert deployment.client.transport.traffic.runs == 0
 
 
-def test_where_supersteps_are_refused_the_state_is_written(embedded_url: str) -> None:
+def test_if_supersteps_are_refused_the_state_is_written(embedded_url: str) -> None:
     with refusing(embedded_url, is_supersteps) as (url, _), deployed(url) as deployment:
         sources = Sources(deployment)
         source = sources.plain(checkpoints=5)
@@ -88,7 +88,7 @@ def test_where_supersteps_are_refused_the_state_is_written(embedded_url: str) ->
         assert deployment.client.transport.traffic.runs == 0
 
 
-def test_where_supersteps_are_ignored_the_state_is_written(embedded_url: str) -> None:
+def test_if_supersteps_are_ignored_the_state_is_written(embedded_url: str) -> None:
     def ignored(asked: Exchange) -> bool:
         if is_supersteps(asked):
             del asked.body["supersteps"]
@@ -100,7 +100,7 @@ def test_where_supersteps_are_ignored_the_state_is_written(embedded_url: str) ->
         assert sources.way == "by_updates"
 
 
-def test_where_the_state_cannot_be_written_runs_are_stopped_before_every_node(embedded_url: str) -> None:
+def test_if_the_state_cannot_be_written_runs_are_stopped_before_every_node(embedded_url: str) -> None:
     with refusing(embedded_url, is_supersteps, is_update) as (url, _), deployed(url) as deployment:
         sources = Sources(deployment)
         source = sources.plain(checkpoints=2)
@@ -109,7 +109,7 @@ def test_where_the_state_cannot_be_written_runs_are_stopped_before_every_node(em
         assert deployment.client.threads.get_state(source.thread_id)["next"] == ["greet"]
 
 
-def test_where_runs_cannot_be_stopped_an_assistant_that_may_be_run_is(embedded_url: str) -> None:
+def test_if_runs_cannot_be_stopped_an_assistant_that_may_run_runs(embedded_url: str) -> None:
     refused = is_supersteps, is_update, is_stopped_run
     with refusing(embedded_url, *refused) as (url, _), deployed(url) as deployment:
         sources = Sources(deployment)
@@ -137,7 +137,7 @@ def test_no_node_of_a_users_assistant_is_run(
         assert all(is_stopped_run(each) for each in asked if is_run(each))
 
 
-def test_where_only_running_a_users_assistant_would_do_it_is_untestable_and_says_what_would_help(
+def test_a_source_that_needs_a_run_of_a_users_assistant_is_untestable_and_says_what_to_do(
     embedded_url: str,
 ) -> None:
     refused = is_supersteps, is_update, is_stopped_run
@@ -182,7 +182,7 @@ def test_a_thread_that_the_user_named_is_the_last_way_and_only_read(
     assert deployment.client.threads.get(named)["thread_id"] == named, "it was deleted, and is the user's"
 
 
-def test_the_way_that_was_found_is_taken_again_without_asking(embedded_url: str) -> None:
+def test_a_known_way_is_used_without_trial_requests(embedded_url: str) -> None:
     with refusing(embedded_url, is_supersteps) as (url, asked), deployed(url) as deployment:
         first = Sources(deployment)
         first.plain()
@@ -193,15 +193,13 @@ def test_the_way_that_was_found_is_taken_again_without_asking(embedded_url: str)
         assert len([each for each in asked if is_supersteps(each)]) == before
 
 
-def test_the_last_checkpoint_writes_the_values_that_are_asked_for(
-    deployment: Deployment, sources: Sources
-) -> None:
+def test_the_last_checkpoint_writes_the_requested_values(deployment: Deployment, sources: Sources) -> None:
     source = sources.plain(values={"data": {"mine": [1, None]}})
     state = deployment.client.threads.get_state(source.thread_id)
     assert state["values"]["data"] == {"mine": [1, None]}
 
 
-def test_sources_that_need_a_run_are_begun_together_and_each_is_given_once(
+def test_sources_that_need_a_run_begin_together_and_each_is_taken_once(
     deployment: Deployment, sources: Sources
 ) -> None:
     sources.begin({"interrupting": 2})
@@ -221,7 +219,7 @@ def test_a_thread_in_error_is_a_source_of_the_role_that_fails(
     assert deployment.client.threads.get(failed.thread_id)["status"] == "error"
 
 
-def test_a_failed_run_that_is_answered_as_a_server_error_is_a_thread_in_error(embedded_url: str) -> None:
+def test_a_failed_run_that_answers_a_server_error_leaves_a_thread_in_error(embedded_url: str) -> None:
     with httpx.Client(base_url=embedded_url, timeout=60) as real:
 
         def answer(asked: Exchange) -> None:
@@ -243,7 +241,7 @@ def test_a_thread_that_cannot_be_made_is_untestable(deployment: Deployment, sour
         Sources(refused).never_ran(role)
 
 
-def test_a_way_that_keeps_fewer_checkpoints_is_taken_where_no_other_keeps_more(embedded_url: str) -> None:
+def test_the_way_that_keeps_most_checkpoints_is_used(embedded_url: str) -> None:
     others = is_update, is_run
     with httpx.Client(base_url=embedded_url, timeout=60) as real:
 
@@ -266,7 +264,7 @@ def test_a_way_that_keeps_fewer_checkpoints_is_taken_where_no_other_keeps_more(e
             assert len(list(deployment.client.threads.history(source.thread_id))) == 2
 
 
-def test_a_role_that_nobody_plays_is_untestable_and_says_what_would_help(
+def test_a_role_without_an_assistant_is_untestable_and_says_what_to_do(
     deployment: Deployment, sources: Sources
 ) -> None:
     deployment.assistants = []

@@ -26,12 +26,12 @@ def test_the_message_names_path_rule_and_value() -> None:
     )
 
 
-def test_the_message_says_in_words_what_a_pattern_asks() -> None:
+def test_the_message_describes_a_pattern_in_words() -> None:
     with pytest.raises(SchemaViolation, match="'noon' breaks pattern: an RFC 3339 time with its offset"):
         assert_valid({"thread_id": "t1", "created_at": "noon"}, "thread")
 
 
-def test_the_message_says_in_words_what_no_branch_fits() -> None:
+def test_the_message_describes_an_any_of_in_words() -> None:
     with pytest.raises(SchemaViolation, match="anyOf: a refusal says why in detail, in message or in error"):
         assert_valid({"oops": 1}, "error")
 
@@ -61,7 +61,7 @@ def test_the_message_stays_short_and_says_how_many_more() -> None:
         ({"created_at": {}}, False),
     ],
 )
-def test_a_problem_says_whether_it_is_about_form_alone(changed: Json, is_about_form: bool) -> None:
+def test_a_problem_says_whether_it_is_about_form(changed: Json, is_about_form: bool) -> None:
     problems = find_problems({"thread_id": "t1", **changed}, "thread")
     assert {problem.is_about_form for problem in problems} == {is_about_form}
 
@@ -71,7 +71,7 @@ def test_the_pattern_of_a_problem_is_the_same_place_in_any_state() -> None:
     assert problem.pattern == "$[*].tasks[*].id"
 
 
-def test_an_unknown_name_is_refused_with_the_names_there_are() -> None:
+def test_an_unknown_name_is_refused_with_the_known_names() -> None:
     with pytest.raises(ValueError, match=r"'treads'.*error, history, report, thread, thread_state"):
         assert_valid({}, "treads")
 
@@ -94,7 +94,7 @@ def test_a_failure_points_at_the_users_line(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(schemas._schemas()))
-def test_each_schema_is_one_and_says_what_it_is(name: str) -> None:
+def test_each_schema_is_valid_and_has_a_description(name: str) -> None:
     schema = schemas._schemas()[name]
 
     Draft202012Validator.check_schema(schema)
@@ -105,7 +105,7 @@ def test_each_schema_is_one_and_says_what_it_is(name: str) -> None:
     assert schema["description"]
 
 
-def test_schemas_inside_the_wheel_come_before_the_checkouts(
+def test_schemas_inside_the_wheel_come_before_those_of_the_checkout(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "schema_files").mkdir()

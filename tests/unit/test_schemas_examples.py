@@ -49,7 +49,7 @@ from tests.lab.schema_examples import CONFIG_STATE, MISSING, NEVER_RAN, STATE, T
         pytest.param("error", "Thread not found", id="text"),
     ],
 )
-def test_what_faithful_deployments_send_is_valid(name: str, instance: object) -> None:
+def test_the_answers_of_faithful_deployments_are_valid(name: str, instance: object) -> None:
     assert_valid(instance, name)
 
 
@@ -86,7 +86,7 @@ def _told(instance: object, name: str) -> list[tuple[str, str]]:
         ("interrupts.task1.0", "Which way?", "$.interrupts.task1[0]", "type"),
     ],
 )
-def test_a_faulty_thread_is_told_once(place: str, value: object, path: str, rule: str) -> None:
+def test_a_faulty_thread_is_one_problem(place: str, value: object, path: str, rule: str) -> None:
     assert _told(changed(THREAD, place, value), "thread") == [(path, rule)]
 
 
@@ -142,7 +142,7 @@ def test_a_faulty_thread_is_told_once(place: str, value: object, path: str, rule
         ("metadata.step", "1", "$.metadata.step", "type"),
     ],
 )
-def test_a_faulty_state_is_told_once(place: str, value: object, path: str, rule: str) -> None:
+def test_a_faulty_state_is_one_problem(place: str, value: object, path: str, rule: str) -> None:
     assert _told(changed(STATE, place, value), "thread_state") == [(path, rule)]
 
 
@@ -161,7 +161,7 @@ def test_a_faulty_state_is_told_once(place: str, value: object, path: str, rule:
         (None, "$", "type"),
     ],
 )
-def test_a_refusal_that_says_nothing_is_told_once(instance: object, path: str, rule: str) -> None:
+def test_a_refusal_without_a_message_is_one_problem(instance: object, path: str, rule: str) -> None:
     assert _told(instance, "error") == [(path, rule)]
 
 
@@ -206,7 +206,7 @@ def test_a_state_with_a_sign_of_a_checkpoint_names_it(sign: dict[str, Any]) -> N
         ("parent_config.configurable.thread_id", "", "$.parent_config.configurable.thread_id", "minLength"),
     ],
 )
-def test_a_faulty_config_in_place_of_the_checkpoint_is_told_once(
+def test_a_faulty_config_in_place_of_the_checkpoint_is_one_problem(
     place: str, value: object, path: str, rule: str
 ) -> None:
     assert _told(changed(CONFIG_STATE, place, value), "thread_state") == [(path, rule)]

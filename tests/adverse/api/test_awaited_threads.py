@@ -20,7 +20,7 @@ from tests.lab.hostile.wire import Reply, Request
 LONG_AGO = LostThread("/threads/t/copy", since=0, until=1)
 
 
-def test_the_thread_of_another_identity_is_not_the_awaited_one(ask: Ask) -> None:
+def test_the_thread_of_another_identity_is_not_the_lost_one(ask: Ask) -> None:
     first, ours = ask(Threads()), set[str]()
     clients = [Client(first.transport, tag=TAG, ours=ours) for _ in range(2)]
     clients[1].threads.create()
@@ -29,7 +29,7 @@ def test_the_thread_of_another_identity_is_not_the_awaited_one(ask: Ask) -> None
     assert clients[0].threads.lost == [LONG_AGO]
 
 
-def test_a_thread_that_was_deleted_and_is_still_listed_is_not_the_awaited_one(ask: Ask) -> None:
+def test_a_deleted_thread_that_is_still_listed_is_not_the_lost_one(ask: Ask) -> None:
     def lags(request: Request) -> bool:
         if request.method == "DELETE":
             request.answer(Reply.of(None))
@@ -42,7 +42,7 @@ def test_a_thread_that_was_deleted_and_is_still_listed_is_not_the_awaited_one(as
     assert client.threads.lost == [LONG_AGO]
 
 
-def test_the_thread_of_a_copy_that_named_none_is_not_the_awaited_one(ask: Ask) -> None:
+def test_the_thread_of_a_copy_without_an_id_is_not_another_lost_one(ask: Ask) -> None:
     def names_none(request: Request) -> bool:
         if request.path.endswith("/copy"):
             threads.make(dict(TAG))
@@ -61,7 +61,7 @@ def test_the_thread_of_a_copy_that_named_none_is_not_the_awaited_one(ask: Ask) -
     assert client.threads.lost == []
 
 
-def test_a_copy_by_another_identity_carries_the_tag_too_and_is_looked_for(ask: Ask) -> None:
+def test_a_copy_by_another_identity_carries_the_tag_and_is_found(ask: Ask) -> None:
     threads = Threads(lambda request: late(request, threads, answer=Reply.of({}, 504)))
     first, ours = ask(threads), set[str]()
     owner, copier = (Client(first.transport, tag=TAG, ours=ours) for _ in range(2))
@@ -73,7 +73,7 @@ def test_a_copy_by_another_identity_carries_the_tag_too_and_is_looked_for(ask: A
     assert len(copier.threads.made) == 2  # the search shows the source too
 
 
-def test_what_somebody_found_is_waited_for_no_longer(connect: Connect) -> None:
+def test_a_forgotten_lost_thread_is_not_searched_for(connect: Connect) -> None:
     told: list[dict[str, Any]] = []
     client = Client(connect(Threads(never)), tag=TAG, write_entry=lambda **entry: told.append(entry))
     source = made(client)
@@ -85,7 +85,7 @@ def test_what_somebody_found_is_waited_for_no_longer(connect: Connect) -> None:
     assert told[-1] == {"ended": begun}
 
 
-def test_the_wait_for_a_turn_makes_no_thread_late(connect: Connect) -> None:
+def test_the_wait_for_a_slot_does_not_make_the_search_longer(connect: Connect) -> None:
     client = Client(connect(Request.hang, Limits(0.4, in_flight=1)), tag=TAG)
     slots = client.transport.limits.slots
     slots.acquire()
@@ -118,7 +118,7 @@ def gone() -> str:
         return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_what_was_never_sent_made_no_thread(deaf: str) -> None:
+def test_a_request_that_was_not_sent_makes_no_lost_thread(deaf: str) -> None:
     for url in (gone(), deaf):
         with closing(Transport(url, limits=Limits(0.5))) as transport:
             client = Client(transport, tag=TAG)
@@ -127,7 +127,7 @@ def test_what_was_never_sent_made_no_thread(deaf: str) -> None:
             assert client.threads.lost == []
 
 
-def test_what_was_sent_may_have_made_one_whatever_became_of_the_connection(connect: Connect) -> None:
+def test_a_request_that_was_sent_without_an_answer_makes_a_lost_thread(connect: Connect) -> None:
     for answer in (Request.hang, Request.reset):
         client = Client(connect(answer, Limits(0.5)), tag=TAG)
         with pytest.raises(NoAnswer) as raised:
@@ -137,7 +137,7 @@ def test_what_was_sent_may_have_made_one_whatever_became_of_the_connection(conne
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_proxy_that_asks_for_patience_is_not_asked_to_delete_every_thread(ask: Ask, status: int) -> None:
+def test_deletions_stop_when_a_proxy_keeps_refusing(ask: Ask, status: int) -> None:
     def patience(request: Request) -> bool:
         request.answer(Reply.of({}, status, retry_after="1"))
         return True

@@ -38,7 +38,7 @@ THREADS = [
 ]
 
 
-def test_a_search_that_ignores_its_filter_makes_us_delete_nothing_of_others() -> None:
+def test_a_search_that_ignores_its_filter_leads_to_no_deletion_of_foreign_threads() -> None:
     with odd(lambda exchange: exchange.answer(200, THREADS if exchange.method == "POST" else None)) as (
         client,
         asked,
@@ -48,7 +48,7 @@ def test_a_search_that_ignores_its_filter_makes_us_delete_nothing_of_others() ->
     assert deleted(asked) == ["/threads/ours"]
 
 
-def test_a_search_that_refuses_a_long_page_is_asked_for_a_shorter_one() -> None:
+def test_a_search_that_refuses_a_long_page_gets_a_shorter_limit() -> None:
     def answer(exchange: Exchange) -> None:
         too_long = exchange.body["limit"] > 100
         exchange.answer(422 if too_long else 200, {"detail": "limit"} if too_long else THREADS)
@@ -67,13 +67,13 @@ def test_a_deployment_without_search_is_no_error(answer: Callable[[Exchange], No
         assert not client.threads.made
 
 
-def test_a_copy_that_answers_with_its_source_does_not_make_us_delete_the_source() -> None:
+def test_a_copy_that_answers_with_its_source_does_not_own_the_source() -> None:
     with odd(always(200, {"thread_id": "source"})) as (client, _):
         assert client.threads.copy("source") == {"thread_id": "source"}
         assert not client.threads.made
 
 
-def test_a_refused_copy_that_names_a_thread_does_not_make_us_delete_it() -> None:
+def test_a_refused_copy_does_not_own_the_thread_that_it_names() -> None:
     with odd(always(409, {"thread_id": "theirs", "detail": "exists"})) as (client, _):
         with pytest.raises(ApiError):
             client.threads.copy("source")
@@ -91,20 +91,20 @@ def test_a_copy_that_names_its_id_alone_is_deleted_with_the_rest(status: int) ->
 @pytest.mark.parametrize(
     ("body", "given"), [("", None), (["copy"], ["copy"]), ({"thread_id": 7}, {"thread_id": 7})]
 )
-def test_a_copy_without_an_id_is_returned_as_it_came(body: Any, given: Any) -> None:
+def test_the_answer_of_a_copy_without_an_id_is_returned_unchanged(body: Any, given: Any) -> None:
     with odd(always(200, body)) as (client, _):
         assert client.threads.copy("source") == given
         assert not client.threads.made
 
 
-def test_a_copy_that_is_no_json_is_an_error_and_its_answer_is_not() -> None:
+def test_copy_raises_for_a_body_that_is_no_json_and_copy_answer_does_not() -> None:
     with odd(always(200, "<html>")) as (client, _):
         assert client.threads.copy_answer("source").status == 200
         with pytest.raises(ApiError, match="no JSON"):
             client.threads.copy("source")
 
 
-def test_a_copy_whose_connection_breaks_is_not_asked_for_twice() -> None:
+def test_a_copy_whose_connection_breaks_is_requested_once() -> None:
     with odd(lambda exchange: exchange.hang_up(reset=True)) as (client, asked):
         with pytest.raises(NoAnswer):
             client.threads.copy("source")
@@ -112,7 +112,7 @@ def test_a_copy_whose_connection_breaks_is_not_asked_for_twice() -> None:
 
 
 @pytest.mark.parametrize("status", [403, 409, 500])
-def test_what_would_not_go_is_told_and_may_be_tried_again(status: int) -> None:
+def test_threads_that_cannot_be_deleted_are_returned_and_tried_again(status: int) -> None:
     with odd(always(status)) as (client, asked):
         client.threads.made |= {"a": None, "b": None}
         assert client.threads.delete_made() == ["a", "b"]
@@ -120,7 +120,7 @@ def test_what_would_not_go_is_told_and_may_be_tried_again(status: int) -> None:
     assert sorted(deleted(asked)) == ["/threads/a"] * 2 + ["/threads/b"] * 2
 
 
-def test_what_was_gone_already_is_not_asked_for_again() -> None:
+def test_a_thread_that_is_gone_already_is_deleted_once() -> None:
     with odd(always(404, {"detail": "Not Found"})) as (client, asked):
         client.threads.made["a"] = None
         assert client.threads.delete_made() == []
@@ -128,7 +128,7 @@ def test_what_was_gone_already_is_not_asked_for_again() -> None:
     assert deleted(asked) == ["/threads/a"]
 
 
-def test_a_deployment_that_is_gone_does_not_stop_the_cleaning_up() -> None:
+def test_a_deployment_that_is_gone_does_not_stop_delete_made() -> None:
     with odd(lambda exchange: exchange.hang_up()) as (client, _):
         client.threads.made |= {"a": None, "b": None}
         assert client.threads.delete_made() == ["a", "b"]
@@ -144,9 +144,7 @@ LISTS: dict[str, Callable[[Client], Any]] = {
 
 @pytest.mark.parametrize("method", LISTS.values(), ids=LISTS)
 @pytest.mark.parametrize("body", [None, {"items": []}])
-def test_what_should_be_a_list_and_is_none_is_an_api_error(
-    method: Callable[[Client], Any], body: Any
-) -> None:
+def test_a_body_that_is_no_list_is_an_api_error(method: Callable[[Client], Any], body: Any) -> None:
     with (
         odd(always(200, body)) as (client, _),
         pytest.raises(ApiError, match="answered 200 with a value that is no list"),
@@ -170,13 +168,13 @@ def test_runs_are_counted() -> None:
         assert client.transport.traffic.runs == 2
 
 
-def test_the_error_of_a_run_may_be_looked_at() -> None:
+def test_the_error_of_a_run_can_be_returned() -> None:
     error = {"__error__": {"error": "ValueError", "message": "on purpose"}}
     with odd(always(200, error)) as (client, _):
         assert client.runs.wait("t", "agent", raise_error=False) == error
 
 
-def test_a_stream_is_read_as_server_sent_events_are_written() -> None:
+def test_a_stream_is_read_as_server_sent_events() -> None:
     text = (
         ": a comment\r\n\r\n"
         "data: an event without a name\r\n\r\n"

@@ -11,7 +11,7 @@ from tests.adverse.conftest import TAG, Ask
 from tests.lab.hostile.wire import Reply, Request
 
 
-def test_threads_are_deleted_one_at_a_time_whoever_does_it(ask: Ask) -> None:
+def test_threads_are_deleted_one_at_a_time_by_all_callers(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
     made = [threads.make(dict(TAG))["thread_id"] for _ in range(60)]
@@ -21,7 +21,7 @@ def test_threads_are_deleted_one_at_a_time_whoever_does_it(ask: Ask) -> None:
     assert threads.most_at_once == 1
 
 
-def test_a_deployment_that_answers_no_more_is_not_asked_to_delete_every_thread(ask: Ask) -> None:
+def test_deletions_stop_when_the_deployment_stops_answering(ask: Ask) -> None:
     def silent(request: Request) -> bool:
         request.hang()
         return True
@@ -36,7 +36,7 @@ def test_a_deployment_that_answers_no_more_is_not_asked_to_delete_every_thread(a
     assert len(threads.asked) < 40
 
 
-def test_a_thread_is_deleted_where_the_answer_to_that_was_lost(ask: Ask) -> None:
+def test_a_404_to_a_repeated_deletion_is_a_success(ask: Ask) -> None:
     tries = []
 
     def lose_the_first(request: Request) -> None:
@@ -53,7 +53,7 @@ def test_a_thread_is_deleted_where_the_answer_to_that_was_lost(ask: Ask) -> None
     assert not client.threads.made
 
 
-def test_a_thread_that_was_not_there_cannot_be_deleted(ask: Ask) -> None:
+def test_a_404_to_the_first_deletion_is_an_error(ask: Ask) -> None:
     client = ask(lambda request: request.answer(Reply.of({"detail": "not found"}, 404)))
     with pytest.raises(ApiError):
         client.threads.delete("t")

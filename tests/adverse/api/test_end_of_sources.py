@@ -10,7 +10,7 @@ from tests.lab.hostile.layer import Layer
 from tests.lab.hostile.wire import Request
 
 
-def test_runs_under_way_are_not_waited_for(serve: Serve, embedded_url: str) -> None:
+def test_closing_does_not_wait_for_runs_under_way(serve: Serve, embedded_url: str) -> None:
     def hang(request: Request, forward: Forward) -> None:
         request.hang()
 
@@ -27,7 +27,7 @@ def test_runs_under_way_are_not_waited_for(serve: Serve, embedded_url: str) -> N
     assert layer.made
 
 
-def test_nothing_is_waited_for_where_nothing_was_begun(embedded_url: str) -> None:
+def test_closing_without_runs_takes_no_time(embedded_url: str) -> None:
     with deployed(embedded_url) as deployment:
         began = time.monotonic()
         Sources(deployment).close()

@@ -66,7 +66,7 @@ def test_pages_that_grow_come_to_an_end(ask: Ask, monkeypatch: pytest.MonkeyPatc
         list(ask(growing).threads.history("t"))
 
 
-def test_ids_of_checkpoints_do_not_drive_the_terminal(ask: Ask) -> None:
+def test_checkpoint_ids_cannot_control_the_terminal(ask: Ask) -> None:
     page = [{"checkpoint": {"checkpoint_id": f"\x1b[2J\u202e{number}"}} for number in range(3)]
     client = ask(lambda request: request.answer(Reply.of(page)))
     with pytest.raises(HistoryError) as raised:
@@ -76,7 +76,7 @@ def test_ids_of_checkpoints_do_not_drive_the_terminal(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
-def test_a_history_that_is_redirected_is_an_error_and_not_an_empty_one(ask: Ask, status: int) -> None:
+def test_a_redirected_history_is_an_error_and_not_empty(ask: Ask, status: int) -> None:
     reply = Reply(status, b"[]", {"location": "/login"})
     with pytest.raises(Exception, match=f"answered {status} and redirects to /login"):
         list(ask(lambda request: request.answer(reply)).threads.history("t"))

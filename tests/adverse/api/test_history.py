@@ -146,7 +146,7 @@ def test_a_short_history_that_ends_in_its_root_is_one_request(read: Read) -> Non
     assert len(asked) == 1
 
 
-def test_what_was_found_out_once_is_not_asked_again(read: Read) -> None:
+def test_a_known_dialect_needs_no_trial_requests(read: Read) -> None:
     dialect = HistoryDialect()
     fake = Dialect(known=("checkpoint_id",), unknown="first", methods=("POST",), longest=10)
     with deployment(fake, history("t", 25)) as (url, asked):
@@ -160,20 +160,20 @@ def test_what_was_found_out_once_is_not_asked_again(read: Read) -> None:
     ]
 
 
-def test_the_longest_page_that_is_accepted_is_asked_for(read: Read) -> None:
+def test_the_longest_accepted_page_is_requested(read: Read) -> None:
     with deployment(Dialect(longest=10), history("t", 25)) as (url, asked):
         list(read(url))
     assert asked[0].limit == 100
     assert {request.limit for request in asked if request.form} == {1, 10}
 
 
-def test_a_limit_is_always_asked_for(read: Read) -> None:
+def test_every_request_has_a_limit(read: Read) -> None:
     with fake_server(lambda exchange: exchange.answer(200, [])) as (url, asked):
         list(read(url))
     assert asked[0].query == {"limit": "100"}
 
 
-def test_after_a_500_the_connection_is_not_used_again(read: Read) -> None:
+def test_the_connection_is_not_reused_after_a_500(read: Read) -> None:
     dialect = Dialect(known=("checkpoint_id",), unknown=500)
     with deployment(dialect, history("t", 130)) as (url, asked):
         assert len(list(read(url))) == 130
@@ -181,7 +181,7 @@ def test_after_a_500_the_connection_is_not_used_again(read: Read) -> None:
     assert len({request.connection for request in asked[1:5]}) == 4
 
 
-def test_a_namespace_is_asked_for_by_post_on_every_page(read: Read) -> None:
+def test_every_page_of_a_namespace_is_requested_by_post(read: Read) -> None:
     def answer(exchange: Exchange) -> None:
         start = 0
         if before := exchange.body.get("before"):
@@ -212,7 +212,7 @@ def test_a_refused_first_page_is_the_deployments_error(read: Read, status: int) 
 
 
 @pytest.mark.parametrize("status", [307, 401, 403, 503])
-def test_a_refusal_that_is_not_about_the_thread_is_told_at_once(read: Read, status: int) -> None:
+def test_a_refusal_that_is_not_about_the_thread_is_raised_at_once(read: Read, status: int) -> None:
     with (
         fake_server(lambda exchange: exchange.answer(status, {"detail": "no"})) as (url, asked),
         pytest.raises(ApiError),
@@ -222,7 +222,7 @@ def test_a_refusal_that_is_not_about_the_thread_is_told_at_once(read: Read, stat
 
 
 @pytest.mark.parametrize("status", [401, 429, 503])
-def test_a_refusal_while_a_form_is_looked_for_does_not_make_another_form(read: Read, status: int) -> None:
+def test_a_refusal_that_is_not_about_the_thread_ends_the_search_for_a_form(read: Read, status: int) -> None:
     with (
         deployment(Dialect(unknown=status, known=(), cap=10), history("t", 30)) as (url, _),
         pytest.raises(ApiError) as raised,
@@ -232,7 +232,7 @@ def test_a_refusal_while_a_form_is_looked_for_does_not_make_another_form(read: R
 
 
 @pytest.mark.parametrize("body", [{"states": []}, ["c1"], None, "<html>"])
-def test_what_is_no_list_of_states_is_an_error(read: Read, body: Any) -> None:
+def test_a_body_that_is_no_list_of_states_is_an_error(read: Read, body: Any) -> None:
     with (
         fake_server(lambda exchange: exchange.answer(200, body)) as (url, _),
         pytest.raises(ApiError, match=r"answered 200 with a (value|body) that is no"),

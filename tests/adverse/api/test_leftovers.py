@@ -75,7 +75,7 @@ SEARCHES: dict[str, Callable[[list[Any], int, int], list[Any]]] = {
 
 
 @pytest.mark.parametrize("search", SEARCHES.values(), ids=SEARCHES)
-def test_a_search_that_ignores_what_it_is_asked_shows_us_no_thread_of_others(
+def test_a_search_that_ignores_its_parameters_owns_no_foreign_thread(
     ask: Ask, search: Callable[[list[Any], int, int], list[Any]]
 ) -> None:
     rows: list[Any] = [{"thread_id": f"ours {number}", "metadata": {**TAG, "a": 1}} for number in range(150)]
@@ -131,7 +131,7 @@ def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
     assert client.threads.lost == []
 
 
-def test_a_copy_is_looked_for_longer_than_it_was_waited_for(ask: Ask) -> None:
+def test_the_search_for_a_copy_lasts_longer_than_its_request(ask: Ask) -> None:
     client = ask(Threads(lambda request: late(request, Threads(), answer=None)))
     source = made(client)
     client.transport.limits.timeout = 0.4
@@ -148,7 +148,7 @@ def never(request: Request) -> bool:
     return request.path.endswith("/copy")
 
 
-def test_a_thread_that_never_appears_is_looked_for_no_longer_than_that(ask: Ask) -> None:
+def test_the_search_for_a_thread_that_never_appears_ends(ask: Ask) -> None:
     client = ask(Threads(never))
     client.transport.limits.timeout = 0.6
     with pytest.raises(ApiError):
@@ -158,7 +158,7 @@ def test_a_thread_that_never_appears_is_looked_for_no_longer_than_that(ask: Ask)
     assert 0.5 < time.monotonic() - began < 2
 
 
-def test_a_thread_that_never_appeared_is_not_forgotten(ask: Ask) -> None:
+def test_a_thread_that_never_appeared_stays_lost(ask: Ask) -> None:
     client = ask(Threads(never))
     client.transport.limits.timeout = 0.2
     source = made(client)
@@ -168,7 +168,7 @@ def test_a_thread_that_never_appeared_is_not_forgotten(ask: Ask) -> None:
     assert [one.path for one in client.threads.lost] == [f"/threads/{source}/copy"]
 
 
-def test_one_of_long_ago_is_looked_for_once(ask: Ask) -> None:
+def test_a_thread_lost_long_ago_is_searched_for_once(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
     client.threads.lost.append(LostThread("/threads/t/copy", since=0, until=1))
@@ -177,7 +177,7 @@ def test_one_of_long_ago_is_looked_for_once(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("answer", [502, 503, 500, None])
-def test_a_search_that_fails_once_does_not_end_the_look(ask: Ask, answer: int | None) -> None:
+def test_the_search_goes_on_after_a_failed_request(ask: Ask, answer: int | None) -> None:
     def fails_first(request: Request) -> bool:
         is_first = request.path == "/threads/search" and threads.asked.count("POST /threads/search") < 3
         if is_first and answer:
@@ -195,7 +195,7 @@ def test_a_search_that_fails_once_does_not_end_the_look(ask: Ask, answer: int | 
     assert list(client.threads.made) == [late_one]
 
 
-def test_where_nobody_can_be_asked_it_is_looked_no_longer_either(ask: Ask) -> None:
+def test_the_search_ends_in_time_on_a_dead_deployment(ask: Ask) -> None:
     def dead(request: Request) -> bool:
         if request.path != "/threads":
             request.reset()
@@ -210,7 +210,7 @@ def test_where_nobody_can_be_asked_it_is_looked_no_longer_either(ask: Ask) -> No
     assert time.monotonic() - began < 2
 
 
-def test_the_look_ends_with_the_time_for_cleaning_up(ask: Ask) -> None:
+def test_the_search_ends_with_the_time_for_cleaning_up(ask: Ask) -> None:
     client = ask(Threads())
     now = time.time()
     client.threads.lost.append(LostThread("/threads/t/copy", since=now, until=now + 60))
@@ -219,7 +219,7 @@ def test_the_look_ends_with_the_time_for_cleaning_up(ask: Ask) -> None:
     assert time.time() - now < 3
 
 
-def test_threads_that_were_known_are_not_taken_for_the_late_one(ask: Ask) -> None:
+def test_known_threads_are_not_the_lost_one(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
     client.threads.made |= {threads.make(dict(TAG))["thread_id"]: None for _ in range(3)}
@@ -228,14 +228,14 @@ def test_threads_that_were_known_are_not_taken_for_the_late_one(ask: Ask) -> Non
     assert client.threads.lost
 
 
-def test_a_copy_of_a_thread_that_is_not_ours_has_no_tag_to_be_found_by(ask: Ask) -> None:
+def test_a_copy_of_a_foreign_thread_has_no_tag_and_is_not_lost(ask: Ask) -> None:
     client = ask(Request.reset)
     with pytest.raises(NoAnswer):
         client.threads.copy("theirs")
     assert client.threads.lost == []
 
 
-def test_a_delete_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
+def test_a_deletion_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
     def breaks_once(request: Request) -> bool:
         is_first = request.method == "DELETE" and len(threads.asked) == 2
         if is_first:
@@ -252,7 +252,7 @@ def test_a_delete_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
 @pytest.mark.parametrize(
     "answered", [b"<h1>Log in</h1>", b'{"thread_id": 5}', b'{"thread_id": ' + b"9" * 10_000 + b"}"]
 )
-def test_a_thread_whose_id_was_not_told_is_looked_for_and_told(ask: Ask, answered: bytes) -> None:
+def test_a_thread_whose_id_no_answer_names_stays_lost(ask: Ask, answered: bytes) -> None:
     def answer(request: Request) -> None:
         if request.path == "/threads/search":
             request.answer(Reply(404, b"{}"))

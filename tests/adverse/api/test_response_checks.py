@@ -135,13 +135,13 @@ def test_values_may_be_anything(value: Any) -> None:
 NULLS = ("checkpoint", "parent_checkpoint", "metadata", "tasks", "next", "interrupts", "checkpoint_id")
 
 
-def test_what_is_null_or_left_out_is_no_wrong_shape() -> None:
+def test_a_null_or_absent_key_is_no_wrong_shape() -> None:
     assert a_state({}) == a_state(dict.fromkeys(NULLS)) == ""
     assert a_state({"tasks": [dict.fromkeys(("interrupts", "checkpoint", "state", "error"))]}) == ""
     assert a_thread({"thread_id": "t", "metadata": None, "interrupts": None}) == ""
 
 
-def test_a_thread_that_is_named_in_an_answer_of_another_shape_is_deleted_with_the_rest(ask: Ask) -> None:
+def test_a_thread_in_an_answer_of_another_shape_is_owned(ask: Ask) -> None:
     client = ask(lambda request: request.answer(Reply.of({"thread_id": "t", "metadata": []})))
     with pytest.raises(ApiError, match="whose metadata is no object"):
         client.threads.create()
@@ -159,7 +159,7 @@ IDS = ["a/b", "..", ".", "a?b#c", "a b", "a\r\nx: 1", "%2e%2e", "ä", "\ud800", 
 
 
 @pytest.mark.parametrize("thread_id", IDS)
-def test_no_id_leads_out_of_its_place_in_the_path(ask: Ask, thread_id: str) -> None:
+def test_no_id_changes_the_route(ask: Ask, thread_id: str) -> None:
     asked = []
 
     def answer(request: Any) -> None:

@@ -55,7 +55,7 @@ def test_an_answer_that_is_too_large_is_not_read(connect: Connect, large: Any) -
         list(transport.lines("POST", "/x", json={}))
 
 
-def test_no_more_of_a_bomb_is_unpacked_than_may_be_there() -> None:
+def test_unpacking_a_bomb_stops_at_the_size_limit() -> None:
     content = bomb(100)
     tracemalloc.start()
     with pytest.raises(TooLarge):
@@ -67,7 +67,7 @@ def test_no_more_of_a_bomb_is_unpacked_than_may_be_there() -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 100_000])
 @pytest.mark.parametrize("content", [json.dumps(list(range(10_000))).encode(), b"0" * 3_000_000])
-def test_gzip_is_unpacked_however_it_is_cut(content: bytes, size: int) -> None:
+def test_gzip_is_unpacked_from_pieces_of_any_size(content: bytes, size: int) -> None:
     packed = gzip.compress(content)
     pieces = [packed[start : start + size] for start in range(0, len(packed), size)]
     assert b"".join(unpacked(pieces, "gzip", len(content))) == content
@@ -84,21 +84,21 @@ BADLY_PACKED = {
 
 
 @pytest.mark.parametrize(("pieces", "encoding"), BADLY_PACKED.values(), ids=BADLY_PACKED)
-def test_what_is_packed_badly_is_an_error(pieces: list[bytes], encoding: str) -> None:
+def test_a_bad_encoding_is_an_error(pieces: list[bytes], encoding: str) -> None:
     with pytest.raises(BadEncoding):
         list(unpacked(pieces, encoding, 10_000))
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip"])
-def test_an_empty_answer_is_empty_however_it_says_it_is_packed(encoding: str) -> None:
+def test_an_empty_answer_is_empty_in_any_encoding(encoding: str) -> None:
     assert b"".join(unpacked([], encoding, 1000)) == b""
 
 
-def test_gzip_has_an_older_name() -> None:
+def test_x_gzip_is_gzip() -> None:
     assert b"".join(unpacked([gzip.compress(b"{}")], "x-gzip", 100)) == b"{}"
 
 
-def test_an_answer_that_is_packed_is_read_and_its_connection_kept(connect: Connect) -> None:
+def test_a_gzipped_answer_is_read_and_its_connection_is_reused(connect: Connect) -> None:
     nth = []
 
     def packed(request: Request) -> None:
@@ -121,7 +121,7 @@ def test_json_is_read_down_to_its_deepest_level() -> None:
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, nested(100_000), b"[" * 600 + b"]" * 600])
-def test_json_that_is_too_deep_is_told_as_that(connect: Connect, content: bytes) -> None:
+def test_json_that_is_nested_too_deep_is_an_api_error_that_says_so(connect: Connect, content: bytes) -> None:
     answer = connect(lambda request: request.answer(Reply(200, content))).send("GET", "/x")
     with pytest.raises(ApiError, match="answered 200 with JSON that is nested too deep to read"):
         answer.json()
@@ -142,7 +142,7 @@ def test_an_integer_longer_than_python_reads_is_kept_as_its_digits(text: str) ->
 @pytest.mark.parametrize(
     "content", [b"NaN", b"[Infinity]", b'{"a": -Infinity}', b'"\xff"', b'"\xed\xa0\x80"']
 )
-def test_what_json_does_not_have_is_no_json(content: bytes) -> None:
+def test_nan_and_other_extensions_are_no_json(content: bytes) -> None:
     with pytest.raises(ValueError, match=r"no JSON|can't decode"):
         decode_json(content)
 
@@ -161,7 +161,7 @@ def test_odd_json_is_read(content: bytes, value: Any) -> None:
     assert decode_json(content) == value
 
 
-def test_lines_are_split_in_time_however_they_are_cut() -> None:
+def test_lines_are_split_in_time_from_pieces_of_any_size() -> None:
     def bytes_one_by_one() -> Iterator[bytes]:
         for _ in range(300_000):
             yield b"a"

@@ -35,7 +35,7 @@ def test_one_process_passes_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["lock", ""])
-def test_whoever_waits_too_long_does_not_pass(tmp_path: Path, name: str) -> None:
+def test_a_wait_that_takes_too_long_does_not_get_the_lock(tmp_path: Path, name: str) -> None:
     gate = DeletionLock(str(tmp_path / name) if name else "")
     assert gate.acquire(1)
     with ThreadPoolExecutor() as pool:
@@ -46,7 +46,7 @@ def test_whoever_waits_too_long_does_not_pass(tmp_path: Path, name: str) -> None
         assert pool.submit(gate.acquire, 5).result()
 
 
-def test_where_nothing_can_be_locked_nobody_is_held_up(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_locked_holds_nobody_up(tmp_path: Path) -> None:
     Path(tmp_path, "file").touch()
     gate = DeletionLock(str(tmp_path / "file" / "lock"))
     for _ in range(2):
@@ -54,7 +54,7 @@ def test_where_nothing_can_be_locked_nobody_is_held_up(tmp_path: Path) -> None:
     gate.release()
 
 
-def test_whoever_never_comes_back_holds_up_the_deletions_of_others_once(ask: Ask) -> None:
+def test_a_stuck_holder_of_the_lock_delays_other_deletions_once(ask: Ask) -> None:
     client = ask(lambda request: request.answer(Reply.of(None)))
     limits = client.transport.limits
     limits.timeout = 0.3

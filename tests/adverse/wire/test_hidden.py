@@ -46,7 +46,7 @@ def transport_to(server_port: int, limits: Limits | None = None) -> Transport:
 
 
 @pytest.mark.parametrize("told", FORMS.values(), ids=FORMS)
-def test_a_secret_is_hidden_however_it_is_written(serve: Serve, told: str) -> None:
+def test_a_secret_is_hidden_in_each_encoding(serve: Serve, told: str) -> None:
     server = serve(lambda request: request.answer(Reply(401, told.encode(), {"set-cookie": f"s={SESSION}"})))
     with closing(transport_to(server.port)) as transport:
         assert transport.send("GET", "/x").error().body == "***"
@@ -73,7 +73,7 @@ PERCENT = {WRITINGS["a URL"], WRITINGS["a part of a URL"], WRITINGS["a form"], W
 @pytest.mark.parametrize("second", WRITINGS.values(), ids=WRITINGS)
 @pytest.mark.parametrize("first", WRITINGS.values(), ids=WRITINGS)
 @pytest.mark.parametrize("middle", MIDDLES)
-def test_a_secret_is_hidden_however_often_it_is_written_anew(
+def test_a_secret_is_hidden_after_repeated_escaping(
     first: Callable[[str], str], second: Callable[[str], str], middle: str
 ) -> None:
     secret = f"head{middle}tail"
@@ -84,7 +84,7 @@ def test_a_secret_is_hidden_however_often_it_is_written_anew(
         assert not re.search("head|tail", twice), twice
 
 
-def test_hostile_text_is_looked_through_in_time() -> None:
+def test_hostile_text_is_redacted_in_time() -> None:
     began = time.monotonic()
     for secret in ("\\\\a\\", "  a  ", "%%a%%"):
         redacted("a" + secret[0] * 200_000, [secret])
@@ -118,14 +118,14 @@ def test_logs_of_httpx_show_no_secret(serve: Serve, caplog: pytest.LogCaptureFix
     assert "canary" not in caplog.text
 
 
-def test_other_peoples_logs_are_left_alone_afterwards() -> None:
+def test_a_closed_transport_leaves_the_logs_unchanged() -> None:
     loggers = [logging.getLogger(name) for name in ("httpx", "httpcore.http11")]
     before = [list(logger.filters) for logger in loggers]
     Transport("http://127.0.0.1:1").close()
     assert [logger.filters for logger in loggers] == before
 
 
-def test_no_error_holds_what_was_sent(serve: Serve) -> None:
+def test_no_error_holds_the_headers_that_were_sent(serve: Serve) -> None:
     """A traceback shows the local variables of each frame, at the user's word."""
     server = serve(Request.reset)
     with (
@@ -140,7 +140,7 @@ def test_no_error_holds_what_was_sent(serve: Serve) -> None:
     assert "canary" not in repr([frame.f_locals for frame in ours])
 
 
-def test_what_a_server_says_does_not_drive_the_terminal(serve: Serve) -> None:
+def test_an_answer_cannot_control_the_terminal(serve: Serve) -> None:
     body = "\x1b[2J\x1b]0;owned\x07\n\u202e\x9b31m".encode()
     server = serve(lambda request: request.answer(Reply(400, body)))
     with closing(Transport(f"http://127.0.0.1:{server.port}")) as transport:

@@ -26,7 +26,7 @@ CALLS = {
 
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_ctrl_c_gets_through_at_once(serve: Serve, call: str) -> None:
+def test_ctrl_c_interrupts_a_request_at_once(serve: Serve, call: str) -> None:
     server = serve(Request.hang)
     command = [sys.executable, "-c", SCRIPT.format(call=call), f"http://127.0.0.1:{server.port}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -42,7 +42,7 @@ SLOW: list[Callable[[Request], None]] = [
 
 
 @pytest.mark.parametrize("slow", SLOW)
-def test_what_drips_ends_at_the_limit(connect: Connect, slow: Callable[[Request], None]) -> None:
+def test_a_dripping_answer_ends_at_the_time_limit(connect: Connect, slow: Callable[[Request], None]) -> None:
     transport = connect(slow, Limits(0.3))
     began = time.monotonic()
     with pytest.raises(NoAnswer, match=r"/x did not answer within 0\.3 seconds"):
@@ -52,7 +52,7 @@ def test_what_drips_ends_at_the_limit(connect: Connect, slow: Callable[[Request]
     assert time.monotonic() - began < 0.9
 
 
-def test_a_tls_handshake_that_never_ends_ends_at_the_limit(serve: Serve) -> None:
+def test_a_tls_handshake_without_end_ends_at_the_time_limit(serve: Serve) -> None:
     server = serve(hang, meet=lambda _: time.sleep(5))
     transport = Transport(f"https://127.0.0.1:{server.port}", limits=Limits(0.3))
     began = time.monotonic()
@@ -62,7 +62,7 @@ def test_a_tls_handshake_that_never_ends_ends_at_the_limit(serve: Serve) -> None
     transport.close()
 
 
-def test_a_stream_that_never_stops_talking_ends_at_the_limit(connect: Connect) -> None:
+def test_a_stream_without_end_ends_at_the_time_limit(connect: Connect) -> None:
     def talk(request: Request) -> None:
         request.send(OK.head(content_length=None, transfer_encoding="chunked"))
         while True:
@@ -76,7 +76,7 @@ def test_a_stream_that_never_stops_talking_ends_at_the_limit(connect: Connect) -
     assert time.monotonic() - began < 1.5
 
 
-def test_what_outlasted_its_limit_is_hung_up_on(connect: Connect) -> None:
+def test_the_connection_of_a_request_over_its_limit_is_closed(connect: Connect) -> None:
     gone = threading.Event()
 
     def notice(request: Request) -> None:
@@ -88,7 +88,7 @@ def test_what_outlasted_its_limit_is_hung_up_on(connect: Connect) -> None:
     assert gone.wait(2)
 
 
-def test_a_request_after_one_that_hung_is_answered(connect: Connect) -> None:
+def test_the_request_after_a_hanging_one_is_answered(connect: Connect) -> None:
     def first_hangs(request: Request) -> None:
         if request.path == "/hang":
             request.hang()
@@ -115,7 +115,7 @@ def test_a_request_under_way_ends_with_the_run(connect: Connect) -> None:
     assert time.monotonic() - began < 1
 
 
-def test_there_is_time_to_clean_up_after_the_end_of_the_run(connect: Connect) -> None:
+def test_requests_to_clean_up_may_follow_the_end_of_the_run(connect: Connect) -> None:
     transport = connect(lambda request: request.answer(OK), Limits(total=0))
     transport.limits.allow(30)
     assert transport.send("DELETE", "/threads/t").status == 200
@@ -164,13 +164,13 @@ def test_aborting_ends_a_pause_before_the_next_try(connect: Connect) -> None:
     assert "the run was ended" in str(raised[0])
 
 
-def test_what_is_asked_after_an_abort_is_answered(connect: Connect) -> None:
+def test_a_request_after_an_abort_is_answered(connect: Connect) -> None:
     transport = connect(lambda request: request.answer(OK))
     transport.abort()
     assert transport.send("GET", "/x").status == 200
 
 
-def test_traffic_tells_what_is_under_way_and_since_when(connect: Connect) -> None:
+def test_traffic_lists_the_requests_under_way_with_their_age(connect: Connect) -> None:
     transport = connect(hang, Limits(30))
     thread, _ = in_a_thread(lambda: transport.send("GET", "/x", timeout=20))
     time.sleep(0.3)
@@ -182,7 +182,7 @@ def test_traffic_tells_what_is_under_way_and_since_when(connect: Connect) -> Non
     assert transport.traffic.under_way() == []
 
 
-def test_no_more_requests_are_under_way_than_may_be(connect: Connect) -> None:
+def test_the_limit_of_requests_under_way_holds_for_all_identities(connect: Connect) -> None:
     at_once, most = 0, 0
     lock = threading.Lock()
 
@@ -205,7 +205,7 @@ def test_no_more_requests_are_under_way_than_may_be(connect: Connect) -> None:
     assert most == 2
 
 
-def test_waiting_for_a_slot_is_not_the_deployments_time(connect: Connect) -> None:
+def test_the_wait_for_a_slot_does_not_count_as_time_of_the_deployment(connect: Connect) -> None:
     def slow(request: Request) -> None:
         time.sleep(0.2)
         request.answer(OK)

@@ -54,7 +54,7 @@ def test_a_request_ends_at_its_time_limit(
         assert len(asked) == 1  # what timed out is not tried again
 
 
-def test_one_request_may_have_a_time_limit_of_its_own(connect: Connect) -> None:
+def test_a_request_can_have_its_own_time_limit(connect: Connect) -> None:
     with fake_server(hang) as (url, _), pytest.raises(NoAnswer, match=r"within 0\.1 seconds"):
         connect(url, limits=Limits(30)).send("GET", "/x", timeout=0.1)
 
@@ -88,7 +88,7 @@ def reset_on_the_second_request(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize(("method", "repeatable"), [("GET", False), ("POST", True)])
-def test_what_is_safe_to_repeat_is_sent_again_after_a_reset(
+def test_a_repeatable_request_is_sent_again_after_a_reset(
     connect: Connect, method: str, repeatable: bool
 ) -> None:
     with fake_server(reset_on_the_second_request) as (url, asked):
@@ -98,7 +98,7 @@ def test_what_is_safe_to_repeat_is_sent_again_after_a_reset(
         assert len(asked) == transport.traffic.requests == 3
 
 
-def test_what_is_not_safe_to_repeat_is_sent_once(connect: Connect) -> None:
+def test_a_request_that_is_not_repeatable_is_sent_once(connect: Connect) -> None:
     with fake_server(reset_on_the_second_request) as (url, asked):
         transport = connect(url)
         transport.send("POST", "/threads/t/copy")
@@ -107,7 +107,7 @@ def test_what_is_not_safe_to_repeat_is_sent_once(connect: Connect) -> None:
         assert len(asked) == 2
 
 
-def test_a_request_is_sent_again_once_and_no_more(connect: Connect) -> None:
+def test_a_request_is_sent_again_at_most_once(connect: Connect) -> None:
     with fake_server(lambda exchange: exchange.hang_up(reset=True)) as (url, asked):
         with pytest.raises(NoAnswer):
             connect(url).send("GET", "/x")
@@ -115,7 +115,7 @@ def test_a_request_is_sent_again_once_and_no_more(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
-def test_a_connection_is_kept_after_a_refusal(connect: Connect, status: int) -> None:
+def test_a_connection_is_reused_after_a_refusal(connect: Connect, status: int) -> None:
     with fake_server(lambda exchange: exchange.answer(status)) as (url, asked):
         transport = connect(url)
         for _ in range(3):
@@ -130,14 +130,14 @@ def poisoned_after_500(exchange: Exchange) -> None:
         exchange.answer(500, {"detail": "Internal Server Error"})
 
 
-def test_a_connection_is_not_used_again_after_a_500(connect: Connect) -> None:
+def test_a_connection_is_not_reused_after_a_500(connect: Connect) -> None:
     with fake_server(poisoned_after_500) as (url, asked):
         transport = connect(url)
         assert [transport.send("POST", "/x").status for _ in range(3)] == [500, 500, 500]
         assert len(asked) == 3
 
 
-def test_a_connection_is_not_used_again_after_a_stream_that_was_a_500(connect: Connect) -> None:
+def test_a_connection_is_not_reused_after_a_500_to_a_stream(connect: Connect) -> None:
     with fake_server(poisoned_after_500) as (url, asked):
         transport = connect(url)
         with pytest.raises(ApiError):
@@ -153,7 +153,7 @@ def test_a_broken_encoding_is_no_answer(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("base", ["", "/", "/api/v1", "/api/v1/"])
-def test_the_path_of_the_address_is_kept(connect: Connect, base: str) -> None:
+def test_the_base_path_of_the_address_is_part_of_each_request(connect: Connect, base: str) -> None:
     with fake_server(echo) as (url, _):
         transport = connect(url + base)
         answer = transport.send("GET", "/threads/t")
@@ -162,7 +162,7 @@ def test_the_path_of_the_address_is_kept(connect: Connect, base: str) -> None:
     assert answer.url == f"{url}{base.rstrip('/')}/threads/t"
 
 
-def test_an_error_tells_method_url_status_and_the_start_of_the_body(connect: Connect) -> None:
+def test_an_error_shows_method_url_status_and_the_start_of_the_body(connect: Connect) -> None:
     with fake_server(lambda exchange: exchange.answer(422, "no " * 1000)) as (url, _):
         error = connect(url).send("POST", "/threads").error()
     assert str(error).startswith(f"POST {url}/threads answered 422: no no no")
@@ -176,7 +176,7 @@ def test_an_error_without_a_body_says_so(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize("body", ["<html>", "{", "{} {}", "[NaN]", "-Infinity"])
-def test_what_is_no_json_is_an_error(connect: Connect, body: str) -> None:
+def test_a_body_that_is_no_json_is_an_error(connect: Connect, body: str) -> None:
     with fake_server(lambda exchange: exchange.answer(200, body)) as (url, _):
         answer = connect(url).send("GET", "/x")
         with pytest.raises(ApiError, match="answered 200 with a body that is no JSON"):
@@ -190,28 +190,28 @@ def test_an_empty_body_is_none(connect: Connect, body: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["\ud800", "\u2028 \x85", "🙂", 2**70, 1e-7, -0.0, None, [], {}])
-def test_json_arrives_as_it_was_given(connect: Connect, value: object) -> None:
+def test_json_arrives_unchanged(connect: Connect, value: object) -> None:
     with fake_server(echo) as (url, _):
         answer = connect(url).send("POST", "/x", json={"value": value})
     assert repr(answer.json()["body"]["value"]) == repr(value)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_what_is_no_json_is_not_sent(connect: Connect, value: float) -> None:
+def test_a_value_that_is_no_json_is_not_sent(connect: Connect, value: float) -> None:
     with fake_server(echo) as (url, asked):
         with pytest.raises(ValueError, match="Out of range float"):
             connect(url).send("POST", "/x", json={"value": value})
         assert asked == []
 
 
-def test_lines_end_where_http_says_and_not_at_other_separators(connect: Connect) -> None:
+def test_lines_end_at_line_feeds_and_not_at_other_separators(connect: Connect) -> None:
     text = "event: values\r\ndata: a\u2028b\x85c\x0cd\n\nlast"
     with fake_server(lambda exchange: exchange.answer(200, text)) as (url, _):
         lines = list(connect(url).lines("POST", "/x", json={}))
     assert lines == ["event: values", "data: a\u2028b\x85c\x0cd", "", "last"]
 
 
-def test_traffic_counts_requests_and_the_time_in_which_any_was_under_way(connect: Connect) -> None:
+def test_traffic_counts_requests_and_the_time_with_a_request_under_way(connect: Connect) -> None:
     def slow(exchange: Exchange) -> None:
         time.sleep(0.1)
         exchange.answer(200)
@@ -225,7 +225,7 @@ def test_traffic_counts_requests_and_the_time_in_which_any_was_under_way(connect
     assert 0.2 <= transport.traffic.seconds < 0.45
 
 
-def test_time_of_requests_at_once_is_counted_once(connect: Connect) -> None:
+def test_the_time_of_simultaneous_requests_counts_once(connect: Connect) -> None:
     def answer(exchange: Exchange) -> None:
         time.sleep(0.2)
         exchange.answer(200)

@@ -45,7 +45,7 @@ def test_headers_and_password_are_sent() -> None:
     assert asked[1].headers["authorization"].startswith("Basic ")
 
 
-def test_an_error_that_quotes_the_secrets_is_told_without_them(echoing: str) -> None:
+def test_an_error_that_quotes_secrets_hides_them(echoing: str) -> None:
     with closing(Transport(echoing, headers=HEADERS)) as transport:
         answer = transport.send("GET", "/x")
     message = str(answer.error()) + repr(answer.error()) + repr(answer) + repr(transport)
@@ -54,7 +54,7 @@ def test_an_error_that_quotes_the_secrets_is_told_without_them(echoing: str) -> 
     assert "***" in message
 
 
-def test_no_part_of_a_secret_is_left_where_the_body_is_cut() -> None:
+def test_a_secret_at_the_cut_of_a_body_is_hidden_whole() -> None:
     secret = "".join(f"{number:04}" for number in range(250))
     with (
         fake_server(lambda exchange: exchange.answer(401, f"{secret} {secret} {secret}")) as (url, _),
@@ -63,7 +63,7 @@ def test_no_part_of_a_secret_is_left_where_the_body_is_cut() -> None:
         assert transport.send("GET", "/x").error().body == "*** *** ***"
 
 
-def test_a_secret_that_begins_like_another_leaves_no_end_of_it() -> None:
+def test_two_secrets_with_one_beginning_are_hidden_whole() -> None:
     with (
         fake_server(lambda exchange: exchange.answer(401, "abcdef")) as (url, _),
         closing(Transport(url, headers={"x-one": "abc", "x-two": "abcdef"})) as transport,
@@ -81,7 +81,7 @@ def test_the_password_of_the_url_is_in_no_message_and_no_log(
     assert transport.url == echoing
 
 
-def test_an_unreachable_address_is_told_without_its_password() -> None:
+def test_the_error_of_an_unreachable_address_hides_the_password() -> None:
     with (
         closing(Transport(f"http://user:{PASSWORD}@nowhere.invalid", headers=HEADERS)) as transport,
         pytest.raises(NoAnswer) as raised,
@@ -122,7 +122,7 @@ def https_url(certificate: Path) -> Iterator[str]:
         yield url
 
 
-def test_a_certificate_that_nobody_vouches_for_is_not_trusted(https_url: str) -> None:
+def test_an_unknown_certificate_is_not_trusted(https_url: str) -> None:
     with (
         closing(Transport(https_url)) as transport,
         pytest.raises(NoAnswer, match="certificate verify failed"),
@@ -135,6 +135,6 @@ def test_a_certificate_of_the_bundle_is_trusted(https_url: str, certificate: Pat
         assert transport.send("GET", "/x").status == 200
 
 
-def test_any_certificate_is_trusted_when_none_is_verified(https_url: str) -> None:
+def test_any_certificate_is_trusted_without_verification(https_url: str) -> None:
     with closing(Transport(https_url, verify=False)) as transport:
         assert transport.send("GET", "/x").status == 200

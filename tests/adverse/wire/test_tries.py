@@ -31,9 +31,7 @@ def refuse(times: int, reply: Reply) -> Callable[[Request], None]:
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 @pytest.mark.parametrize("told", [{}, {"retry_after": "0"}, {"retry_after": "soon"}])
-def test_what_was_too_much_is_sent_again_whatever_it_is(
-    connect: Connect, method: str, told: dict[str, str]
-) -> None:
+def test_any_request_is_sent_again_after_a_429(connect: Connect, method: str, told: dict[str, str]) -> None:
     transport = connect(refuse(1, Reply.of({}, 429, **told)), Limits(5))
     assert transport.send(method, "/threads/t/copy").status == 200
     assert transport.traffic.requests == 2
@@ -59,7 +57,7 @@ def test_pauses_grow_until_the_time_limit(connect: Connect) -> None:
 
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 200), ("POST", 503)])
-def test_who_is_away_and_says_for_how_long_is_asked_again_what_changes_nothing(
+def test_a_repeatable_request_is_sent_again_after_a_503_that_says_when(
     connect: Connect, method: str, status: int
 ) -> None:
     transport = connect(refuse(1, Reply.of({}, 503, retry_after="0")), Limits(5))
@@ -67,7 +65,7 @@ def test_who_is_away_and_says_for_how_long_is_asked_again_what_changes_nothing(
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
-def test_other_errors_are_not_tried_again(connect: Connect, status: int) -> None:
+def test_no_request_is_sent_again_after_other_errors(connect: Connect, status: int) -> None:
     transport = connect(refuse(1, Reply.of({}, status)), Limits(5))
     assert transport.send("GET", "/x").status == status
 
@@ -119,13 +117,13 @@ def test_a_redirect_is_an_error_that_says_where_it_leads(connect: Connect, statu
 
 
 @pytest.mark.parametrize("location", ["http://a:port", "/\x1b[2J"])
-def test_a_redirect_to_what_is_no_address_is_no_answer(connect: Connect, location: str) -> None:
+def test_a_redirect_to_an_invalid_address_is_no_answer(connect: Connect, location: str) -> None:
     with pytest.raises(NoAnswer, match="Invalid URL in location header") as raised:
         connect(redirect(307, location)).send("GET", "/x")
     assert str(raised.value).isprintable()
 
 
-def test_who_the_redirect_says_one_is_there_is_not_told(connect: Connect) -> None:
+def test_user_info_in_a_redirect_is_hidden(connect: Connect) -> None:
     page = b'<a href="http://them:theirs@there.example/x">there</a>'
     location = {"location": "http://them:theirs@there.example/x"}
     error = connect(lambda request: request.answer(Reply(302, page, location))).send("GET", "/x").error()
@@ -155,7 +153,7 @@ def test_a_redirect_is_followed_at_the_users_word(serve: Serve, status: int, sen
     assert second.body == ({"a": 1} if sent == "POST" else None)
 
 
-def test_no_more_redirects_are_followed_than_the_user_said(connect: Connect) -> None:
+def test_redirects_are_followed_up_to_the_users_limit(connect: Connect) -> None:
     transport = connect(
         lambda request: request.answer(Reply(307, b"", {"location": "/x"})), Limits(5, redirects=3)
     )
@@ -163,7 +161,7 @@ def test_no_more_redirects_are_followed_than_the_user_said(connect: Connect) -> 
     assert transport.traffic.requests == 4
 
 
-def test_nothing_of_the_users_goes_to_another_origin(serve: Serve) -> None:
+def test_no_header_or_cookie_goes_to_another_origin(serve: Serve) -> None:
     other = serve(lambda request: request.answer(OK))
     elsewhere = f"http://them:theirs@127.0.0.1:{other.port}/there"
     server = serve(
@@ -181,7 +179,7 @@ def test_nothing_of_the_users_goes_to_another_origin(serve: Serve) -> None:
     ] * 2
 
 
-def test_what_was_redirected_elsewhere_and_back_has_nothing_of_the_users(serve: Serve) -> None:
+def test_a_redirect_to_another_origin_and_back_carries_no_header_or_cookie(serve: Serve) -> None:
     def answer(request: Request) -> None:
         here = request.headers["host"]
         if request.path == "/there":
@@ -203,7 +201,7 @@ def test_what_was_redirected_elsewhere_and_back_has_nothing_of_the_users(serve: 
 
 
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "file:///etc/passwd"])
-def test_what_leads_to_no_web_address_is_not_followed(connect: Connect, location: str) -> None:
+def test_a_redirect_to_no_web_address_is_not_followed(connect: Connect, location: str) -> None:
     transport = connect(
         lambda request: request.answer(Reply(307, b"", {"location": location})), Limits(5, redirects=3)
     )
@@ -215,7 +213,7 @@ PAGE = Reply(200, b"\n<!doctype html><title>Sign in</title>", {"content-type": "
 
 
 @pytest.mark.parametrize(("method", "is_about_the_thread"), [("GET", False), ("POST", True)])
-def test_a_page_in_place_of_what_was_to_be_read_is_no_word_about_a_thread(
+def test_a_page_in_answer_to_a_read_is_not_about_the_thread(
     connect: Connect, method: str, is_about_the_thread: bool
 ) -> None:
     answer = connect(lambda request: request.answer(PAGE)).send(method, "/x")
@@ -225,13 +223,13 @@ def test_a_page_in_place_of_what_was_to_be_read_is_no_word_about_a_thread(
 
 
 @pytest.mark.parametrize("status", [302, 304, 401, 403, 407, 408, 421, 425, 429, 451, 502, 503, 504, 511])
-def test_what_passes_on_the_way_is_no_word_about_a_thread(connect: Connect, status: int) -> None:
+def test_an_error_of_access_load_or_a_proxy_is_not_about_the_thread(connect: Connect, status: int) -> None:
     answer = connect(lambda request: request.answer(Reply.of({}, status)), Limits(0.3)).send("GET", "/x")
     assert not answer.error().is_about_the_thread
 
 
 @pytest.mark.parametrize("status", [440, 444, 460, 463, 499, 509, 520, 522, 529, 530, 561, 598, 599, 799])
-def test_a_code_that_only_proxies_have_is_no_word_about_a_thread(connect: Connect, status: int) -> None:
+def test_a_code_that_only_proxies_use_is_not_about_the_thread(connect: Connect, status: int) -> None:
     answer = connect(lambda request: request.answer(Reply.of({}, status))).send("GET", "/x")
     assert not answer.error().is_about_the_thread
 
@@ -239,12 +237,12 @@ def test_a_code_that_only_proxies_have_is_no_word_about_a_thread(connect: Connec
 @pytest.mark.parametrize(
     "status", [200, 202, 400, 404, 405, 409, 410, 412, 413, 415, 422, 423, 424, 500, 501, 507]
 )
-def test_what_a_server_may_say_itself_is_its_word_about_the_thread(connect: Connect, status: int) -> None:
+def test_an_error_of_the_server_itself_is_about_the_thread(connect: Connect, status: int) -> None:
     answer = connect(lambda request: request.answer(Reply.of({}, status))).send("POST", "/x")
     assert answer.error().is_about_the_thread
 
 
-def test_a_proxy_of_the_environment_that_cannot_be_used_is_told(
+def test_an_unusable_proxy_of_the_environment_is_an_error_that_says_so(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "gopher://user:p4ssw0rd@127.0.0.1:1")

@@ -39,34 +39,34 @@ def only_where_processes_fork() -> None:
         pytest.skip("Windows does not fork")
 
 
-def test_a_thread_that_it_did_not_delete_is_left(journal: Journal) -> None:
+def test_a_thread_that_another_process_did_not_delete_is_left(journal: Journal) -> None:
     in_another_process(journal, {"made": "a"}, {"made": "b"}, {"deleted": "a"})
     assert told(journal) == ["b"]
 
 
-def test_one_that_it_made_again_is_left(journal: Journal) -> None:
+def test_a_thread_that_another_process_made_again_is_left(journal: Journal) -> None:
     in_another_process(journal, {"made": "a"}, {"deleted": "a"}, {"made": "a"})
     assert told(journal) == ["a"]
 
 
-def test_a_request_that_it_did_not_end_is_left(journal: Journal) -> None:
+def test_a_request_that_another_process_did_not_end_is_left(journal: Journal) -> None:
     in_another_process(journal, {"begun": "1"}, {"begun": "2"}, {"ended": "1"})
     assert told(journal) == ["2"]
 
 
-def test_what_this_process_wrote_is_its_own_concern(journal: Journal) -> None:
+def test_the_entries_of_this_process_are_not_left_by_others(journal: Journal) -> None:
     journal.writer("staging", "first")(made="a")
     assert journal.left_by_others() == []
 
 
-def test_a_line_that_was_cut_short_is_passed_over(journal: Journal) -> None:
+def test_a_line_that_was_cut_short_is_skipped(journal: Journal) -> None:
     in_another_process(journal, {"made": "a"})
     (file,) = Path(str(journal.folder)).iterdir()
     file.write_bytes(file.read_bytes() + b'{"made": "b')
     assert told(journal) == ["a"]
 
 
-def test_what_could_not_be_written_is_told(tmp_path: Path) -> None:
+def test_an_unwritten_entry_can_be_sent_to_another_journal(tmp_path: Path) -> None:
     elsewhere, here = Journal(str(tmp_path / "on another machine")), Journal()
     elsewhere.writer("staging", "second")(made="a")
     here.received += elsewhere.unwritten
@@ -74,7 +74,7 @@ def test_what_could_not_be_written_is_told(tmp_path: Path) -> None:
     here.remove()
 
 
-def test_where_there_is_no_folder_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_without_a_folder_writes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     journal = Journal("")  # of a worker, whose controller could make none
@@ -83,7 +83,7 @@ def test_where_there_is_no_folder_nothing_is_written(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-def test_its_folder_is_removed(journal: Journal) -> None:
+def test_remove_deletes_the_folder(journal: Journal) -> None:
     in_another_process(journal, {"made": "a"})
     journal.remove()
     assert not Path(str(journal.folder)).exists()

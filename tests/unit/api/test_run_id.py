@@ -14,17 +14,17 @@ def test_this_run_may_be_at_work() -> None:
     assert may_be_at_work(new_run_id())
 
 
-def test_one_whose_process_is_gone_is_over() -> None:
+def test_a_run_whose_process_is_gone_is_over() -> None:
     begun, machine, *_ = new_run_id().split("-")
     assert not may_be_at_work(f"{begun}-{machine}-999999999-00000000")
 
 
 @pytest.mark.parametrize("run", ["20200101T000000Z-00000000-1-00000000", "by hand"])
-def test_one_of_long_ago_or_of_nobody_is_over(run: str) -> None:
+def test_an_old_run_and_a_text_that_is_no_id_are_over(run: str) -> None:
     assert not may_be_at_work(run)
 
 
-def test_one_that_began_elsewhere_may_be_at_work_for_a_day() -> None:
+def test_a_run_on_another_machine_may_be_at_work_for_a_day() -> None:
     begun, _, rest = new_run_id().split("-", 2)
     assert may_be_at_work(f"{begun}-00000000-{rest}")
 
@@ -40,7 +40,7 @@ def moved(monkeypatch: pytest.MonkeyPatch) -> str:
     return f"{begun}-{machine}-999999999-00000000"
 
 
-def test_one_on_another_machine_of_the_same_name_may_be_at_work(moved: str) -> None:
+def test_a_run_on_another_machine_of_the_same_name_may_be_at_work(moved: str) -> None:
     assert may_be_at_work(moved)
 
 
@@ -53,5 +53,5 @@ ODD = ["20261399T999999Z-00000000-1-00000000", "\u0662" * 8 + "T000000Z-00000000
 
 
 @pytest.mark.parametrize("run", [*ODD, f"20261122T000000Z-00000000-{'9' * 5000}-00000000"])
-def test_an_odd_id_is_nobodys(run: str) -> None:
+def test_an_odd_id_is_not_at_work(run: str) -> None:
     assert not may_be_at_work(run)
