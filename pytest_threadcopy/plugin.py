@@ -48,14 +48,17 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_threadcopy.report.files import FileReports
     from pytest_threadcopy.report.run import RunReport
     from pytest_threadcopy.report.terminal.hooks import TerminalReport
+    from pytest_threadcopy.session.catalogue import read_catalogue
     from pytest_threadcopy.session.outcomes import Outcomes
     from pytest_threadcopy.session.secret_hiding import SecretHiding
     from pytest_threadcopy.session.session import DeploymentSession
 
-    session = DeploymentSession(config, read_settings(config, values))
+    catalogue = read_catalogue()
+    session = DeploymentSession(config, read_settings(config, values, [row.id for row in catalogue]))
     config.pluginmanager.register(SecretHiding(config, session.redact), "threadcopy-hiding")
     config.pluginmanager.register(session, "threadcopy-session")
-    config.pluginmanager.register(Outcomes(config, session, values), "threadcopy-outcomes")
+    outcomes = Outcomes(config, session, catalogue, strict=values["threadcopy_strict"])
+    config.pluginmanager.register(outcomes, "threadcopy-outcomes")
     if len(session.targets) > 1:
         from pytest_threadcopy.snapshots.shared_location import SharedSnapshots
 

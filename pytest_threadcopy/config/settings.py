@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from pytest_threadcopy.config.address import Address
 from pytest_threadcopy.config.parsing import parse_headers, parse_secrets
 from pytest_threadcopy.config.role_table import read_roles
+from pytest_threadcopy.config.waivers import KNOWN_VIOLATIONS, Waiver, read_waivers
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Settings:
     thread_id: str | None
     scale: bool
     roles: Mapping[str, dict[str, Any]]
+    waivers: tuple[Waiver, ...] = ()
 
     def __repr__(self) -> str:
         return f"Settings(url={self.address.shown!r})"
@@ -64,11 +67,16 @@ class Settings:
         return replace(self, address=self.address.at(url))
 
 
-def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Settings]:
+def read_settings(
+    config: pytest.Config, values: Mapping[str, Any], requirements: Collection[str] = ()
+) -> list[Settings]:
     """Return the settings for each deployment, given the values of the options.
 
+    ``requirements`` are the ids that a waiver may have. Without them no waivers are read.
+
     Raises:
-        pytest.UsageError: What the environment or pyproject.toml hold is not valid; says what is.
+        pytest.UsageError: The environment, pyproject.toml or a file of waivers is not valid; the message says
+            what is.
     """
     addresses: list[Address] = values["deployment_url"]
     marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))
@@ -97,8 +105,15 @@ def read_settings(config: pytest.Config, values: Mapping[str, Any]) -> list[Sett
         for address in addresses
     ]
     names = _shown_names(addresses, {secret for settings in every for secret in settings.hidden})
+    file = values["threadcopy_waivers"]
+    own = read_waivers(Path(file), requirements) if file and requirements else []
+    known = read_waivers(KNOWN_VIOLATIONS, requirements) if requirements else []
     return [
-        replace(settings, address=settings.address._replace(name=name))
+        replace(
+            settings,
+            address=settings.address._replace(name=name),
+            waivers=(*own, *(known if settings.address.is_embedded else ())),
+        )
         for settings, name in zip(every, names, strict=True)
     ]
 

@@ -19,9 +19,9 @@ from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.deployment.roles import Roles
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import Record
-from pytest_threadcopy.session.slow_requests import UnderWay
 from pytest_threadcopy.text.secrets import redacted, secrets_of
 from pytest_threadcopy.wire.deletion_lock import DeletionLock
+from pytest_threadcopy.wire.traffic import UnderWay
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 
 _CLEANING_SECONDS = 60.0
@@ -190,7 +190,7 @@ class Deployment:
         sent = [one for client in clients for one in client.transport.traffic.under_way()]
         looking = [client.threads for client in clients if client.threads.is_searching]
         lost = [one for threads in looking for one in list(threads.lost)]
-        return sent + [("POST", one.path, now - one.since, one.until - one.since) for one in lost]
+        return sent + [UnderWay("POST", one.path, now - one.since, one.until - one.since) for one in lost]
 
     def check(self) -> None:
         """Make and delete a thread, so that what is wrong with the address is told once, not by each test.

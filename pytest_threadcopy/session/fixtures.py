@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
     from pytest_threadcopy.deployment.sources import Sources
     from pytest_threadcopy.session.session import DeploymentSession
-    from pytest_threadcopy.snapshots.history_snapshot import HistorySnapshot
+    from pytest_threadcopy.snapshots import HistorySnapshot
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +73,6 @@ def history_snapshot(snapshot: "SnapshotAssertion", request: pytest.FixtureReque
 
     Where several deployments are named, all are compared with the same one.
     """
-    from pytest_threadcopy.snapshots.history_snapshot import history_snapshot_of
+    from pytest_threadcopy.snapshots import history_snapshot_of
 
     return history_snapshot_of(snapshot, request.node)

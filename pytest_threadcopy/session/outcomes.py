@@ -1,15 +1,14 @@
 """Turns what pytest says of a contract test into the outcome of its requirement."""
 
-from collections.abc import Generator, Mapping
-from pathlib import Path
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_threadcopy.config.waivers import Waiver, read_waivers
+from pytest_threadcopy.config.waivers import Waiver
 from pytest_threadcopy.histories.outlines import COMPARISONS
-from pytest_threadcopy.requirements import Level, Outcome, Result, Untestable
-from pytest_threadcopy.session.catalogue import read_catalogue, source_of, title_of
+from pytest_threadcopy.requirements import Level, Outcome, Requirement, Result, Untestable
+from pytest_threadcopy.session.catalogue import source_of, title_of
 from pytest_threadcopy.session.failure import failure_text
 from pytest_threadcopy.session.session import DEPLOYMENT, DeploymentSession
 from pytest_threadcopy.session.target import Target
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
 
 MARKER = "threadcopy"
-KNOWN_VIOLATIONS = Path(__file__).parents[1] / "embedded" / "known_violations.toml"
 _PROPERTY = "threadcopy_"
 _EVIDENCE = "threadcopy_evidence"
 _EVIDENCE_KEYS = ("steps", "reproduction", "comparisons")
@@ -32,20 +30,23 @@ _setup_seconds = pytest.StashKey[float]()
 class Outcomes:
     """Hooks that judge each contract test, under the waivers and the strictness that the user chose."""
 
-    def __init__(self, config: pytest.Config, session: DeploymentSession, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        session: DeploymentSession,
+        catalogue: Iterable[Requirement],
+        *,
+        strict: bool,
+    ) -> None:
         self._session = session
-        self._strict = values["threadcopy_strict"]
+        self._strict = strict
         self._traceback_style = config.getoption("tbstyle", "auto")  # not there without a terminal
         self._requests: dict[str, int] = {}
         self._out_of_time = (
             f"the run's time limit of {session.total_timeout:g} seconds was reached "
             "(--threadcopy-total-timeout)"
         )
-        self._catalogue = {row.id: row for row in read_catalogue()}
-        ids = set(self._catalogue)
-        file = values["threadcopy_waivers"]
-        self._waivers = read_waivers(Path(file), ids) if file else []
-        self._known = read_waivers(KNOWN_VIOLATIONS, ids)
+        self._catalogue = {row.id: row for row in catalogue}
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Let ``-k`` pick a test by the id of its requirement."""
@@ -158,10 +159,9 @@ class Outcomes:
             report.longrepr = failure_text(vars(result), short=self._traceback_style == "short")
 
     def _waiver(self, requirement: str, target: Target) -> Waiver | None:
-        known = self._known if target.settings.address.is_embedded else []
         own = [
             waiver
-            for waiver in (*self._waivers, *known)
+            for waiver in target.settings.waivers
             if waiver.id == requirement and waiver.applies_to(target.name, target.server_version)
         ]
         return min(own, key=lambda waiver: waiver.is_expired, default=None)

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-UnderWay = tuple[str, str, float, float]
-"""A request: its method and path, since how many seconds it is under way, and how many it may take."""
+from pytest_threadcopy.wire.traffic import UnderWay
 
 FIRST_AFTER = 15.0
 """Seconds after which a request is told of for the first time."""
@@ -63,11 +62,12 @@ class SlowRequests:
         silent_for = self._again_after
         while not self._is_over.wait(pause):
             silent_for += pause
-            oldest = max(self._under_way(), key=lambda one: one[2], default=None)
-            if oldest and oldest[2] >= self._first_after and silent_for >= self._again_after:
+            oldest = max(self._under_way(), key=lambda one: one.seconds, default=None)
+            if oldest and oldest.seconds >= self._first_after and silent_for >= self._again_after:
                 silent_for = 0.0
-                method, path, seconds, limit = oldest
-                what = f"{method} {self._redact(path)}"
-                told = f"\nwaiting for {what} since {seconds:.0f} seconds (limit: {limit:.0f})\n"
+                what = f"{oldest.method} {self._redact(oldest.path)}"
+                told = (
+                    f"\nwaiting for {what} since {oldest.seconds:.0f} seconds (limit: {oldest.limit:.0f})\n"
+                )
                 with suppress(OSError):  # nobody reads it any more
                     os.write(self._stream or 2, told.encode(errors="backslashreplace"))

@@ -12,7 +12,7 @@ from pytest_threadcopy.session.interrupts import Interrupts
 if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
     from pytest_threadcopy.embedded import EmbeddedServer
-    from pytest_threadcopy.session.slow_requests import UnderWay
+    from pytest_threadcopy.wire.traffic import UnderWay
 
 
 class Target:

@@ -4,6 +4,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
+
+
+class UnderWay(NamedTuple):
+    """A request that is under way: for how many seconds, and how many it may take."""
+
+    method: str
+    path: str
+    seconds: float
+    limit: float
 
 
 class Traffic:
@@ -21,12 +31,12 @@ class Traffic:
         self._since = 0.0
         self._lock = threading.Lock()
 
-    def under_way(self) -> list[tuple[str, str, float, float]]:
-        """Return the requests under way, oldest first: method, path, seconds since its begin, its limit."""
+    def under_way(self) -> list[UnderWay]:
+        """Return the requests under way, oldest first."""
         now = time.monotonic()
         with self._lock:
             found = list(self._under_way.values())
-        return [(method, path, now - since, limit) for method, path, since, limit in found]
+        return [UnderWay(method, path, now - since, limit) for method, path, since, limit in found]
 
     def again(self) -> None:
         """Count one request more, sent in place of one that is under way."""

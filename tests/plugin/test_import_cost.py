@@ -53,8 +53,8 @@ def test_a_run_that_does_not_use_the_plugin_imports_only_its_options_and_fixture
     }
 
 
-def test_the_package_itself_imports_no_heavy_library() -> None:
-    code = "import sys, pytest_threadcopy; print(*sys.modules)"
+def test_neither_the_package_nor_its_snapshots_import_a_heavy_library() -> None:
+    code = "import sys, pytest_threadcopy.snapshots; print(*sys.modules)"
 
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 

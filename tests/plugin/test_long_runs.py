@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.session.slow_requests import SlowRequests, UnderWay
+from pytest_threadcopy.session.slow_requests import SlowRequests
+from pytest_threadcopy.wire.traffic import UnderWay
 from tests.lab.runs import CONTRACT, ThreadStore, run_pytest
 from tests.lab.servers.fake import Exchange, fake_server
 
@@ -85,18 +86,22 @@ def told(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: 
 
 
 def test_a_request_that_takes_long_is_told_of(capfd: pytest.CaptureFixture[str]) -> None:
-    said = told(capfd, [("POST", "/threads/1/runs/wait", 20.4, 120.0), ("GET", "/info", 1.0, 30.0)], 0.25)
+    said = told(
+        capfd,
+        [UnderWay("POST", "/threads/1/runs/wait", 20.4, 120.0), UnderWay("GET", "/info", 1.0, 30.0)],
+        0.25,
+    )
     assert [line.strip() for line in said] == [
         "waiting for POST /threads/1/runs/wait since 20 seconds (limit: 120)"
     ]
 
 
 def test_it_is_told_of_again_after_a_while(capfd: pytest.CaptureFixture[str]) -> None:
-    assert 2 <= len(told(capfd, [("GET", "/info", 1.0, 30.0)], 0.8)) <= 3
+    assert 2 <= len(told(capfd, [UnderWay("GET", "/info", 1.0, 30.0)], 0.8)) <= 3
 
 
 def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
-    under_way = [("GET", "/threads/a-key/state", 20.0, 30.0)]
+    under_way = [UnderWay("GET", "/threads/a-key/state", 20.0, 30.0)]
     waiting = SlowRequests(lambda: under_way, lambda text: text.replace("a-key", "***"), first_after=0.1)
     waiting.start()
     time.sleep(0.3)
@@ -105,4 +110,4 @@ def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_nothing_is_said_of_what_is_quick(capfd: pytest.CaptureFixture[str]) -> None:
-    assert told(capfd, [("GET", "/info", 0.05, 30.0)], 0.25) == [""]
+    assert told(capfd, [UnderWay("GET", "/info", 0.05, 30.0)], 0.25) == [""]

@@ -11,11 +11,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pytest_threadcopy.config.waivers import read_waivers
+from pytest_threadcopy.config.waivers import KNOWN_VIOLATIONS, read_waivers
 from pytest_threadcopy.requirements import Outcome
 from pytest_threadcopy.session.catalogue import CONTRACT as CONTRACT_FOLDER
 from pytest_threadcopy.session.catalogue import read_catalogue
-from pytest_threadcopy.session.outcomes import KNOWN_VIOLATIONS
 from tests.lab.runs import CONTRACT, run_pytest, thread_store
 
 CATALOGUE = {row.id: row for row in read_catalogue()}

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from pytest_threadcopy.config.waivers import KNOWN_VIOLATIONS
 from pytest_threadcopy.embedded import EmbeddedServer
-from pytest_threadcopy.session.outcomes import KNOWN_VIOLATIONS
 from tests.lab.servers import aegra, javascript_server
 
 HERE = Path(__file__).parent

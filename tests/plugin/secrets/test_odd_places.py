@@ -174,7 +174,7 @@ def test_two_deployments_that_differ_by_a_secret_alone_must_be_named(tmp_path: P
 
 SNAPSHOT = """
 import os
-from pytest_threadcopy.snapshots.history_snapshot import HistorySnapshotExtension
+from pytest_threadcopy.snapshots import HistorySnapshotExtension
 
 def test_it(snapshot):
     said = os.environ["THREADCOPY_SECRETS"].split()

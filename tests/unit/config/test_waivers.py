@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.config.waivers import Waiver, read_waivers
-from pytest_threadcopy.session.outcomes import KNOWN_VIOLATIONS
+from pytest_threadcopy.config.waivers import KNOWN_VIOLATIONS, Waiver, read_waivers
 
 IDS = ("NEW-01", "SAME-11")
 
