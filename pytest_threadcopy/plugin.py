@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Do what is asked for in place of running tests."""
     if config.getoption(LIST):
-        from pytest_threadcopy.session.listing import list_requirements
+        from pytest_threadcopy.session.catalogue import list_requirements
 
         return list_requirements()
     if config.getoption(CLEANUP):

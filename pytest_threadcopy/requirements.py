@@ -1,9 +1,10 @@
-"""What a requirement is, how testing it can end, and what a run of them says of the deployment."""
+"""Requirements, the outcomes of their tests, and the verdict that follows from all outcomes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+
+from pytest_threadcopy.schemas import Json
 
 GROUPS = {
     "NEW": "the copy is a thread of its own",
@@ -25,7 +26,7 @@ class Level(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How testing a requirement ended (contract, "Levels and outcomes")."""
+    """How the test of a requirement ended (contract, "Levels and outcomes")."""
 
     PASSED = "passed"
     VIOLATED = "violated"
@@ -36,22 +37,8 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
-WORST_FIRST = (
-    Outcome.VIOLATED,
-    Outcome.ERROR,
-    Outcome.STALE_WAIVER,
-    Outcome.DEVIATED,
-    Outcome.WAIVED,
-    Outcome.UNTESTABLE,
-    Outcome.PASSED,
-)
-"""The order in which every report tells of outcomes."""
-OPEN = WORST_FIRST[: WORST_FIRST.index(Outcome.WAIVED)]
-"""The outcomes about which somebody should do something."""
-
-
 class Verdict(StrEnum):
-    """What a run says of the deployment."""
+    """The answer of a run to the question whether threads can be forked on a deployment."""
 
     CONFORMANT = "conformant"
     CONFORMANT_WITH_WAIVERS = "conformant-with-waivers"
@@ -62,12 +49,12 @@ class Verdict(StrEnum):
 
 
 class Untestable(Exception):
-    """A requirement cannot be tested; says what the deployment, or the user, would have to give."""
+    """A requirement cannot be tested; says what the deployment or the user would have to give."""
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One row of the contract: its id, its level, the sentence that states it, and where it comes from."""
+    """One row of the contract: its id, its level, the sentence that states it, and its source."""
 
     id: str
     level: Level
@@ -82,10 +69,11 @@ class Requirement:
 
 @dataclass(frozen=True, kw_only=True)
 class Result(Requirement):
-    """How testing a requirement ended on a deployment, and why.
+    """How the test of a requirement ended on a deployment, and why.
 
-    Where it was broken, ``steps`` tells what was done and ``reproduction`` how to do it again, a script for
-    each language. ``comparisons`` outlines the histories that were compared (``schemas/report.json``).
+    Where the requirement fails, ``steps`` are what the test did, and ``reproduction`` has a script in each
+    language that does it again. ``comparisons`` are outlines of the histories that the test compared
+    (``schemas/report.json``).
     """
 
     outcome: Outcome
@@ -95,14 +83,14 @@ class Result(Requirement):
     deployment: str = ""
     steps: list[str] = field(default_factory=list)
     reproduction: dict[str, str] = field(default_factory=dict)
-    comparisons: list[dict[str, Any]] = field(default_factory=list)
+    comparisons: list[Json] = field(default_factory=list)
 
 
 def verdict(rows: Iterable[Result]) -> Verdict:
-    """Return what the results for all requirements of the contract say together of a deployment.
+    """Return the verdict on a deployment, from the results of all requirements of the contract.
 
-    What was not tested is never counted as kept. A stale waiver does not change what the deployment is, but
-    the run fails for it.
+    A requirement that was not tested never counts as passed. A stale waiver fails the run, but does not
+    change the verdict.
     """
     rows = list(rows)
     musts = {row.outcome for row in rows if row.level is Level.MUST}

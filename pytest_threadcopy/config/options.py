@@ -186,7 +186,7 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-strict",
-        "fail also where a SHOULD or MAY is broken, or a MUST cannot be tested",
+        "fail also where a SHOULD or MAY fails, or a MUST cannot be tested",
         default=False,
     ),
 )

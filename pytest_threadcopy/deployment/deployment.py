@@ -85,21 +85,21 @@ class Deployment:
         ]
         self.record = Record(self._address())
         self.client = self._client(settings.headers)
-        self._capabilities: dict[str, Any] = {}
+        self._capabilities: Mapping[str, Any] = {}
 
     @property
-    def capabilities(self) -> dict[str, Any]:
-        """What the deployment can do (`Capabilities` as JSON), empty where nobody asked."""
+    def capabilities(self) -> Mapping[str, Any]:
+        """What the deployment can do (the probe's `Capabilities`), empty where nobody asked."""
         return self._capabilities
 
     @capabilities.setter
-    def capabilities(self, found: dict[str, Any]) -> None:
-        self._capabilities = found
-        history = found.get("history") or {}
-        if history.get("method"):
-            self.client.threads.dialect.first_page[False] = (history["method"], history["page"])
-        if history.get("before"):
-            self.client.threads.dialect.before[False] = history["before"]
+    def capabilities(self, capabilities: Mapping[str, Any]) -> None:
+        self._capabilities = capabilities
+        history = capabilities.get("history", {})
+        if method := history.get("method"):
+            self.client.threads.dialect.first_page[False] = (method, history.get("page"))
+        if before := history.get("before"):
+            self.client.threads.dialect.before[False] = before
 
     @cached_property
     def server(self) -> Server:

@@ -1,8 +1,7 @@
 """What a deployment can do: it is asked once, on threads of our own."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from pytest_threadcopy.api.routes import thread_path
 from pytest_threadcopy.deployment.deployment import Deployment
@@ -10,7 +9,6 @@ from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Sources
 from pytest_threadcopy.histories.difference import differences, show_path
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, DeploymentError, NoAnswer
 
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
@@ -18,40 +16,57 @@ _MOST_PLACES = 100
 _NO_NAMESPACE = "threadcopy_no_such_node:00000000-0000-0000-0000-000000000000"
 
 
-@dataclass
-class Capabilities:
-    """What a deployment can do: true, false, or None if it was not asked.
+class HistoryReads(TypedDict, total=False):
+    """The method, the page size and the form of ``before`` with which a deployment gives a history."""
 
-    ``history`` holds the method, page size and form of ``before`` that work; ``sources`` the way in which a
-    thread gets a history; ``unstable`` the paths at which two reads of one history differ; ``problems`` the
-    reason of each probe that failed. ``no_copy`` says why copying is not implemented; else it is empty.
+    method: str | None
+    page: int | None
+    before: str | None
+
+
+class Capabilities(TypedDict, total=False):
+    """What a deployment can do: true, false, or None where it was not asked. Empty where nothing was asked.
+
+    ``sources`` is the way in which a thread gets a history, ``unstable`` the paths at which two reads of one
+    history differ, and ``problems`` the reason of each probe that failed. ``no_copy`` says why copying is not
+    implemented; else it is empty.
     """
 
-    no_copy: str = ""
-    history: Json = field(default_factory=dict)
-    sources: str | None = None
-    update_state: bool | None = None
-    subgraph_state: bool | None = None
-    subgraph_history: bool | None = None
-    search: bool | None = None
-    stop_before_nodes: bool | None = None
-    streaming: bool | None = None
-    stable_reads: bool | None = None
-    unstable: list[str] = field(default_factory=list)
-    assistants: list[str] = field(default_factory=list)
-    roles: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> Json:
-        """Return the capabilities as plain JSON."""
-        return asdict(self)
+    no_copy: str
+    history: HistoryReads
+    sources: str | None
+    update_state: bool | None
+    subgraph_state: bool | None
+    subgraph_history: bool | None
+    search: bool | None
+    stop_before_nodes: bool | None
+    streaming: bool | None
+    stable_reads: bool | None
+    unstable: list[str]
+    assistants: list[str]
+    roles: dict[str, str]
+    problems: dict[str, str]
 
 
 def probe(deployment: Deployment) -> Capabilities:
     """Find out what a deployment can do. A failed probe proves nothing; ``problems`` says why it failed."""
-    capabilities = Capabilities()
-    capabilities.assistants = sorted({str(listed.get("graph_id")) for listed in deployment.assistants})
-    capabilities.roles = deployment.roles.playable()
+    problems: dict[str, str] = {}
+    capabilities: Capabilities = {
+        "no_copy": "",
+        "history": {},
+        "sources": None,
+        "update_state": None,
+        "subgraph_state": None,
+        "subgraph_history": None,
+        "search": None,
+        "stop_before_nodes": None,
+        "streaming": None,
+        "stable_reads": None,
+        "unstable": [],
+        "assistants": sorted({str(listed.get("graph_id")) for listed in deployment.assistants}),
+        "roles": deployment.roles.playable(),
+        "problems": problems,
+    }
     sources = Sources(deployment)
     threads = deployment.client.threads
 
@@ -59,34 +74,34 @@ def probe(deployment: Deployment) -> Capabilities:
         try:
             return ask()
         except (DeploymentError, Untestable) as error:
-            capabilities.problems[name] = str(error)
+            problems[name] = str(error)
             return None
 
     source = attempt("sources", sources.plain)
     thread_id = source.thread_id if source else str(threads.create()["thread_id"])
-    capabilities.no_copy = _why_no_copy(deployment, thread_id)
+    capabilities["no_copy"] = _why_no_copy(deployment, thread_id)
     if not source:
         return capabilities
-    capabilities.sources = sources.way
+    capabilities["sources"] = sources.way
     states = attempt("history", lambda: list(threads.history(thread_id)))
     if states:
         attempt("history.before", lambda: threads.history(thread_id).find_before(states))
         same_states = attempt("stable_reads", lambda: list(threads.history(thread_id)))
         places = {show_path(path[1:]) for path, _, _ in differences(states, same_states or [])}
-        capabilities.unstable = sorted(places)[:_MOST_PLACES]
-        capabilities.stable_reads = not capabilities.unstable
+        capabilities["unstable"] = sorted(places)[:_MOST_PLACES]
+        capabilities["stable_reads"] = not capabilities["unstable"]
     method, page = threads.dialect.first_page.get(False, (None, None))
-    capabilities.history = {"method": method, "page": page, "before": threads.dialect.before.get(False)}
+    capabilities["history"] = {"method": method, "page": page, "before": threads.dialect.before.get(False)}
     state = attempt("subgraph_state", lambda: threads.get_state(thread_id, subgraphs=True))
-    capabilities.subgraph_state = state is not None
+    capabilities["subgraph_state"] = state is not None
     # A namespace that does not exist has no history. A deployment that ignores it shows the root's.
     inner = attempt("subgraph_history", lambda: list(threads.history(thread_id, checkpoint_ns=_NO_NAMESPACE)))
-    capabilities.subgraph_history = inner == []
+    capabilities["subgraph_history"] = inner == []
     updated = attempt(
         "update_state", lambda: threads.update_state(thread_id, source.role.input, as_node="__start__")
     )
-    capabilities.update_state = updated is not None
-    capabilities.search = bool(attempt("search", lambda: threads.search(metadata=threads.tag, limit=1)))
+    capabilities["update_state"] = updated is not None
+    capabilities["search"] = bool(attempt("search", lambda: threads.search(metadata=threads.tag, limit=1)))
     if source.role.may_run:
         attempt("streaming", lambda: _stream(deployment, thread_id, source.role, capabilities))
     return capabilities
@@ -124,5 +139,5 @@ def _alike(answer: Answer, other: Answer) -> bool:
 def _stream(deployment: Deployment, thread_id: str, role: Role, capabilities: Capabilities) -> None:
     stopped = {"stream_mode": "values", "interrupt_before": "*"}
     parts = list(deployment.client.runs.stream(thread_id, role.assistant_id, input=role.input, **stopped))
-    capabilities.streaming = any(part.event == "values" for part in parts)
-    capabilities.stop_before_nodes = bool(deployment.client.threads.get_state(thread_id).get("next"))
+    capabilities["streaming"] = any(part.event == "values" for part in parts)
+    capabilities["stop_before_nodes"] = bool(deployment.client.threads.get_state(thread_id).get("next"))

@@ -1,1 +1,1 @@
-"""The same verdict, told in several forms."""
+"""The report of a run: its document, and each form in which it is shown or written."""

@@ -1,51 +1,153 @@
-"""Which requirements of a deployment are meant, in the report document, and whether it could be tested."""
+"""The report document of ``schemas/report.json`` as types, and what every form of report asks of it."""
 
-from typing import Any
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, TypedDict
 
-from pytest_threadcopy.report.run import NOT_REACHED
-from pytest_threadcopy.requirements import Outcome, Verdict
+from pytest_threadcopy.requirements import Level, Outcome, Verdict
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from pytest_threadcopy.deployment.probe import Capabilities
 
-
-def reached(deployment: Json) -> list[Json]:
-    """Return the requirements that the run came to on a deployment, however they ended."""
-    return [row for row in deployment["requirements"] if row["reason"] != NOT_REACHED]
+NOT_REACHED = "not reached in this run"
+"""The reason of a requirement that the run did not reach."""
 
 
-def ended(rows: list[Json], *outcomes: Outcome) -> list[Json]:
+class Checkpoint(TypedDict):
+    """The outline of a checkpoint, without its values."""
+
+    id: str | None
+    parent: str | None
+    step: int | None
+    source: str | None
+    next: list[str]
+    interrupts: int
+    error: bool
+    subgraph: bool
+    mark: Literal["same", "differs", "alone"]
+    differs: list[str]
+
+
+class Side(TypedDict):
+    """One of two compared histories, newest first."""
+
+    name: str
+    thread_id: str | None
+    checkpoints: list[Checkpoint]
+
+
+class Comparison(TypedDict):
+    """Two histories that a test compared."""
+
+    equal: bool
+    checkpoint_ns: str
+    sides: list[Side]
+
+
+class ResultRow(TypedDict):
+    """A requirement, and how its test ended on one deployment."""
+
+    id: str
+    level: Level
+    title: str
+    source: str
+    outcome: Outcome
+    reason: str
+    seconds: float
+    requests: int
+    steps: list[str]
+    reproduction: dict[str, str]
+    comparisons: list[Comparison]
+
+
+class Server(TypedDict):
+    """The name and the version that a deployment's server says it has."""
+
+    name: str
+    version: str | None
+
+
+Counts = dict[Outcome, int]
+
+
+class Deployment(TypedDict):
+    """What the run found on one deployment."""
+
+    name: str
+    url: str
+    server: Server
+    capabilities: "Capabilities"
+    problem: str
+    verdict: Verdict
+    counts: dict[Level, Counts]
+    requirements: list[ResultRow]
+
+
+class Plugin(TypedDict):
+    """The plugin that wrote the report."""
+
+    version: str
+
+
+class Report(TypedDict):
+    """The whole document."""
+
+    report: int
+    plugin: Plugin
+    started: str
+    seconds: float
+    deployments: list[Deployment]
+
+
+def reached(rows: list[ResultRow]) -> list[ResultRow]:
+    """Return the requirements that the run reached, however they ended."""
+    return [row for row in rows if row["reason"] != NOT_REACHED]
+
+
+def ended(rows: list[ResultRow], *outcomes: Outcome) -> list[ResultRow]:
     """Return the requirements that ended in one of these outcomes."""
     return [row for row in rows if row["outcome"] in outcomes]
 
 
-def group_of(row: Json) -> str:
+def of_level(rows: list[ResultRow], level: Level) -> list[ResultRow]:
+    """Return the requirements of a level."""
+    return [row for row in rows if row["level"] == level]
+
+
+def group_of(row: ResultRow) -> str:
     """Return the group of a requirement, a key of ``GROUPS``."""
-    return str(row["id"]).partition("-")[0]
+    return row["id"].partition("-")[0]
 
 
-def of_group(rows: list[Json], group: str) -> list[Json]:
+def of_group(rows: list[ResultRow], group: str) -> list[ResultRow]:
     """Return the requirements of a group."""
     return [row for row in rows if group_of(row) == group]
 
 
-def by_reason(rows: list[Json]) -> dict[str, list[Json]]:
-    """Return the requirements that could not be tested, by the reason that they share."""
-    reasons: dict[str, list[Json]] = {}
+def counts_of(rows: list[ResultRow]) -> dict[Level, Counts]:
+    """Return how many requirements of each level ended in each outcome."""
+    counts = Counter((row["level"], row["outcome"]) for row in rows)
+    return {level: {outcome: counts[level, outcome] for outcome in Outcome} for level in Level}
+
+
+def by_reason(rows: list[ResultRow]) -> dict[str, list[ResultRow]]:
+    """Return the requirements that could not be tested, grouped by their reason."""
+    reasons: dict[str, list[ResultRow]] = {}
     for row in ended(rows, Outcome.UNTESTABLE):
         reasons.setdefault(row["reason"], []).append(row)
     return reasons
 
 
-def was_tested(deployment: Json) -> bool:
-    """Whether there is more to tell of a deployment than why it could not be tested."""
+def was_tested(deployment: Deployment) -> bool:
+    """Whether the report of a deployment has more than the reason why nothing could be tested."""
     return deployment["verdict"] not in (Verdict.NOT_IMPLEMENTED, Verdict.NO_VERDICT)
 
 
-def obstacle(deployment: Json) -> str:
-    """Return why a deployment could not be tested, in its own words; empty where it could."""
-    return str(deployment["problem"] or deployment["capabilities"].get("no_copy") or "")
+def obstacle(deployment: Deployment) -> str:
+    """Return why nothing could be tested on a deployment, in its own words; empty where tests could run."""
+    return deployment["problem"] or deployment["capabilities"].get("no_copy", "")
 
 
-def server(deployment: Json) -> str:
+def server_text(deployment: Deployment) -> str:
     """Return the name of a deployment's server, and its version where that is known."""
-    return " ".join(filter(None, deployment["server"].values()))
+    server = deployment["server"]
+    return " ".join(filter(None, (server["name"], server["version"])))

@@ -1,4 +1,4 @@
-"""The verdict as files, one for each ``--threadcopy-report``; the format follows the suffix."""
+"""The reports as files, one for each ``--threadcopy-report``; the format follows the suffix."""
 
 import json
 import os
@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.report.run import Json, RunReport
+from pytest_threadcopy.report.document import Report
+from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.text.terminal import one_line
 
 
 class FileReports:
     """Hooks that write the reports when the session ends, however it ends.
 
-    ``written`` are those that were, ``problems`` tell of those that could not be.
+    ``written`` are the files that were written, ``problems`` the errors of those that could not be.
     """
 
     def __init__(self, run: RunReport, paths: Iterable[Path]) -> None:
@@ -32,7 +33,7 @@ class FileReports:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_unconfigure(self) -> None:
-        """Write them where the session did not come so far as to finish; say what could not be written."""
+        """Write the reports of a session that did not finish, and print what could not be written."""
         self._write()
         if self.problems:
             print(*self.problems, sep="\n", file=sys.stderr)
@@ -40,7 +41,7 @@ class FileReports:
     def _write(self) -> None:
         while self._left:
             path = self._left.pop(0)
-            text = _FORMS[path.suffix](self._run.as_json())
+            text = _FORMS[path.suffix](self._run.document())
             try:
                 _write_whole(path, text)
                 self.written.append(path)
@@ -50,27 +51,27 @@ class FileReports:
                 )
 
 
-def _as_json(report: Json) -> str:
+def _as_json(report: Report) -> str:
     return json.dumps(report, indent=1) + "\n"
 
 
-def _as_page(report: Json) -> str:
+def _as_page(report: Report) -> str:
     from pytest_threadcopy.report.page.render import render_page
 
     return render_page(report)
 
 
-def _as_markdown(report: Json) -> str:
+def _as_markdown(report: Report) -> str:
     from pytest_threadcopy.report.markdown import render_markdown
 
     return render_markdown(report)
 
 
-_FORMS: dict[str, Callable[[Json], str]] = {".json": _as_json, ".html": _as_page, ".md": _as_markdown}
+_FORMS: dict[str, Callable[[Report], str]] = {".json": _as_json, ".html": _as_page, ".md": _as_markdown}
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever reads half of it."""
+    """Write a file in one step: no reader sees half of it."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_text(text, encoding="utf-8")

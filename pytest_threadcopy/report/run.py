@@ -1,26 +1,27 @@
-"""What a run found, for every form of report."""
+"""Gathers the results of a run, and makes the report document from them."""
 
 import time
-from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import cast
 
-from pytest_threadcopy.requirements import WORST_FIRST, Level, Outcome, Result, Verdict, verdict
+import pytest
+
+from pytest_threadcopy.report.document import NOT_REACHED, Deployment, Report, ResultRow, counts_of
+from pytest_threadcopy.report.marks import WORST_FIRST
+from pytest_threadcopy.requirements import Outcome, Result, Verdict, verdict
 from pytest_threadcopy.session.catalogue import read_catalogue
 from pytest_threadcopy.session.outcomes import result_of
 from pytest_threadcopy.session.session import DeploymentSession
 from pytest_threadcopy.session.target import Target
 
-Json = dict[str, Any]
-NOT_REACHED = "not reached in this run"
-
 
 class RunReport:
-    """Gathers results as they come; hooks for the process that tells them, which is the controller's.
+    """Hooks that gather the results of a run, in the process that reports them (under xdist the controller).
 
-    ``results`` has one for each requirement that was tested on a deployment, by that one's name and its id.
+    ``results`` has a result for each requirement that was tested on a deployment, by the name of the
+    deployment and the id of the requirement.
     """
 
     def __init__(self, session: DeploymentSession) -> None:
@@ -30,36 +31,28 @@ class RunReport:
         self._started = datetime.now(UTC)
         self._start = time.monotonic()
 
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Keep the result that a report carries: the worst, where a test ran more than once.
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Store the result that a test's report carries: the worst one, where a test ran more than once.
 
-        A run that pytest-rerunfailures repeats says nothing.
+        A run that pytest-rerunfailures repeats does not count.
         """
         result = result_of(report)
-        if not result or report.outcome == "rerun":
+        if not result:
             return
-        kept = self.results.get((result.deployment, result.id))
-        if not kept or WORST_FIRST.index(result.outcome) <= WORST_FIRST.index(kept.outcome):
+        earlier = self.results.get((result.deployment, result.id))
+        if not earlier or WORST_FIRST.index(result.outcome) <= WORST_FIRST.index(earlier.outcome):
             self.results[result.deployment, result.id] = result
 
-    def rows(self, deployment: str) -> list[Result]:
-        """Return a result for each requirement of the contract; what was not reached is untestable."""
+    def _results_on(self, deployment: str) -> list[Result]:
+        """Return a result for each requirement of the contract; one that was not reached is untestable."""
         return [
             self.results.get((deployment, row.id))
             or Result(**vars(row), outcome=Outcome.UNTESTABLE, reason=NOT_REACHED)
             for row in self.catalogue
         ]
 
-    def verdict_on(self, target: Target) -> Verdict:
-        """Return what the run says of a deployment."""
-        if target.found is None or target.problem:
-            return Verdict.NO_VERDICT
-        if target.capabilities.get("no_copy"):
-            return Verdict.NOT_IMPLEMENTED
-        return verdict(self.rows(target.name))
-
-    def as_json(self) -> Json:
-        """Return the report of ``schemas/report.json``."""
+    def document(self) -> Report:
+        """Return the report document."""
         return {
             "report": 1,
             "plugin": {"version": version("pytest-threadcopy")},
@@ -68,23 +61,29 @@ class RunReport:
             "deployments": [self._deployment(target) for target in self.session.targets.values()],
         }
 
-    def _deployment(self, target: Target) -> Json:
-        shown = self.session.redact.json
-        rows = self.rows(target.name)
-        counts = {level: Counter(row.outcome for row in rows if row.level is level) for level in Level}
+    def _deployment(self, target: Target) -> Deployment:
+        redact = self.session.redact.json
+        results = self._results_on(target.name)
+        rows = [_row(one) for one in results]
         return {
-            "name": shown(target.name),
-            "url": shown(target.settings.address.shown),
-            "server": shown({"name": target.server_name, "version": target.server_version}),
-            "capabilities": shown(target.capabilities),
-            "problem": shown(target.problem),
-            "verdict": self.verdict_on(target),
-            "counts": {level: {outcome: counts[level][outcome] for outcome in Outcome} for level in Level},
-            "requirements": [_requirement(row) for row in rows],
+            "name": redact(target.name),
+            "url": redact(target.settings.address.shown),
+            "server": redact({"name": target.server_name, "version": target.server_version}),
+            "capabilities": redact(target.capabilities),
+            "problem": redact(target.problem),
+            "verdict": _verdict_on(target, results),
+            "counts": counts_of(rows),
+            "requirements": rows,
         }
 
 
-def _requirement(row: Result) -> Json:
-    told = asdict(row)
-    del told["deployment"]
-    return told
+def _verdict_on(target: Target, results: list[Result]) -> Verdict:
+    if target.found is None or target.problem:
+        return Verdict.NO_VERDICT
+    return Verdict.NOT_IMPLEMENTED if target.capabilities.get("no_copy") else verdict(results)
+
+
+def _row(result: Result) -> ResultRow:
+    fields = asdict(result)
+    del fields["deployment"]
+    return cast("ResultRow", fields)

@@ -1,12 +1,22 @@
 """Which requirements the bundled contract has, read from the source of its tests."""
 
 import ast
+import textwrap
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from pytest_threadcopy.requirements import GROUPS, Level, Requirement
 
 CONTRACT = Path(__file__).parents[1] / "contract"
+_WIDTH = 80
+_HEAD = """\
+The thread-copy contract: {count} requirements.
+A MUST binds, a SHOULD is expected, a MAY informs. Where each comes from:
+  guide     LangGraph's how-to "Copying Threads"
+  docs      LangSmith's page "Use threads"
+  openapi   what deployments publish of themselves at /openapi.json
+  protocol  the Agent Protocol"""
 
 
 def title_of(docstring: str) -> str:
@@ -38,3 +48,27 @@ def _requirements(module: ast.Module) -> Iterator[Requirement]:
                 case ast.Call(func=ast.Name(id="requirement"), args=[ast.Constant(id_), ast.Constant(level)]):
                     docstring = ast.get_docstring(function) or function.name
                     yield Requirement(str(id_), Level(str(level)), title_of(docstring), source_of(docstring))
+
+
+def list_requirements() -> int:
+    """Print every requirement of the contract by group: its id, level, sentence and source.
+
+    No deployment is needed. No line is longer than 80 columns.
+
+    Returns:
+        The exit code for pytest, 0.
+    """
+    catalogue = read_catalogue()
+    print(_HEAD.format(count=len(catalogue)))
+    for group, rows in groupby(catalogue, key=lambda row: row.group):
+        print(f"\n{group}: {GROUPS[group]}")
+        for row in rows:
+            print(_indented(f"{row.id} ({row.level}): {row.title}", "  "))
+            print(_indented(f"from {row.source}", "    "))
+    return 0
+
+
+def _indented(text: str, indent: str) -> str:
+    return textwrap.fill(
+        text, _WIDTH, initial_indent=indent, subsequent_indent="    ", break_on_hyphens=False
+    )

@@ -1,8 +1,8 @@
-"""What a requirement that was broken says of itself, in the place of a traceback."""
+"""The text that stands in place of a traceback where a requirement fails."""
 
 from typing import Protocol
 
-from pytest_threadcopy.schemas import Json
+from pytest_threadcopy.requirements import Result
 from pytest_threadcopy.text.terminal import one_line, visible, width, wrap
 
 _WIDTH = 80
@@ -13,40 +13,36 @@ _LANGUAGES = {
 }
 
 
-def failure_text(requirement: Json, *, short: bool = False) -> str:
-    """Return what was promised, done, expected and seen, and how to see it again.
+def failure_text(result: Result, *, short: bool = False) -> str:
+    """Return the requirement, the steps of its test, what was expected and seen, and how to see it again.
 
-    Nothing in it can be taken for a command by a terminal, whatever the deployment sent. Lines of prose keep
-    within 80 columns; the first line, which pytest also shows alone, and the scripts are not broken.
+    A terminal takes nothing in the text for a command, whatever the deployment sent. Prose is wrapped at 80
+    columns. The first line, which pytest also shows alone, and the scripts are not wrapped.
 
     Args:
-        requirement: The requirement in the report document (``schemas/report.json``).
+        result: The result of a requirement that fails.
         short: Leave out the scripts in Python and JavaScript, as for ``--tb=short``.
     """
-    told = [_headline(requirement)]
-    if requirement["source"]:
-        told += wrap(one_line(f"Source: {requirement['source']}"), _WIDTH, hang="  ")
-    if requirement["steps"]:
-        told += ["", "What was done:"]
-        for number, step in enumerate(requirement["steps"], 1):
-            told += wrap(one_line(step), _WIDTH, f"{number:>3}. ", "     ")
-    told += ["", "What was expected, and what was seen:"]
-    for line in requirement["reason"].split("\n"):
-        told += _indented(line)
-    scripts = requirement["reproduction"]
+    lines = [one_line(f"{result.id} ({result.level}): {result.title}")]
+    if result.source:
+        lines += wrap(one_line(f"Source: {result.source}"), _WIDTH, hang="  ")
+    if result.steps:
+        lines += ["", "What was done:"]
+        for number, step in enumerate(result.steps, 1):
+            lines += wrap(one_line(step), _WIDTH, f"{number:>3}. ", "     ")
+    lines += ["", "What was expected, and what was seen:"]
+    for line in result.reason.split("\n"):
+        lines += _indented(line)
+    scripts = result.reproduction
     for language in list(_LANGUAGES)[: 1 if short else None]:
         if language in scripts:
             heading = f"--- See it yourself with {_LANGUAGES[language]} "
-            told += ["", heading.ljust(_WIDTH, "-"), visible(scripts[language].strip("\n"), keep="\n\t")]
-    return "\n".join(told) + "\n"
-
-
-def _headline(requirement: Json) -> str:
-    return one_line(f"{requirement['id']} ({requirement['level']}): {requirement['title']}")
+            lines += ["", heading.ljust(_WIDTH, "-"), visible(scripts[language].strip("\n"), keep="\n\t")]
+    return "\n".join(lines) + "\n"
 
 
 def _indented(line: str) -> list[str]:
-    """Return a line of the reason under its heading, as far to the right of it as it was."""
+    """Return a line of the reason, indented below its heading and by the indent that it has."""
     text = visible(line.lstrip(" "))
     margin = "  " + " " * min(len(line) - len(line.lstrip(" ")), _WIDTH // 4)
     if width(margin + text) <= _WIDTH:
@@ -59,9 +55,9 @@ class _Writer(Protocol):
 
 
 class Failure:
-    """A failure text as pytest wants it: whole among the failures, its first line in the short summary.
+    """A failure text in the form of pytest's own: pytest shows its first line in the short summary.
 
-    pytest repeats a bare text in whole in the short summary where it runs in CI.
+    Where pytest runs in CI, it would repeat a plain string as a whole there.
     """
 
     def __init__(self, text: str, path: str, line: int | None) -> None:
@@ -77,7 +73,7 @@ class Failure:
 
 
 class Crash:
-    """What failed, in one line, and where; the names are those by which pytest and its plugins ask."""
+    """The one line of a failure, and its place, by the names that pytest and its plugins read."""
 
     def __init__(self, path: str, lineno: int, message: str) -> None:
         self.path = path

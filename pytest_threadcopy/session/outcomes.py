@@ -111,7 +111,7 @@ class Outcomes:
             outcome, reason = Outcome.WAIVED, f"{waiver.reason}. Seen: {reason}"
         elif waiver and outcome is Outcome.PASSED:
             outcome = Outcome.STALE_WAIVER
-            reason = f"waived ({waiver.reason}), yet kept: remove the waiver of {requirement}"
+            reason = f"passes although waived ({waiver.reason}): remove the waiver of {requirement}"
         elif waiver and waiver.is_expired:
             reason = f"{reason}\nIts waiver expired on {waiver.expires}: {waiver.reason}"
         deployment = _deployment_of(item)
@@ -156,7 +156,7 @@ class Outcomes:
         in_words = result.outcome is not Outcome.ERROR or _is_expected(error)
         broken = report.failed or hasattr(report, "wasxfail")  # pytest shows the latter for --xfail-tb
         if broken and in_words and self._traceback_style in ("auto", "short", "no"):
-            report.longrepr = failure_text(vars(result), short=self._traceback_style == "short")
+            report.longrepr = failure_text(result, short=self._traceback_style == "short")
 
     def _waiver(self, requirement: str, target: Target) -> Waiver | None:
         own = [
@@ -176,10 +176,10 @@ def _deployment_of(item: pytest.Item) -> "Deployment | None":
 
 
 def result_of(report: Any) -> Result | None:
-    """Return the outcome that a report carries, or None for one that is no contract test's."""
+    """Return the result that the report of a contract test carries; None for a test that runs once more."""
     properties = getattr(report, "user_properties", ())
     values = {key.removeprefix(_PROPERTY): value for key, value in properties if key.startswith(_PROPERTY)}
-    if not values or report.when == "teardown":
+    if not values or report.when == "teardown" or report.outcome == "rerun":
         return None
     values |= {"level": Level(values["level"]), "outcome": Outcome(values["outcome"])}
     return Result(**values, **getattr(report, _EVIDENCE, {}))

@@ -1,7 +1,8 @@
 """One deployment of a test session: found or started once, whatever process asks for it."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypedDict
 
 import pytest
 
@@ -11,15 +12,28 @@ from pytest_threadcopy.session.interrupts import Interrupts
 
 if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
+    from pytest_threadcopy.deployment.probe import Capabilities
     from pytest_threadcopy.embedded import EmbeddedServer
     from pytest_threadcopy.wire.traffic import UnderWay
+
+
+class Found(TypedDict):
+    """What was found of a deployment, as plain JSON for the workers of xdist.
+
+    That is its address, the name and version of its server, its capabilities, and ``problem``, why it cannot
+    be tested (empty where it can be).
+    """
+
+    address: str
+    server: dict[str, str | None]
+    capabilities: "Capabilities"
+    problem: str
 
 
 class Target:
     """One deployment of a session.
 
-    ``found`` is what was found of it, as plain JSON for the workers of xdist: its address, what server it
-    says it is, its capabilities, and ``problem``, why it cannot be tested (empty where it can be). ``left``
+    ``found`` is what this process or another found of it, None where nobody looked. ``left``
     are the threads that could not be deleted, and the requests whose threads did not appear in time.
     ``is_searched`` says whether all of a deployment that was left last was looked for.
 
@@ -37,7 +51,7 @@ class Target:
         self,
         settings: Settings,
         run: str,
-        found: dict[str, Any] | None,
+        found: Found | None,
         interrupts: Interrupts,
         *,
         journal: Journal,
@@ -72,14 +86,14 @@ class Target:
         return self.found["server"]["version"] if self.found else None
 
     @property
-    def capabilities(self) -> dict[str, Any]:
+    def capabilities(self) -> "Capabilities":
         """What the deployment can do, as far as it was asked."""
-        return dict(self.found["capabilities"]) if self.found else {}
+        return self.found["capabilities"] if self.found else {}
 
     @property
     def problem(self) -> str:
         """Why it cannot be tested; empty where it can be, or where nobody tried."""
-        return str(self.found["problem"]) if self.found else ""
+        return self.found["problem"] if self.found else ""
 
     @property
     def under_way(self) -> "list[UnderWay]":
@@ -140,7 +154,7 @@ class Target:
         self._open.append(deployment)
         return deployment
 
-    def find(self, *, probe_it: bool) -> dict[str, Any]:
+    def find(self, *, probe_it: bool) -> Found:
         """Start or check the deployment, ask what it can do if ``probe_it``, and return what was found."""
         from pytest_threadcopy.deployment.deployment import Server
         from pytest_threadcopy.deployment.probe import probe
@@ -149,7 +163,7 @@ class Target:
 
         self.found = {
             "address": self.settings.address.url,
-            "server": {"name": Server.name, "version": Server.version},
+            "server": asdict(Server()),
             "capabilities": {},
             "problem": "",
         }
@@ -160,8 +174,8 @@ class Target:
             is_whole = False
             try:
                 deployment.check()
-                self.found["server"] = {"name": deployment.server.name, "version": deployment.server.version}
-                self.found["capabilities"] = probe(deployment).as_json() if probe_it else {}
+                self.found["server"] = asdict(deployment.server)
+                self.found["capabilities"] = probe(deployment) if probe_it else {}
                 is_whole = True
             finally:
                 self.leave(deployment, find_tagged=not is_whole)

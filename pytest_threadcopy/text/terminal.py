@@ -29,6 +29,13 @@ def one_line(text: str) -> str:
     return visible(re.sub(r"[ \t\r\n]+", " ", text).strip(" "))
 
 
+def excerpt(text: str, *, lines: int, width: int) -> str:
+    """Return the first lines of a text, made visible, each cut to a width. Dots stand for what is cut off."""
+    every = text.splitlines()
+    first = [line if len(line) <= width else line[:width] + _CUT for line in every[:lines]]
+    return "\n".join([visible(line, keep="") for line in first] + [_CUT] * (len(every) > lines))
+
+
 def width(text: str) -> int:
     """Return how many cells a visible text takes: never fewer than a terminal gives it."""
     return len(text) if text.isascii() else sum(map(_cells, text))

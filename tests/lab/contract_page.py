@@ -44,13 +44,13 @@ is treated as a SHOULD is.
 
 Each requirement ends as one of these:
 
-- *passed*: it was tested and kept.
-- *violated*: a MUST was tested and broken.
-- *deviated*: a SHOULD or MAY was tested and broken.
+- *passed*: it was tested, and passes.
+- *violated*: a MUST that was tested and fails.
+- *deviated*: a SHOULD or MAY that was tested and fails.
 - *waived*: violated or deviated, and listed with a reason in the waivers of the user.
-- *stale waiver*: listed in the waivers, yet kept; the run fails until the waiver is removed.
+- *stale waiver*: it passes although listed in the waivers; the run fails until the waiver is removed.
 - *untestable*: the deployment, or what the user provided, gives no way to test it. The reason says what
-  would. What was not tested is never counted as kept: where it is a MUST, the verdict is *incomplete*.
+  would. What was not tested never counts as passed: where it is a MUST, the verdict is *incomplete*.
 - *error*: the deployment was unreachable or refused the credentials meanwhile, or the plugin has a bug.
 
 Only a thread's own id may differ between a source and its copy, and only where a thread state has a place

@@ -1,10 +1,11 @@
-"""Histories for the pictures of a page, and what is told of a requirement that was broken."""
+"""Histories for the pictures of a page, and the results of a requirement that fails."""
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 from pytest_threadcopy import compare_histories
 from pytest_threadcopy.histories.outlines import Comparisons
+from pytest_threadcopy.report.document import Comparison
 
 Json = dict[str, Any]
 
@@ -68,7 +69,7 @@ def copied(states: list[Json], thread_id: str = "copy") -> list[Json]:
     return states
 
 
-def compared(original: list[Json], other: list[Json], *names: str) -> Json:
+def compared(original: list[Json], other: list[Json], *names: str) -> Comparison:
     """The outlines of two histories, as a test keeps them."""
     kept: list[Json] = []
     comparisons = Comparisons(kept)
@@ -77,11 +78,11 @@ def compared(original: list[Json], other: list[Json], *names: str) -> Json:
         comparisons.keep_equal(original, other, sides)
     else:
         comparisons.keep_differing(original, other, sides)
-    return kept[0]
+    return cast("Comparison", kept[0])
 
 
-def violated(reason: str = "the histories differ", *comparisons: Json) -> Json:
-    """A requirement that was broken, with what is told of it then."""
+def violated(reason: str = "the histories differ", *comparisons: Comparison) -> Json:
+    """The fields of the result of a requirement that fails."""
     return {
         "outcome": "violated",
         "reason": reason,

@@ -1,12 +1,12 @@
 """Reports as a run makes them, without a run: every requirement passed, but for what a test says."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from pytest_threadcopy import assert_valid
-from pytest_threadcopy.requirements import Level, Outcome, Requirement, Result, verdict
+from pytest_threadcopy.report.document import Deployment, Report, ResultRow, counts_of
+from pytest_threadcopy.requirements import Outcome, Requirement, Result, verdict
 from pytest_threadcopy.session.catalogue import read_catalogue
 
 Json = dict[str, Any]
@@ -20,9 +20,9 @@ HOSTILE = (
 """A text that tries to be more than a text, on a terminal, in HTML, in Markdown and in a log of GitHub's."""
 
 
-def sample_report(*deployments: Json) -> Json:
+def sample_report(*deployments: Deployment) -> Report:
     """Return a report on these deployments, valid against its schema."""
-    report = {
+    report: Report = {
         "report": 1,
         "plugin": {"version": "0.1.0"},
         "started": "2026-11-22T12:00:00+00:00",
@@ -38,7 +38,7 @@ def sample_deployment(
     outcomes: dict[str, Json] | None = None,
     rows: Iterable[Requirement] | None = None,
     **fields: Any,
-) -> Json:
+) -> Deployment:
     """Return a deployment.
 
     Args:
@@ -53,7 +53,7 @@ def sample_deployment(
     }
     passed = {"outcome": Outcome.PASSED, "seconds": 0.25, "requests": 7}
     results = [Result(**vars(row) | passed | changed.get(row.id, {})) for row in rows or read_catalogue()]
-    given = {
+    deployment = {
         "name": name,
         "url": "https://staging.example",
         "server": {"name": "langgraph-api", "version": "0.16.7"},
@@ -62,13 +62,10 @@ def sample_deployment(
         "verdict": verdict(results).value,
         "requirements": [_plain(row) for row in results],
     } | fields
-    return given | {"counts": _counts(given["requirements"])}
+    return cast(
+        "Deployment", deployment | {"counts": counts_of(cast("list[ResultRow]", deployment["requirements"]))}
+    )
 
 
 def _plain(row: Result) -> Json:
     return {key: value for key, value in asdict(row).items() if key != "deployment"}
-
-
-def _counts(rows: list[Json]) -> Json:
-    counts = Counter((row["level"], row["outcome"]) for row in rows)
-    return {level: {outcome: counts[level, outcome] for outcome in Outcome} for level in Level}

@@ -67,7 +67,7 @@ def test_of_the_users(deployment):
 WAIVERS = """
 [[waiver]]
 id = "NEW-01"
-reason = "was broken once"
+reason = "failed once"
 
 [[waiver]]
 id = "NEW-02"
@@ -159,7 +159,7 @@ def test_the_summary_tells_each_outcome_but_passed(plain: pytest.RunResult) -> N
             "  SAME-04  MUST   The eighth promise.",
             "1 deviated: *",
             "  NEW-02   SHOULD The second promise.",
-            "1 untestable, and what it takes:",
+            "1 untestable: not tested; the reason says what it needs",
             "  SAME-01 (MUST): give it an assistant",
             "verdict: not conformant",
         ]
@@ -207,8 +207,8 @@ def test_a_waiver_of_what_is_kept_fails_the_run(waived: pytest.RunResult) -> Non
     waived.stdout.fnmatch_lines(
         [
             "test_it.py::test_kept STALE WAIVER *",
-            "*waived (was broken once), yet kept: remove the waiver of NEW-01",
-            "1 waived, yet kept, which fails the run: remove the waiver",
+            "*passes although waived (failed once): remove the waiver of NEW-01",
+            "1 stale waiver: passes although waived: remove the waiver",
         ]
     )
 

@@ -178,7 +178,7 @@ def test_the_summary_is_the_last_that_is_told(run: str, request: pytest.FixtureR
 
 def test_the_summary_says_where_to_read_more(plain: pytest.RunResult) -> None:
     assert " ".join(line.strip() for line in plain.outlines[-4:-1]).endswith(
-        "More: see what failed above, and try one again with -k NEW-03; see the others that are broken with "
+        "More: see what failed above, and try one again with -k NEW-03; see the other failures with "
         '--xfail-tb -k "NEW-02 or NEW-04"; write a page: --threadcopy-report report.html'
     )
 

@@ -136,7 +136,7 @@ def test_a_run_that_finds_violations_fails_and_says_so(unlisted: Run) -> None:
 def test_the_embedded_run_says_how_many_violations_are_known(embedded: Run) -> None:
     server = f"langgraph-api {version('langgraph-api')}"
     embedded.result.stdout.fnmatch_lines(
-        [f"deployment: embedded ({server})", f"{len(KNOWN)} waived: broken, and known to be"]
+        [f"deployment: embedded ({server})", f"{len(KNOWN)} waived: fails, and a waiver lists it"]
     )
 
 

@@ -1,1 +1,1 @@
-"""The page: what a run found, for people to read or to send."""
+"""The report as one HTML file, for people to read and to send."""

@@ -7,10 +7,11 @@ versions; a row is one checkpoint, beside its counterpart or beside the gap wher
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any
 
-Json = dict[str, Any]
-Shown = Sequence[Json | None]
+from pytest_threadcopy.report.document import Checkpoint, Comparison
+
+Shown = Sequence[Checkpoint | None]
+Pair = tuple[Checkpoint | None, Checkpoint | None]
 
 MOST_LANES = 6
 """Branches beyond these share the last lane."""
@@ -34,14 +35,14 @@ class Cell:
     it makes a branch.
     """
 
-    checkpoint: Json | None
+    checkpoint: Checkpoint | None
     lane: int = 0
     passing: set[int] = field(default_factory=set)
     joining: set[int] = field(default_factory=set)
     up: bool = False
     down: bool = False
     lost: str | None = None
-    fork_of: Json | None = None
+    fork_of: Checkpoint | None = None
 
     @property
     def runs_straight(self) -> bool:
@@ -89,7 +90,7 @@ class Tree:
     hidden: tuple[bool, bool]
 
 
-def draw(comparison: Json) -> Tree:
+def draw(comparison: Comparison) -> Tree:
     """Lay out the picture of a ``comparison`` of ``schemas/report.json``."""
     pairs = _aligned(*(side["checkpoints"] for side in comparison["sides"]))
     left, right = ([pair[i] for pair in pairs] for i in (0, 1))
@@ -110,13 +111,13 @@ def draw(comparison: Json) -> Tree:
     return Tree(_collapsed(rows), (lanes[0], lanes[1]), hidden)
 
 
-def _aligned(left: list[Json], right: list[Json]) -> list[tuple[Json | None, Json | None]]:
+def _aligned(left: list[Checkpoint], right: list[Checkpoint]) -> list[Pair]:
     """Pair checkpoints by their ids; by their place where no id is on both sides, and none is alone."""
     ids = [[one["id"] for one in side] for side in (left, right)]
     by_place = ids[0] == ids[1] or (len(left) == len(right) and not {*ids[0]} & {*ids[1]} - {None})
     if by_place and not any(one["mark"] == "alone" for one in (*left, *right)):
         return list(zip(left, right, strict=True))
-    pairs: list[tuple[Json | None, Json | None]] = []
+    pairs: list[Pair] = []
     for what, i, i_end, j, j_end in SequenceMatcher(None, ids[0], ids[1], autojunk=False).get_opcodes():
         if what == "equal":
             pairs += zip(left[i:i_end], right[j:j_end], strict=True)
@@ -131,10 +132,10 @@ def _column(shown: Shown, layout: Shown) -> list[Cell]:
     ids = {one["id"] for one in shown if one}
     parents, lanes = _parents(shown), _lanes(_parents(layout))
     for place, parent in parents.items():
-        cell, one = cells[place], shown[place] or {}
+        cell, one = cells[place], shown[place]
         cell.lane = lanes[place]
         if parent is None:
-            cell.lost = None if one["parent"] in ids else one["parent"]
+            cell.lost = one["parent"] if one and one["parent"] not in ids else None
             continue
         cell.down = True
         for between in range(place + 1, parent):
@@ -154,11 +155,11 @@ def _hides_parents(shown: Shown) -> bool:
 
 def _parents(shown: Shown) -> dict[int, int | None]:
     """Return where the parent of each checkpoint stands, below it; the next one where links are hidden."""
-    places = [place for place, one in enumerate(shown) if one]
+    there = {place: one for place, one in enumerate(shown) if one}
     if _hides_parents(shown):
-        return dict(zip(places, [*places[1:], None], strict=True))
-    known = {one["id"]: place for place, one in enumerate(shown) if one and one["id"] is not None}
-    links = ((place, known.get((shown[place] or {})["parent"], -1)) for place in places)
+        return dict(zip(there, [*list(there)[1:], None], strict=True))
+    places = {one["id"]: place for place, one in there.items()} | {None: -1}
+    links = ((place, places.get(one["parent"], -1)) for place, one in there.items())
     return {place: parent if parent > place else None for place, parent in links}
 
 

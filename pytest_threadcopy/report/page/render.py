@@ -1,48 +1,71 @@
 """The report as a page: one self-contained HTML file, safe to open whatever the deployment sent.
 
-Everything in it goes through one template environment that escapes by default and writes control characters,
-and those that turn the direction of writing, as their escapes. Its content security policy allows the one
-style and the one script of the page, by their hashes, and no request.
+One template environment writes all of it. It escapes HTML by default, and shows control characters and those
+that turn the direction of writing as escapes. The page's content security policy allows its one style and its
+one script, by their hashes, and no request.
 """
 
 import base64
 import hashlib
-from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
-from pytest_threadcopy.report.document import ended, of_group, was_tested
+from pytest_threadcopy.report.document import (
+    Counts,
+    Report,
+    ResultRow,
+    counts_of,
+    ended,
+    group_of,
+    was_tested,
+)
+from pytest_threadcopy.report.marks import OPEN, OUTCOMES, TESTED_AND_NOT_PASSED, VERDICTS, WORST_FIRST, word
 from pytest_threadcopy.report.page import page_text
 from pytest_threadcopy.report.page.history_tree import draw
-from pytest_threadcopy.report.verdict_text import learned, meaning, word
-from pytest_threadcopy.requirements import GROUPS, OPEN, WORST_FIRST, Level, Outcome
+from pytest_threadcopy.report.verdict_text import learned, meaning
+from pytest_threadcopy.requirements import GROUPS, Level, Outcome
 from pytest_threadcopy.text.terminal import visible
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-Json = dict[str, Any]
 _FILES = Path(__file__).parent
 _LONGEST_SCRIPT = 50_000
 _LANGUAGES = {"curl": "cURL", "python": "Python", "javascript": "JavaScript"}
-# What a reader is to look at, known or not.
-_TROUBLES = {*OPEN, Outcome.WAIVED}
 
 
-def render_page(report: Json) -> str:
-    """Return a report as an HTML page, complete in itself.
+class _Row(TypedDict):
+    """A requirement with its results, one for each deployment."""
 
-    Args:
-        report: What ``RunReport.as_json()`` returns (``schemas/report.json``).
-    """
-    deployments = [{**one, "index": index} for index, one in enumerate(report["deployments"])]
+    id: str
+    level: Level
+    title: str
+    source: str
+    results: tuple[ResultRow, ...]
+    disagrees: bool
+    is_open: bool
+    brief: str
+
+
+class _Group(TypedDict):
+    """A group of requirements, and for each deployment and level how many ended in each outcome."""
+
+    key: str
+    title: str
+    rows: list[_Row]
+    counts: list[dict[Level, Counts]]
+
+
+def render_page(report: Report) -> str:
+    """Return a report as an HTML page, complete in itself."""
+    deployments = report["deployments"]
     rows = [_row(results) for results in zip(*(one["requirements"] for one in deployments), strict=True)]
     troubles = [
         (row, result, one)
         for row in rows
         for result, one in zip(row["results"], deployments, strict=True)
-        if result["outcome"] in _TROUBLES
+        if result["outcome"] in TESTED_AND_NOT_PASSED
     ]
     return _template().render(
         plugin=report["plugin"],
@@ -51,9 +74,9 @@ def render_page(report: Json) -> str:
         deployments=deployments,
         several=len(deployments) > 1,
         count=len(rows),
-        groups=_groups(rows, len(deployments)),
+        groups=[_group(key, rows, len(deployments)) for key in GROUPS],
         troubles=sorted(troubles, key=lambda trouble: WORST_FIRST.index(trouble[1]["outcome"])),
-        kept=any(was_tested(one) and ended(one["requirements"], Outcome.PASSED) for one in deployments),
+        any_passed=any(was_tested(one) and ended(one["requirements"], Outcome.PASSED) for one in deployments),
         disagreements=[row["id"] for row in rows if row["disagrees"]],
     )
 
@@ -63,18 +86,15 @@ def _template() -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    def shown(value: Any) -> Any:
-        return (
-            visible(value, keep="\n\t")
-            if isinstance(value, str) and not hasattr(value, "__html__")
-            else value
-        )
+    def without_controls(value: object) -> object:
+        is_plain = isinstance(value, str) and not hasattr(value, "__html__")
+        return visible(str(value), keep="\n\t") if is_plain else value
 
     pages = Environment(
         loader=FileSystemLoader(_FILES),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=shown,
+        finalize=without_controls,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -96,9 +116,9 @@ def _template() -> "Template":
         "LANGUAGES": _LANGUAGES,
         "LEVELS": list(Level),
         "LONGEST_SCRIPT": _LONGEST_SCRIPT,
-        "MARKS": page_text.MARKS,
+        "OUTCOMES": {one: OUTCOMES[one] for one in Outcome},
         "SIGNS": page_text.SIGNS,
-        "VERDICTS": page_text.VERDICTS,
+        "VERDICTS": VERDICTS,
         "style": Markup(style),
         "script": Markup(script),
         "style_hash": _hash(style),
@@ -112,11 +132,11 @@ def _read(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """Return what a content security policy calls an inline style or script."""
+    """Return the hash by which a content security policy allows an inline style or script."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _row(results: tuple[Json, ...]) -> Json:
+def _row(results: tuple[ResultRow, ...]) -> _Row:
     """Return one requirement with its results on each deployment."""
     outcomes = [result["outcome"] for result in results]
     first = results[0]
@@ -132,8 +152,8 @@ def _row(results: tuple[Json, ...]) -> Json:
     }
 
 
-def _brief(results: tuple[Json, ...]) -> str:
-    """Return the line under which the details of a requirement are found."""
+def _brief(results: tuple[ResultRow, ...]) -> str:
+    """Return the line that opens the details of a requirement."""
     reasons = {result["reason"].partition("\n")[0] for result in results if result["reason"]}
     if any(result["outcome"] in OPEN for result in results):
         return "Why, and how to see it"
@@ -143,16 +163,7 @@ def _brief(results: tuple[Json, ...]) -> str:
     return "Details, and what was compared" if pictures else "Details"
 
 
-def _groups(rows: list[Json], deployments: int) -> list[Json]:
-    """Return the groups of requirements, with counts of their outcomes for each deployment and level."""
-    groups = []
-    for key, title in GROUPS.items():
-        own = of_group(rows, key)
-        ends = [
-            Counter((row["level"], row["results"][i]["outcome"]) for row in own) for i in range(deployments)
-        ]
-        counts = [
-            {level: {outcome: end[level, outcome] for outcome in Outcome} for level in Level} for end in ends
-        ]
-        groups.append({"key": key, "title": title, "rows": own, "counts": counts})
-    return groups
+def _group(key: str, rows: list[_Row], deployments: int) -> _Group:
+    own = [row for row in rows if group_of(row["results"][0]) == key]
+    counts = [counts_of([row["results"][number] for row in own]) for number in range(deployments)]
+    return {"key": key, "title": GROUPS[key], "rows": own, "counts": counts}

@@ -1,1 +1,1 @@
-"""What a run says on a terminal."""
+"""The report on a terminal. Everything here is made from the report document, but for the progress."""

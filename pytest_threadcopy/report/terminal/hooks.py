@@ -1,15 +1,15 @@
-"""The verdict on a terminal: progress by letter, word and colour, and a summary at the end."""
+"""The progress of a run on a terminal, by letter, word and colour, and the summary at its end."""
 
 import argparse
 from collections.abc import Generator
-from typing import Any
 
 import pytest
 
 from pytest_threadcopy.report.files import FileReports
+from pytest_threadcopy.report.marks import OUTCOMES, word
 from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
-from pytest_threadcopy.report.terminal.marks import MARKS, Line, plain
+from pytest_threadcopy.report.terminal.parts import Line, plain
 from pytest_threadcopy.requirements import Outcome
 from pytest_threadcopy.session.failure import Failure
 from pytest_threadcopy.session.outcomes import result_of
@@ -22,7 +22,7 @@ _Status = tuple[str, str, tuple[str, dict[str, bool]]]
 
 
 class TerminalReport:
-    """Hooks that tell outcomes apart while the tests run, and print the summary at the end."""
+    """Hooks that show the outcome of each test while the tests run, and print the summary at the end."""
 
     def __init__(self, run: RunReport, files: FileReports) -> None:
         self._run = run
@@ -33,10 +33,10 @@ class TerminalReport:
         self._is_strict = False
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: Any) -> None:
-        """Let the short summary and the JUnit file tell a failure by its first line."""
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Let the short summary and the JUnit file show the first line of a failure."""
         result = result_of(report)
-        if not result or report.outcome == "rerun":
+        if not result:
             return
         if report.failed:
             self._failed.append(result.id)
@@ -44,35 +44,36 @@ class TerminalReport:
         elif hasattr(report, "wasxfail"):
             self._xfailed.append(result.id)
         if report.failed and isinstance(report.longrepr, str):
-            report.longrepr = Failure(report.longrepr, *report.location[:2])
+            # It has all that pytest and its plugins ask of a representation.
+            report.longrepr = Failure(report.longrepr, *report.location[:2])  # type: ignore[assignment]
 
-    def pytest_report_teststatus(self, report: Any) -> _Status | None:
-        """Tell the outcome by its letter, word and colour; pytest counts it as what it is to pytest.
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> _Status | None:
+        """Return the category in which pytest counts a test, and the letter, word and colour of its outcome.
 
-        The short summary that ``-r`` asks for stays pytest's, in pytest's words.
+        The short summary that ``-r`` asks for keeps pytest's words.
         """
         result = result_of(report)
-        if not result or result.outcome is Outcome.PASSED or report.outcome == "rerun":
+        if not result or result.outcome is Outcome.PASSED:
             return None
         if self._is_over and result.outcome is not Outcome.ERROR:
             return None
-        mark = MARKS[result.outcome]
-        # A strict run fails for what else is a warning.
+        mark = OUTCOMES[result.outcome]
+        # With --threadcopy-strict a test fails that is a warning without it.
         category = "failed" if report.failed and result.outcome is not Outcome.ERROR else mark.category
         colour = "red" if report.failed else mark.colour
-        return category, mark.letter, (result.outcome.upper().replace("-", " "), {colour: True})
+        return category, mark.letter, (word(result.outcome).upper(), {colour: True})
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> Generator[None, None, None]:
-        """Print the summary, if any contract test ran, below all else that pytest sums up."""
+        """Print the summary below pytest's, if any contract test ran."""
         self._is_over = True
         yield
         if not self._run.results:
             return
         cells = max(_NARROWEST, min(_WIDEST, config.get_terminal_writer().fullwidth))
-        report = self._run.as_json()
+        report = self._run.document()
         if config.get_verbosity() < 0:
             lines = brief_lines(report, cells)
         else:
@@ -86,16 +87,16 @@ class TerminalReport:
             terminalreporter.line("")
 
     def _next_step(self, option: argparse.Namespace, cells: int) -> list[Line]:
-        """Return where more is told of what was found."""
-        told = ["--threadcopy-strict fails what deviates, and a MUST that is untestable"] * self._is_strict
+        """Return what the user can do to see more."""
+        steps = ["--threadcopy-strict fails what deviates, and a MUST that is untestable"] * self._is_strict
         if option.tbstyle != "no":
             if self._failed:
-                told.append(f"see what failed above, and try one again with -k {self._failed[0]}")
+                steps.append(f"see what failed above, and try one again with -k {self._failed[0]}")
             if self._xfailed and not option.xfail_tb:
                 picked = f' -k "{" or ".join(self._xfailed)}"' * (len(self._xfailed) <= _FEW)
-                told.append(f"see the others that are broken with --xfail-tb{picked}")
+                steps.append(f"see the other failures with --xfail-tb{picked}")
         if self._files.written:
-            told.append(f"open {', '.join(map(str, self._files.written))}")
+            steps.append(f"open {', '.join(map(str, self._files.written))}")
         elif not self._files.problems:
-            told.append("write a page: --threadcopy-report report.html")
-        return plain(wrap(one_line(f"More: {'; '.join(told)}"), cells, "  ", "  ")) if told else []
+            steps.append("write a page: --threadcopy-report report.html")
+        return plain(wrap(one_line(f"More: {'; '.join(steps)}"), cells, "  ", "  ")) if steps else []

@@ -1,47 +1,97 @@
 """The summary of a run as lines for a terminal, made from the report document."""
 
-from typing import Any
-
-from pytest_threadcopy.report.document import ended, obstacle, reached
-from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span
-from pytest_threadcopy.report.terminal.one import summary_of_one
+from pytest_threadcopy.report.document import (
+    Deployment,
+    Report,
+    ResultRow,
+    ended,
+    group_of,
+    obstacle,
+    of_group,
+    of_level,
+    reached,
+    was_tested,
+)
+from pytest_threadcopy.report.marks import OPEN, OUTCOMES, TESTED_AND_NOT_PASSED, word
+from pytest_threadcopy.report.terminal.parts import (
+    GROUP_CELLS,
+    TITLE_CELLS,
+    Line,
+    Span,
+    fraction,
+    heading,
+    identity,
+    legend,
+    letters,
+    plain,
+    sentence,
+    untestable,
+    verdict_line,
+    verdict_lines,
+)
 from pytest_threadcopy.report.terminal.several import labels, summary_of_several
-from pytest_threadcopy.report.verdict_text import word
-from pytest_threadcopy.requirements import OPEN
-from pytest_threadcopy.text.terminal import one_line, shorten, width
+from pytest_threadcopy.report.verdict_text import learned
+from pytest_threadcopy.requirements import GROUPS, Level
+from pytest_threadcopy.text.terminal import one_line, pad, shorten, width, wrap
 
-Json = dict[str, Any]
+_COLUMN_CELLS = 7
+_LEARNED_LINES = 4
+_LETTERS_CELLS = 12
 
 
-def summary_lines(report: Json, cells: int) -> list[Line]:
-    """Return what a run found.
-
-    Args:
-        report: The report document (``schemas/report.json``).
-        cells: How much a line holds; at least 60.
-    """
+def summary_lines(report: Report, cells: int) -> list[Line]:
+    """Return the findings of a run in lines that are at most so many cells wide, 60 or more."""
     deployments = report["deployments"]
     several = len(deployments) > 1
-    lines = summary_of_several(deployments, cells) if several else summary_of_one(deployments[0], cells)
+    lines = summary_of_several(deployments, cells) if several else _summary_of_one(deployments[0], cells)
     return [_without_end_space(line) for line in lines]
 
 
-def brief_lines(report: Json, cells: int) -> list[Line]:
-    """Return what a run found where little is wanted, as with ``-q``: what is broken, and the verdict."""
-    deployments = report["deployments"]
-    several = len(deployments) > 1
-    named = dict(zip(labels(deployments), deployments, strict=True))
+def _summary_of_one(deployment: Deployment, cells: int) -> list[Line]:
+    lines = identity(deployment, "deployment", cells)
+    learned_line = one_line(learned(deployment["capabilities"]))
+    lines += plain(wrap(learned_line, cells, "  ", "  ", most=_LEARNED_LINES))
+    if was_tested(deployment):
+        rows = reached(deployment["requirements"])
+        lines += [[], *_groups(rows, cells)]
+        total = len(deployment["requirements"])
+        lines += plain([f"  not run: {total - len(rows)} of {total} requirements"] * (len(rows) < total))
+        for outcome in TESTED_AND_NOT_PASSED:
+            if of_outcome := ended(rows, outcome):
+                lines += [heading(len(of_outcome), outcome)]
+                lines += plain(sentence(row, cells) for row in of_outcome)
+        lines += untestable({"": rows}, cells)
+    return [*lines, [], *verdict_lines(deployment, "verdict", cells)]
+
+
+def _groups(rows: list[ResultRow], cells: int) -> list[Line]:
+    """Return a line for each group that was reached: how many of each level passed, and how others ended."""
+    levels = [level for level in Level if of_level(rows, level)]
+    left = cells - 2 - GROUP_CELLS - _COLUMN_CELLS * len(levels) - 2 - _LETTERS_CELLS
+    title_cells = min(TITLE_CELLS, left)
+    head = "".join(level.rjust(_COLUMN_CELLS) for level in levels)
+    lines = plain([" " * (2 + GROUP_CELLS + title_cells) + head + "  not passed"])
+    for group in dict.fromkeys(map(group_of, rows)):
+        own = of_group(rows, group)
+        counts = "".join(fraction(of_level(own, level)).rjust(_COLUMN_CELLS) for level in levels)
+        title = pad(GROUPS.get(group, ""), title_cells)
+        lines.append([Span(f"  {pad(group, GROUP_CELLS)}{title}{counts}  "), *letters(own, _LETTERS_CELLS)])
+    return lines + legend(rows, cells)
+
+
+def brief_lines(report: Report, cells: int) -> list[Line]:
+    """Return the short summary, as with ``-q``: the requirements to act on, and the verdicts."""
+    named = dict(zip(labels(report["deployments"]), report["deployments"], strict=True))
+    where = {label: f" on {label}" if len(named) > 1 else "" for label in named}
     lines: list[Line] = []
     for outcome in OPEN:
         for label, one in named.items():
-            where = f" on {label}" if several else ""
-            for row in ended(reached(one), outcome):
-                told = shorten(f" {row['id']}{where}: {one_line(row['title'])}", cells - len(outcome))
-                lines.append([Span(word(outcome), MARKS[outcome].colour), Span(told)])
+            for row in ended(reached(one["requirements"]), outcome):
+                text = f" {row['id']}{where[label]}: {one_line(row['title'])}"
+                start = Span(word(outcome), OUTCOMES[outcome].colour)
+                lines.append([start, Span(shorten(text, cells - len(outcome)))])
     for label, one in named.items():
-        where = f" on {label}" if several else ""
-        verdict = one["verdict"]
-        line = [Span(f"verdict{where}: "), Span(word(verdict), VERDICT_COLOURS[verdict], bold=True)]
+        line = verdict_line(one, f"verdict{where[label]}")
         if why := obstacle(one):
             left = cells - sum(width(span.text) for span in line)
             line.append(Span(shorten(f": {one_line(why)}", left)))

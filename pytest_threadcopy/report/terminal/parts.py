@@ -1,15 +1,14 @@
-"""The parts of which the summary on a terminal is made."""
+"""Coloured lines for a terminal, and the parts of a summary."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from pytest_threadcopy.report.document import by_reason, ended, server
-from pytest_threadcopy.report.terminal.marks import MARKS, VERDICT_COLOURS, Line, Span, plain
-from pytest_threadcopy.report.verdict_text import meaning, word
-from pytest_threadcopy.requirements import WORST_FIRST, Level, Outcome
+from pytest_threadcopy.report.document import Deployment, ResultRow, by_reason, ended, server_text
+from pytest_threadcopy.report.marks import NOT_PASSED, OUTCOMES, VERDICTS, word
+from pytest_threadcopy.report.verdict_text import meaning
+from pytest_threadcopy.requirements import Level, Outcome
 from pytest_threadcopy.text.terminal import one_line, pad, shorten, width, wrap
 
-Json = dict[str, Any]
 GROUP_CELLS = 7
 TITLE_CELLS = 38
 ID_CELLS = 9
@@ -18,28 +17,44 @@ _MOST_LINES = 3
 _LONGEST_MEANING = 6
 
 
-def identity(deployment: Json, label: str, cells: int) -> list[Line]:
-    """Return which deployment it is: its name, its address and its server."""
+class Span(NamedTuple):
+    """A piece of a line, with its colour; ``bold`` where that is true."""
+
+    text: str
+    colour: str = ""
+    bold: bool = False
+
+
+Line = list[Span]
+
+
+def plain(lines: Iterable[str]) -> list[Line]:
+    """Return lines of text without colour."""
+    return [[Span(line)] for line in lines]
+
+
+def identity(deployment: Deployment, label: str, cells: int) -> list[Line]:
+    """Return the name, the address and the server of a deployment, after a label."""
     name, url = deployment["name"], deployment["url"]
-    shown = url if name == label or name in url else f"{name}, {url}"
-    which = label if shown == label else f"{label}: {shown}"
-    return plain(wrap(one_line(f"{which} ({server(deployment)})"), cells, hang="  ", most=_MOST_LINES))
+    address = url if name == label or name in url else f"{name}, {url}"
+    start = label if address == label else f"{label}: {address}"
+    return plain(wrap(one_line(f"{start} ({server_text(deployment)})"), cells, hang="  ", most=_MOST_LINES))
 
 
-def fraction(rows: list[Json]) -> str:
-    """Return how many of some requirements passed; nothing where there is none."""
+def fraction(rows: list[ResultRow]) -> str:
+    """Return how many of some requirements passed; empty where there are none."""
     return f"{len(ended(rows, Outcome.PASSED))}/{len(rows)}" if rows else ""
 
 
-def letters(rows: list[Json], cells: int) -> list[Span]:
+def letters(rows: list[ResultRow], cells: int) -> list[Span]:
     """Return how many of some requirements did not pass, by the letter of each outcome, the worst first.
 
-    A plus stands for those that do not fit.
+    A plus stands for the letters that do not fit.
     """
-    counts = [(MARKS[one], len(ended(rows, one))) for one in WORST_FIRST if one in MARKS]
+    counts = [(OUTCOMES[one], len(ended(rows, one))) for one in NOT_PASSED]
     spans = [Span(f"{count}{mark.letter} ", mark.colour) for mark, count in counts if count]
     dropped = False
-    # The space after the last one is not needed, or is where the plus stands.
+    # The last space makes room for the plus, or is cut.
     while sum(len(span.text) for span in spans) > cells + (not dropped):
         spans.pop()
         dropped = True
@@ -49,52 +64,56 @@ def letters(rows: list[Json], cells: int) -> list[Span]:
     return [*spans, Span("+")] if dropped else spans
 
 
-def legend(rows: list[Json], cells: int) -> list[Line]:
-    """Return which outcome is meant by each letter that occurs."""
-    told = [f"{MARKS[one].letter} {word(one)}" for one in WORST_FIRST if one in MARKS and ended(rows, one)]
-    return plain(wrap(", ".join(told), cells, "  ", "  "))
+def legend(rows: list[ResultRow], cells: int) -> list[Line]:
+    """Return the words for the letters that occur."""
+    words = [f"{OUTCOMES[one].letter} {word(one)}" for one in NOT_PASSED if ended(rows, one)]
+    return plain(wrap(", ".join(words), cells, "  ", "  "))
 
 
-def sentence(row: Json, cells: int) -> str:
-    """Return a requirement in one line: its id, its level, and its sentence as far as it fits.
+def heading(count: int, outcome: Outcome) -> Line:
+    """Return the line above the requirements that ended in an outcome."""
+    mark = OUTCOMES[outcome]
+    return [Span(f"{count} {word(outcome)}", mark.colour), Span(f": {mark.meaning}")]
 
-    Of one that is waived, why it is in place of the sentence.
+
+def sentence(row: ResultRow, cells: int) -> str:
+    """Return a requirement in one line: its id, its level, and as much of its sentence as fits.
+
+    The reason of a waiver stands in place of the sentence.
     """
     start = f"  {pad(row['id'], ID_CELLS)}{pad(row['level'], LEVEL_CELLS)}"
-    told = row["reason"].partition(". Seen: ")[0] if row["outcome"] == Outcome.WAIVED else row["title"]
-    return start + shorten(one_line(told), max(0, cells - width(start)))
+    text = row["reason"].partition(". Seen: ")[0] if row["outcome"] == Outcome.WAIVED else row["title"]
+    return start + shorten(one_line(text), max(0, cells - width(start)))
 
 
-def untestable(rows: Mapping[str, list[Json]], cells: int) -> list[Line]:
-    """Return what could not be tested, each reason once, with what would make it testable.
+def untestable(rows: Mapping[str, list[ResultRow]], cells: int) -> list[Line]:
+    """Return the requirements that could not be tested, with each reason once.
 
     Args:
-        rows: The requirements that were reached, by the deployment as the reader knows it.
-        cells: How much a line holds.
+        rows: The requirements that were reached, by the label of their deployment.
+        cells: The width of a line.
     """
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    names_of: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, own in rows.items():
         for reason, same in by_reason(own).items():
             ids = tuple(row["id"] + " (MUST)" * (row["level"] == Level.MUST) for row in same)
-            found.setdefault((reason, ids), []).append(name)
-    count = len({id_ for _, ids in found for id_ in ids})
-    lines: list[Line] = (
-        [[Span(f"{count} untestable", MARKS[Outcome.UNTESTABLE].colour), Span(", and what it takes:")]]
-        if count
-        else []
-    )
-    for (reason, ids), names in found.items():
+            names_of.setdefault((reason, ids), []).append(name)
+    count = len({id_ for _, ids in names_of for id_ in ids})
+    lines = [heading(count, Outcome.UNTESTABLE)] if count else []
+    for (reason, ids), names in names_of.items():
         where = f" on {' and '.join(names)}" if len(names) < len(rows) else ""
-        told = one_line(f"{', '.join(ids)}{where}: {reason}")
-        lines += plain(wrap(told, cells, "  ", "    ", most=_MOST_LINES))
+        text = one_line(f"{', '.join(ids)}{where}: {reason}")
+        lines += plain(wrap(text, cells, "  ", "    ", most=_MOST_LINES))
     return lines
 
 
-def verdict_lines(deployment: Json, label: str, cells: int) -> list[Line]:
-    """Return the verdict on a deployment, and what it means."""
+def verdict_line(deployment: Deployment, label: str) -> Line:
+    """Return the verdict on a deployment, after a label."""
     verdict = deployment["verdict"]
-    told = Span(word(verdict), VERDICT_COLOURS[verdict], bold=True)
-    return [
-        [Span(f"{label}: "), told],
-        *plain(wrap(one_line(meaning(deployment)), cells, "  ", "  ", most=_LONGEST_MEANING)),
-    ]
+    return [Span(f"{label}: "), Span(word(verdict), VERDICTS[verdict].colour, bold=True)]
+
+
+def verdict_lines(deployment: Deployment, label: str, cells: int) -> list[Line]:
+    """Return the verdict on a deployment, and its meaning."""
+    text = wrap(one_line(meaning(deployment)), cells, "  ", "  ", most=_LONGEST_MEANING)
+    return [verdict_line(deployment, label), *plain(text)]

@@ -1,84 +1,149 @@
 """The summary of a run on several deployments, side by side, as lines for a terminal."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import chain
 
-from pytest_threadcopy.report.document import reached, was_tested
-from pytest_threadcopy.report.terminal.beside import (
-    COLUMN_CELLS,
-    LEAST_TITLE,
-    NOT_RUN,
-    Rows,
-    by_level,
-    columns,
-    totals,
+from pytest_threadcopy.report.document import (
+    Deployment,
+    ResultRow,
+    group_of,
+    of_group,
+    of_level,
+    reached,
+    was_tested,
 )
-from pytest_threadcopy.report.terminal.marks import MARKS, Line, Span
+from pytest_threadcopy.report.marks import OUTCOMES, word
 from pytest_threadcopy.report.terminal.parts import (
+    GROUP_CELLS,
     ID_CELLS,
     LEVEL_CELLS,
+    TITLE_CELLS,
+    Line,
+    Span,
+    fraction,
     identity,
     legend,
+    letters,
+    plain,
     untestable,
     verdict_lines,
 )
-from pytest_threadcopy.report.verdict_text import word
-from pytest_threadcopy.requirements import Outcome
+from pytest_threadcopy.requirements import GROUPS, Level, Outcome
 from pytest_threadcopy.text.terminal import cut_middle, one_line, pad, shorten
 
-Json = dict[str, Any]
+Rows = dict[str, list[ResultRow]]
+"""The requirements that were reached, by the label of their deployment."""
+
+_COLUMN_CELLS = 13
+_LEAST_TITLE = 16
+_LETTERS_CELLS = 6
+_LEVEL_CELLS = {level: 1 + max(len(level), len("10/10")) for level in Level}
+_NOT_RUN = "not run"
 
 
-def summary_of_several(deployments: list[Json], cells: int) -> list[Line]:
-    """Return what a run found of several deployments, in lines of at most so many cells."""
+def summary_of_several(deployments: list[Deployment], cells: int) -> list[Line]:
+    """Return the findings on several deployments in lines of at most so many cells."""
     named = dict(zip(labels(deployments), deployments, strict=True))
     lines = [line for label, one in named.items() for line in identity(one, label, cells)]
-    rows = {label: reached(one) for label, one in named.items() if was_tested(one)}
-    # So many that the sentence of what is broken stands beside them.
-    at_once = (cells - 2 - ID_CELLS - LEVEL_CELLS - LEAST_TITLE) // COLUMN_CELLS
+    rows = {label: reached(one["requirements"]) for label, one in named.items() if was_tested(one)}
+    # As many deployments side by side as leave room for the sentence of a requirement.
+    at_once = (cells - 2 - ID_CELLS - LEVEL_CELLS - _LEAST_TITLE) // _COLUMN_CELLS
     tested = list(rows.items())
     blocks = [dict(tested[start : start + at_once]) for start in range(0, len(tested), at_once)]
-    groups = [by_level(block, cells) for block in blocks]
+    groups = [_by_level(block, cells) for block in blocks]
     if not all(groups):
-        groups = [totals(block, cells) for block in blocks]
-    for block, told in zip(blocks, groups, strict=True):
-        lines += [[], *told, *_differing(block, cells)]
+        groups = [_totals(block, cells) for block in blocks]
+    for block, group_lines in zip(blocks, groups, strict=True):
+        lines += [[], *group_lines, *_differing(block, cells)]
     lines += legend([row for own in rows.values() for row in own], cells)
     lines += untestable(rows, cells)
     return [*lines, [], *(line for label, one in named.items() for line in verdict_lines(one, label, cells))]
 
 
-def labels(deployments: list[Json]) -> list[str]:
+def labels(deployments: list[Deployment]) -> list[str]:
     """Return a short name for each deployment, no two alike."""
     names = [one_line(one["name"].removeprefix("https://").removeprefix("http://")) for one in deployments]
-    short = [cut_middle(name, COLUMN_CELLS - 1) for name in names]
+    short = [cut_middle(name, _COLUMN_CELLS - 1) for name in names]
     if len(set(short)) == len(short):
         return short
-    return [shorten(f"{number} {name}", COLUMN_CELLS - 1) for number, name in enumerate(names, 1)]
+    return [shorten(f"{number} {name}", _COLUMN_CELLS - 1) for number, name in enumerate(names, 1)]
+
+
+def _columns(rows: Rows, cells: int = _COLUMN_CELLS) -> str:
+    """Return the labels of the deployments, each above its column."""
+    return "".join(pad(label, cells) for label in rows)
+
+
+def _totals(rows: Rows, cells: int) -> list[Line]:
+    """Return a line for each group: how many passed on each deployment, and how the others ended."""
+    title_cells = min(TITLE_CELLS, cells - 2 - GROUP_CELLS - _COLUMN_CELLS * len(rows))
+    head = plain([" " * (2 + GROUP_CELLS + title_cells) + _columns(rows)])
+    return head + _groups(rows, title_cells, _total)
+
+
+def _by_level(rows: Rows, cells: int) -> list[Line]:
+    """Return the same with how many of each level passed; empty where that does not fit."""
+    levels = [level for level in Level if any(of_level(own, level) for own in rows.values())]
+    column = sum(_LEVEL_CELLS[level] for level in levels) + 1 + _LETTERS_CELLS
+    title_cells = min(TITLE_CELLS, cells - 2 - GROUP_CELLS - column * len(rows))
+    if title_cells < _LEAST_TITLE:
+        return []
+    margin = " " * (2 + GROUP_CELLS + title_cells)
+    head = "".join(level.rjust(_LEVEL_CELLS[level]) for level in levels).ljust(column)
+    lines = plain([f"{margin} {_columns(rows, column)}", margin + head * len(rows)])
+    return lines + _groups(rows, title_cells, partial(_levels, levels=levels, column=column))
+
+
+def _groups(rows: Rows, title_cells: int, cell: Callable[[list[ResultRow]], Line]) -> list[Line]:
+    """Return a line for each group that was reached on any deployment, with a cell for each deployment."""
+    lines = []
+    for group in dict.fromkeys(group_of(row) for own in rows.values() for row in own):
+        start = Span(f"  {pad(group, GROUP_CELLS)}{pad(GROUPS.get(group, ''), title_cells - 1)} ")
+        lines.append([start, *chain.from_iterable(cell(of_group(own, group)) for own in rows.values())])
+    return lines
+
+
+def _total(rows: list[ResultRow]) -> Line:
+    passed = fraction(rows) or _NOT_RUN
+    return _filled([Span(f"{passed} "), *letters(rows, _COLUMN_CELLS - len(passed) - 2)], _COLUMN_CELLS)
+
+
+def _levels(rows: list[ResultRow], levels: list[Level], column: int) -> Line:
+    if not rows:
+        return _filled([Span(f" {_NOT_RUN}")], column)
+    counts = "".join(fraction(of_level(rows, level)).rjust(_LEVEL_CELLS[level]) for level in levels)
+    return _filled([Span(f"{counts} "), *letters(rows, _LETTERS_CELLS)], column)
+
+
+def _filled(spans: Line, cells: int) -> Line:
+    return [*spans, Span(" " * (cells - sum(len(span.text) for span in spans)))]
 
 
 def _differing(rows: Rows, cells: int) -> Iterator[Line]:
-    """Yield a line for each requirement that is broken somewhere, or did not end the same everywhere."""
-    title_cells = cells - 2 - ID_CELLS - LEVEL_CELLS - COLUMN_CELLS * len(rows)
-    outcomes: dict[str, dict[str, str]] = {}
-    sentences: dict[str, Json] = {}
+    """Yield a line for each requirement, but for those that all passed and those that all were untestable."""
+    title_cells = cells - 2 - ID_CELLS - LEVEL_CELLS - _COLUMN_CELLS * len(rows)
+    results: dict[str, dict[str, ResultRow]] = {}
     for label, own in rows.items():
         for row in own:
-            outcomes.setdefault(row["id"], {})[label] = row["outcome"]
-            sentences[row["id"]] = row
-    told = {
-        id_: by
-        for id_, by in outcomes.items()
-        if set(by.values()) not in ({Outcome.PASSED}, {Outcome.UNTESTABLE})
-    }
-    if told:
+            results.setdefault(row["id"], {})[label] = row
+    differing = [
+        same
+        for same in results.values()
+        if {row["outcome"] for row in same.values()} not in ({Outcome.PASSED}, {Outcome.UNTESTABLE})
+    ]
+    if differing:
         yield []
-        yield [Span(" " * (2 + ID_CELLS + LEVEL_CELLS) + columns(rows))]
-    for id_, by in told.items():
-        row = sentences[id_]
-        line = [Span(f"  {pad(id_, ID_CELLS)}{pad(row['level'], LEVEL_CELLS)}")]
-        for label in rows:
-            outcome = by.get(label, NOT_RUN)
-            colour = MARKS[Outcome(outcome)].colour if outcome in set(MARKS) else ""
-            line.append(Span(pad(word(outcome), COLUMN_CELLS), colour))
-        yield [*line, Span(shorten(one_line(row["title"]), title_cells))]
+        yield [Span(" " * (2 + ID_CELLS + LEVEL_CELLS) + _columns(rows))]
+    for same in differing:
+        *_, row = same.values()
+        start = Span(f"  {pad(row['id'], ID_CELLS)}{pad(row['level'], LEVEL_CELLS)}")
+        outcomes = (_outcome(same.get(label)) for label in rows)
+        yield [start, *outcomes, Span(shorten(one_line(row["title"]), title_cells))]
+
+
+def _outcome(row: ResultRow | None) -> Span:
+    if not row:
+        return Span(pad(_NOT_RUN, _COLUMN_CELLS))
+    colour = "" if row["outcome"] == Outcome.PASSED else OUTCOMES[row["outcome"]].colour
+    return Span(pad(word(row["outcome"]), _COLUMN_CELLS), colour)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from pytest_threadcopy.report.document import Comparison, Deployment
 from pytest_threadcopy.report.page.render import render_page
 from tests.lab.browser import Open
 from tests.lab.page_documents import branched, chain, compared, copied, violated
@@ -14,13 +15,13 @@ from tests.lab.sample_reports import sample_deployment, sample_report
 Json = dict[str, Any]
 
 
-def lost() -> Json:
+def lost() -> Comparison:
     """A branched history and a copy that lacks two checkpoints of it."""
     copy = copied(branched("source"))
     return compared(branched("source"), [*copy[:3], *copy[5:]])
 
 
-def broken() -> Json:
+def broken() -> Deployment:
     """A deployment on which something of each kind is wrong."""
     copy = copied(branched("source"))
     copy[0]["values"]["counter"] = 77
@@ -31,7 +32,7 @@ def broken() -> Json:
             "SAME-02": violated("1 is not 130", compared(chain("source", 130), newest)),
             "SAME-04": violated("two checkpoints are missing", lost(), compared(branched("source"), copy)),
             "SAME-05": {"comparisons": [compared(branched("source"), copied(branched("source")))]},
-            "NEW-06": {"outcome": "stale-waiver", "reason": "waived, yet kept"},
+            "NEW-06": {"outcome": "stale-waiver", "reason": "passes although waived"},
             "NEW-07": {"outcome": "deviated", "reason": "status is idle"},
             "ROB-10": {"outcome": "untestable", "reason": "this takes two identities"},
             "ROB-11": {"outcome": "error", "reason": "RuntimeError: a bug"},

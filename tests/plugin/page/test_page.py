@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy import assert_valid
+from pytest_threadcopy.report.document import NOT_REACHED, Report
 from pytest_threadcopy.report.page.render import render_page
-from pytest_threadcopy.report.run import NOT_REACHED
 from pytest_threadcopy.session.catalogue import read_catalogue
 from tests.lab.browser import Open
 from tests.lab.page_documents import branched, chain, compared, copied, violated
@@ -48,7 +48,7 @@ def rendered(outcomes: dict[str, Json] | None = None, **fields: Any) -> str:
     return render_page(sample_report(sample_deployment(outcomes=outcomes, **fields)))
 
 
-def hostile() -> Json:
+def hostile() -> Report:
     """A report in which everything that a deployment, or a user, says is hostile."""
     states = branched("source")
     for state in states:
@@ -135,11 +135,11 @@ def test_a_run_that_reached_nothing_has_a_page(seconds: float) -> None:
 def test_where_nothing_could_be_tested_nothing_is_said_to_be_kept(verdict: str) -> None:
     told = Text(rendered(verdict=verdict)).text
     assert "Nothing was tested: the verdict says why." in told
-    assert "was kept" not in told
+    assert "that was tested passes" not in told
 
 
 def test_where_all_was_kept_there_is_nothing_to_look_at() -> None:
-    assert "Nothing: whatever was tested was kept." in Text(rendered()).text
+    assert "Nothing: every requirement that was tested passes." in Text(rendered()).text
 
 
 def test_the_page_needs_nothing_and_allows_nothing() -> None:

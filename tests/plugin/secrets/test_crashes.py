@@ -17,7 +17,7 @@ CRASHES = {
     "sending a request": ("pytest_threadcopy.wire.transport", "Transport.send", 3),
     "taking secrets out": ("pytest_threadcopy.text.secrets", "redacted", 3),
     "judging a test": ("pytest_threadcopy.session.outcomes", "_outcome", 0),
-    "making the report": ("pytest_threadcopy.report.run", "RunReport.as_json", 0),
+    "making the report": ("pytest_threadcopy.report.run", "RunReport.document", 0),
     "deleting threads": ("pytest_threadcopy.api.threads", "ThreadsClient.delete_made", 0),
 }
 """What raises, and how many calls are spared."""

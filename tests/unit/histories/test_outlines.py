@@ -29,7 +29,7 @@ class Paged:
             yield self.states[start : start + 100]
 
 
-def marks(pair: Json, side: int) -> list[str]:
+def marks(pair: Any, side: int) -> list[str]:
     return [one["mark"] for one in pair["sides"][side]["checkpoints"]]
 
 

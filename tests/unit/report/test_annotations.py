@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_threadcopy.report.annotations import annotations
-from pytest_threadcopy.report.run import NOT_REACHED
+from pytest_threadcopy.report.document import NOT_REACHED, Deployment
 from pytest_threadcopy.requirements import Verdict
 from tests.lab.runs import CONTRACT, run_pytest
 from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_report
@@ -14,7 +14,7 @@ from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_re
 COMMAND = re.compile(r"\s*::([\w-]+)(?: title=(.*?))?::(.*)")
 
 
-def told(*deployments: Json) -> list[tuple[str, str, str]]:
+def told(*deployments: Deployment) -> list[tuple[str, str, str]]:
     """Return kind, title and message of each annotation, as GitHub's runner reads them."""
     found = []
     for line in annotations(sample_report(*deployments)):

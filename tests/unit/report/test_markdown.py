@@ -8,8 +8,8 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
+from pytest_threadcopy.report.document import NOT_REACHED, Deployment
 from pytest_threadcopy.report.markdown import render_markdown
-from pytest_threadcopy.report.run import NOT_REACHED
 from pytest_threadcopy.requirements import Outcome, Verdict
 from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_report
 
@@ -17,7 +17,7 @@ CURL = 'curl -s "$URL/threads" -H "x-api-key: $DEPLOYMENT_API_KEY"'
 BROKEN = {"outcome": "violated", "reason": "the copy is empty", "reproduction": {"curl": CURL}}
 
 
-def page(*deployments: Json) -> ElementTree.Element:
+def page(*deployments: Deployment) -> ElementTree.Element:
     """Return the summary as GitHub's parser sees it."""
     html = cmarkgfm.github_flavored_markdown_to_html(
         render_markdown(sample_report(*deployments)), Options.CMARK_OPT_UNSAFE
@@ -29,7 +29,7 @@ def text(element: ElementTree.Element) -> str:
     return "".join(element.itertext())
 
 
-def told(*deployments: Json) -> str:
+def told(*deployments: Deployment) -> str:
     """Return the words of the summary."""
     return text(page(*deployments))
 
@@ -77,8 +77,8 @@ def test_what_ended_otherwise_somewhere_is_told_side_by_side() -> None:
     [
         ("CONT-03", "violated", "Violated (1)"),
         ("CONT-03", "waived", "Waived (1)"),
-        ("CONT-03", "stale-waiver", "Waived, yet kept (1)"),
-        ("CONT-03", "error", "Errors of the run (1)"),
+        ("CONT-03", "stale-waiver", "Stale waiver (1)"),
+        ("CONT-03", "error", "Error (1)"),
         ("CONT-03", "untestable", "Untestable (1)"),
         ("CONT-12", "deviated", "Deviated (1)"),
     ],
@@ -193,7 +193,7 @@ def test_it_is_bounded_however_much_there_is_to_tell() -> None:
     many = [sample_deployment(f"d{number}", dict.fromkeys(musts, endless)) for number in range(10)]
     summary = render_markdown(sample_report(*many))
     assert len(summary.encode()) < 520 * 1024
-    assert "More was found than this summary can hold" in summary
+    assert "The findings are too long for this summary" in summary
 
 
 def test_a_script_is_given_whole_or_not_at_all() -> None:

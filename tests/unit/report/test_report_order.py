@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_threadcopy.report.document import Report
 from pytest_threadcopy.report.markdown import render_markdown
 from pytest_threadcopy.report.page.render import render_page
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
-from pytest_threadcopy.report.terminal.marks import Line
-from tests.lab.sample_reports import Json, sample_deployment, sample_report
+from pytest_threadcopy.report.terminal.parts import Line
+from tests.lab.sample_reports import sample_deployment, sample_report
 
 OUTCOMES = {"SAME-01": "violated", "NEW-01": "error", "CONT-04": "stale-waiver", "NEW-02": "deviated"}
 REPORT = sample_report(sample_deployment(outcomes={id_: {"outcome": one} for id_, one in OUTCOMES.items()}))
@@ -18,16 +19,16 @@ def text(lines: list[Line]) -> str:
     return "\n".join("".join(span.text for span in line) for line in lines)
 
 
-def summary(report: Json) -> str:
+def summary(report: Report) -> str:
     return text(summary_lines(report, 80))
 
 
-def brief(report: Json) -> str:
+def brief(report: Report) -> str:
     return text(brief_lines(report, 80))
 
 
 @pytest.mark.parametrize("tell", [summary, brief, render_markdown, render_page])
-def test_the_worst_is_told_first(tell: Callable[[Json], str]) -> None:
+def test_the_worst_is_told_first(tell: Callable[[Report], str]) -> None:
     told = tell(REPORT)
     places = [told.index(id_) for id_ in OUTCOMES]
     assert places == sorted(places)

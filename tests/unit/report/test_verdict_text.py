@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_threadcopy.deployment.probe import Capabilities
 from pytest_threadcopy.report.verdict_text import learned, meaning
 from pytest_threadcopy.requirements import Verdict
 from tests.unit.report.terminal.documents import Json, small_deployment
@@ -15,64 +16,64 @@ NO_IDENTITY = {"outcome": "untestable", "reason": "give it an identity"}
         ({}, ""),
         (
             {"history": {"method": "POST", "page": 10, "before": None}},
-            "10 checkpoints a page, and does not page.",
+            "10 checkpoints a page, without paging.",
         ),
         ({"sources": None}, "No way was found to give a thread a history."),
         (
             {"sources": "by_supersteps"},
             "A thread is given its history at its creation, without running a node.",
         ),
-        ({"roles": {}}, "Roles that nobody plays: plain, interrupting, nested, parallel, "),
+        ({"roles": {}}, "Roles that no assistant plays: plain, interrupting, nested, parallel, "),
         ({"search": False, "update_state": False}, "Not found to work: POST state, search."),
         (
             {"unstable": ["values.messages[*].id"]},
-            "Two reads of one thread differ, which is left out of account, at values.messages[*].id.",
+            "Two reads of one thread differ at values.messages[*].id: this is not compared.",
         ),
     ],
 )
-def test_what_was_learned_is_told_in_words(capabilities: Json, sentence: str) -> None:
+def test_what_was_learned_is_told_in_words(capabilities: Capabilities, sentence: str) -> None:
     assert sentence in learned(capabilities)
 
 
 @pytest.mark.parametrize(
     ("verdict", "outcomes", "sentence"),
     [
-        (Verdict.CONFORMANT, {}, "Safe to fork threads on: every MUST was tested and kept."),
+        (Verdict.CONFORMANT, {}, "Safe to fork threads on: every MUST was tested and passes."),
         (
             Verdict.CONFORMANT_WITH_WAIVERS,
             {"SAME-02": {"outcome": "waived"}},
-            "Safe to fork threads on, but for what is waived (SAME-02): "
-            "every other MUST was tested and kept.",
+            "Safe to fork threads on, except for what is waived (SAME-02): "
+            "every other MUST was tested and passes.",
         ),
         (
             Verdict.CONFORMANT_WITH_WAIVERS,
             {"NEW-02": {"outcome": "waived"}},
-            "Safe to fork threads on, but for what is waived (NEW-02): every MUST was tested and kept.",
+            "Safe to fork threads on, except for what is waived (NEW-02): every MUST was tested and passes.",
         ),
         (
             Verdict.CONFORMANT,
             {"NEW-02": {"outcome": "deviated"}},
-            "Safe to fork threads on: every MUST was tested and kept. It deviates in NEW-02.",
+            "Safe to fork threads on: every MUST was tested and passes. It deviates in NEW-02.",
         ),
         (
             Verdict.INCOMPLETE,
             {"ROB-10": NO_IDENTITY},
             "Safe to fork threads on as far as was tested: "
-            "no MUST is broken, but some were not tested (untestable: ROB-10).",
+            "no MUST fails, but some were not tested (untestable: ROB-10).",
         ),
         (
             Verdict.INCOMPLETE,
             {id_: {"outcome": "error"} for id_ in ("NEW-01", "SAME-01", "SAME-02")},
             "Not known to be safe to fork threads on: "
-            "no MUST is broken, but some were not tested (in error: NEW-01, SAME-01, SAME-02).",
+            "no MUST fails, but some were not tested (in error: NEW-01, SAME-01, SAME-02).",
         ),
         (
             Verdict.NOT_CONFORMANT,
             {"SAME-01": {"outcome": "violated"}},
-            "Not safe to fork threads on: 1 MUST broken (SAME-01). "
-            "Send the report to whoever keeps the server.",
+            "Not safe to fork threads on: 1 MUST fails (SAME-01). "
+            "Send the report to the operator of the server.",
         ),
-        (Verdict.NO_VERDICT, {}, "It could not be tested: nothing was asked of it"),
+        (Verdict.NO_VERDICT, {}, "It could not be tested: no request was sent to it"),
     ],
 )
 def test_a_verdict_says_whether_it_is_safe_to_fork_threads(

@@ -1,39 +1,40 @@
-"""What a broken requirement says in the place of a traceback."""
+"""The text in place of a traceback where a requirement fails."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pytest_threadcopy.requirements import Level, Outcome, Result
 from pytest_threadcopy.session.failure import Failure, failure_text
 
-Json = dict[str, Any]
-BROKEN: Json = {
-    "id": "SAME-01",
-    "level": "MUST",
-    "title": "The whole history is equal, newest to oldest, but for structural thread ids.",
-    "reason": "copy 9ab3 of source 1f2e differs\n"
+FAILED = Result(
+    "SAME-01",
+    Level.MUST,
+    "The whole history is equal, newest to oldest, but for structural thread ids.",
+    'guide ("the same history as the existing thread")',
+    outcome=Outcome.VIOLATED,
+    reason="copy 9ab3 of source 1f2e differs\n"
     "history[0]: checkpoint 7, next null\n"
     "  values.n\n"
     "    original: 1\n"
     "    copy:     2",
-    "source": 'guide ("the same history as the existing thread")',
-    "steps": ["created thread 1f2e of assistant agent with 4 supersteps", "copied it to 9ab3: 200"],
-    "reproduction": {
+    steps=["created thread 1f2e of assistant agent with 4 supersteps", "copied it to 9ab3: 200"],
+    reproduction={
         "javascript": "console.log(await client.threads.getHistory(copy));\n",
         "curl": 'curl -s "$DEPLOYMENT_URL/threads/$COPY/history?limit=100" \\\n\t| jq -S .\n',
         "python": "print(client.threads.get_history(copy))\n",
     },
-}
-BARE: Json = {
-    "id": "NEW-02",
-    "level": "SHOULD",
-    "title": "The code is 200.",
-    "source": 'guide ("a new thread")',
-    "reason": "it answered 201",
-    "steps": [],
-    "reproduction": {},
-}
+)
+BARE = Result(
+    "NEW-02",
+    Level.SHOULD,
+    "The code is 200.",
+    'guide ("a new thread")',
+    outcome=Outcome.DEVIATED,
+    reason="it answered 201",
+)
 WHOLE = """\
 SAME-01 (MUST): The whole history is equal, newest to oldest, but for structural thread ids.
 Source: guide ("the same history as the existing thread")
@@ -62,11 +63,11 @@ console.log(await client.threads.getHistory(copy));
 
 
 def test_it_tells_the_sentence_the_steps_what_was_seen_and_how_to_see_it() -> None:
-    assert failure_text(BROKEN) == WHOLE
+    assert failure_text(FAILED) == WHOLE
 
 
 def test_a_short_one_has_the_script_in_curl_alone() -> None:
-    assert failure_text(BROKEN, short=True) == WHOLE[: WHOLE.index("\n--- See it yourself with the Python")]
+    assert failure_text(FAILED, short=True) == WHOLE[: WHOLE.index("\n--- See it yourself with the Python")]
 
 
 def test_what_is_not_known_is_left_out() -> None:
@@ -81,16 +82,16 @@ def test_what_is_not_known_is_left_out() -> None:
 
 def test_a_script_is_left_as_it_is_however_long_its_lines_are() -> None:
     line = f"    curl -d '{'x' * 200}'"
-    assert f"\n{line}\n" in failure_text(BROKEN | {"reproduction": {"curl": line}})
+    assert f"\n{line}\n" in failure_text(replace(FAILED, reproduction={"curl": line}))
 
 
 @pytest.mark.parametrize("key", ["title", "reason", "source", "steps", "reproduction"])
 def test_what_a_terminal_would_obey_is_shown_wherever_it_stands(key: str) -> None:
     hostile = "\x1b]0;owned\x07"
-    given: Any = {"steps": [hostile], "reproduction": {"curl": hostile}}.get(key, hostile)
-    told = failure_text(BROKEN | {key: given})
-    assert r"\x1b]0;owned\x07" in told
-    assert "\x1b" not in told
+    value: Any = {"steps": [hostile], "reproduction": {"curl": hostile}}.get(key, hostile)
+    text = failure_text(replace(FAILED, **{key: value}))
+    assert r"\x1b]0;owned\x07" in text
+    assert "\x1b" not in text
 
 
 def test_pytest_is_given_the_first_line_for_its_short_summary() -> None:

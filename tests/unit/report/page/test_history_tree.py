@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pytest_threadcopy.report.document import Side
 from pytest_threadcopy.report.page.history_tree import MOST_LANES, MOST_ROWS, Tree, draw
 from tests.lab.page_documents import branched, chain, checkpoint, compared, copied
 
@@ -136,5 +137,5 @@ def test_endless_branches_share_the_last_lane_and_end_at_some_row() -> None:
 
 
 def test_two_empty_histories_have_no_rows() -> None:
-    sides: list[Json] = [{"name": name, "thread_id": name, "checkpoints": []} for name in ("source", "copy")]
+    sides: list[Side] = [{"name": name, "thread_id": name, "checkpoints": []} for name in ("source", "copy")]
     assert draw({"equal": False, "checkpoint_ns": "", "sides": sides}).rows == []

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_threadcopy.report.run import NOT_REACHED
+from pytest_threadcopy.report.document import NOT_REACHED, Deployment
 from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Requirement, Verdict
 from tests.lab.sample_reports import sample_deployment, sample_report
 
@@ -110,7 +110,7 @@ def rows(draw: st.DrawFn) -> Json:
 
 
 @st.composite
-def deployments(draw: st.DrawFn) -> Json:
+def deployments(draw: st.DrawFn) -> Deployment:
     """Return a deployment that the schema allows."""
     found: Json = draw(
         st.fixed_dictionaries(

@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from pytest_threadcopy.report.document import Report
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
-from pytest_threadcopy.report.terminal.marks import Line
+from pytest_threadcopy.report.terminal.parts import Line
+from pytest_threadcopy.requirements import Result
 from pytest_threadcopy.schemas import assert_valid
 from pytest_threadcopy.session.failure import failure_text
 from pytest_threadcopy.text.terminal import width
@@ -20,16 +22,16 @@ few = settings(
 
 @given(reports)
 @few
-def test_the_documents_tried_here_are_valid(document: Json) -> None:
+def test_the_documents_tried_here_are_valid(document: Report) -> None:
     assert_valid(document, "report")
 
 
 @pytest.mark.parametrize("tell", [summary_lines, brief_lines])
 @pytest.mark.parametrize("cells", [60, 80])
-def test_every_line_of_the_summary_fits(tell: Callable[[Json, int], list[Line]], cells: int) -> None:
+def test_every_line_of_the_summary_fits(tell: Callable[[Report, int], list[Line]], cells: int) -> None:
     @given(reports)
     @few
-    def lines_fit(document: Json) -> None:
+    def lines_fit(document: Report) -> None:
         for line in tell(document, cells):
             shown = "".join(span.text for span in line)
             assert width(shown) <= cells
@@ -41,14 +43,14 @@ def test_every_line_of_the_summary_fits(tell: Callable[[Json, int], list[Line]],
 @given(rows())
 @few
 def test_a_failure_text_fits_but_for_its_headline_and_its_scripts(requirement: Json) -> None:
-    prose = failure_text(requirement | {"reproduction": {}}).split("\n")
+    prose = failure_text(Result(**requirement | {"reproduction": {}})).split("\n")
     assert all(width(line) <= 80 for line in prose[1:])
 
 
 @given(rows())
 @few
 def test_a_failure_text_has_nothing_that_a_terminal_obeys(requirement: Json) -> None:
-    assert is_harmless(failure_text(requirement).replace("\n", "").replace("\t", ""))
+    assert is_harmless(failure_text(Result(**requirement)).replace("\n", "").replace("\t", ""))
 
 
 def is_harmless(line: str) -> bool:

@@ -1,11 +1,12 @@
 """The summary that ``-q`` asks for."""
 
+from pytest_threadcopy.report.document import Deployment
 from pytest_threadcopy.report.terminal.lines import brief_lines
 from tests.lab.sample_reports import sample_report
-from tests.unit.report.terminal.documents import BROKEN, KEPT, LOCKED, NO_COPY, Json
+from tests.unit.report.terminal.documents import BROKEN, KEPT, LOCKED, NO_COPY
 
 
-def told(*deployments: Json) -> str:
+def told(*deployments: Deployment) -> str:
     """Return it without its colours."""
     lines = brief_lines(sample_report(*deployments), 80)
     return "".join("".join(span.text for span in line) + "\n" for line in lines)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pytest_threadcopy.report.document import Deployment
 from pytest_threadcopy.report.terminal.lines import summary_lines
 from pytest_threadcopy.requirements import Level, Requirement
 from tests.lab.sample_reports import sample_deployment, sample_report
@@ -13,12 +14,11 @@ from tests.unit.report.terminal.documents import (
     ONE_GROUP,
     VIOLATED,
     WAIVED,
-    Json,
     small_deployment,
 )
 
 
-def told(*deployments: Json, cells: int = 80) -> str:
+def told(*deployments: Deployment, cells: int = 80) -> str:
     """Return the summary without its colours."""
     lines = summary_lines(sample_report(*deployments), cells)
     return "".join("".join(span.text for span in line) + "\n" for line in lines)
@@ -29,8 +29,8 @@ def test_one_deployment_is_told_from_what_it_is_to_the_verdict() -> None:
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
   before=ID. A thread is given its history by POST state, without running a
-  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
-  Not found to work: streaming.
+  node. Roles that no assistant plays: nested, parallel, failing, slow,
+  configured. Not found to work: streaming.
 
                                                 MUST SHOULD    MAY  not passed
   NEW    the copy is a thread of its own         1/1    0/1    1/1  1d
@@ -38,19 +38,19 @@ deployment: https://staging.example (langgraph-api 0.16.7)
   CONT   runs go on, on the copy                 0/1                1E
   ROB    what is wrong is refused                0/2                2u
   V violated, E error, d deviated, u untestable
-1 violated: a MUST, tested and broken
+1 violated: a MUST that was tested and fails
   SAME-02  MUST   A long history is copied whole, every checkpoint past the...
-1 in error: not tested; the errors above tell why
+1 error: not tested, because the test itself failed
   CONT-04  MUST   An interrupted copy resumes to what the source resumes to.
-1 deviated: a SHOULD or MAY, tested and broken
+1 deviated: a SHOULD or MAY that was tested and fails
   NEW-02   SHOULD The code of a successful copy is 200.
-2 untestable, and what it takes:
+2 untestable: not tested; the reason says what it needs
   ROB-10 (MUST), ROB-11 (MUST): this takes two identities: give another's
     headers by --threadcopy-second-headers
 
 verdict: not conformant
-  Not safe to fork threads on: 1 MUST broken (SAME-02). Send the report to
-  whoever keeps the server.
+  Not safe to fork threads on: 1 MUST fails (SAME-02). Send the report to the
+  operator of the server.
 """
     assert told(BROKEN) == expected
 
@@ -74,15 +74,15 @@ embedded (langgraph-api 0.16.7)
   ROB-10   MUST   untestable   passed       Another's private thread cannot...
   ROB-11   MUST   untestable   passed       An anonymous copy is refused.
   V violated, E error, d deviated, u untestable
-2 untestable, and what it takes:
+2 untestable: not tested; the reason says what it needs
   ROB-10 (MUST), ROB-11 (MUST) on staging: this takes two identities: give
     another's headers by --threadcopy-second-headers
 
 staging: not conformant
-  Not safe to fork threads on: 1 MUST broken (SAME-02). Send the report to
-  whoever keeps the server.
+  Not safe to fork threads on: 1 MUST fails (SAME-02). Send the report to the
+  operator of the server.
 embedded: conformant
-  Safe to fork threads on: every MUST was tested and kept.
+  Safe to fork threads on: every MUST was tested and passes.
 """
     assert told(BROKEN, KEPT) == expected
 
@@ -92,15 +92,15 @@ def test_what_was_not_selected_is_counted_and_not_listed() -> None:
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
   before=ID. A thread is given its history by POST state, without running a
-  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
-  Not found to work: streaming.
+  node. Roles that no assistant plays: nested, parallel, failing, slow,
+  configured. Not found to work: streaming.
 
                                                   MUST  not passed
   SAME   its history is the source's history       1/1
   not run: 7 of 8 requirements
 
 verdict: incomplete
-  Not known to be safe to fork threads on: no MUST is broken, but some were not
+  Not known to be safe to fork threads on: no MUST fails, but some were not
   tested (not run: 5 of 6).
 """
     assert told(ONE_GROUP) == expected
@@ -111,8 +111,8 @@ def test_what_is_waived_is_listed_and_so_is_a_waiver_that_must_go() -> None:
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
   before=ID. A thread is given its history by POST state, without running a
-  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
-  Not found to work: streaming.
+  node. Roles that no assistant plays: nested, parallel, failing, slow,
+  configured. Not found to work: streaming.
 
                                                 MUST SHOULD    MAY  not passed
   NEW    the copy is a thread of its own         1/1    0/1    1/1  1w
@@ -120,17 +120,17 @@ deployment: https://staging.example (langgraph-api 0.16.7)
   CONT   runs go on, on the copy                 1/1
   ROB    what is wrong is refused                1/2                1u
   S stale waiver, w waived, u untestable
-1 waived, yet kept, which fails the run: remove the waiver
+1 stale waiver: passes although waived: remove the waiver
   SAME-01  MUST   The whole history is equal, newest to oldest, but for...
-1 waived: broken, and known to be
+1 waived: fails, and a waiver lists it
   NEW-02   SHOULD it is so
-1 untestable, and what it takes:
+1 untestable: not tested; the reason says what it needs
   ROB-10 (MUST): this takes two identities: give another's headers by
     --threadcopy-second-headers
 
 verdict: incomplete
-  Safe to fork threads on as far as was tested, but for what is waived (NEW-02):
-  no MUST is broken, but some were not tested (untestable: ROB-10).
+  Safe to fork threads on as far as was tested, except for what is waived
+  (NEW-02): no MUST fails, but some were not tested (untestable: ROB-10).
 """
     assert told(WAIVED) == expected
 
@@ -140,8 +140,8 @@ def test_a_deployment_that_cannot_copy_is_told_as_just_that() -> None:
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
   before=ID. A thread is given its history by POST state, without running a
-  node. Roles that nobody plays: nested, parallel, failing, slow, configured.
-  Not found to work: streaming.
+  node. Roles that no assistant plays: nested, parallel, failing, slow,
+  configured. Not found to work: streaming.
 
 verdict: not implemented
   Threads cannot be forked there: POST /threads/ID/copy answered 404: Not Found
@@ -162,7 +162,7 @@ prod: https://prod.example (unknown server)
   ROB    what is wrong is refused                 2/2
 
 embedded: conformant
-  Safe to fork threads on: every MUST was tested and kept.
+  Safe to fork threads on: every MUST was tested and passes.
 prod: no verdict
   It could not be tested: POST https://prod.example/threads answered 401: who
   are you?
@@ -170,7 +170,7 @@ prod: no verdict
     assert told(KEPT, LOCKED) == expected
 
 
-def colours(*deployments: Json) -> dict[str, str]:
+def colours(*deployments: Deployment) -> dict[str, str]:
     """Return the colour of each piece of the summary that has one."""
     lines = summary_lines(sample_report(*deployments), 80)
     return {span.text.strip(): span.colour for line in lines for span in line if span.colour}
@@ -183,7 +183,7 @@ def test_outcomes_and_the_verdict_are_coloured() -> None:
         "1E": "red",
         "2u": "purple",
         "1 violated": "red",
-        "1 in error": "red",
+        "1 error": "red",
         "1 deviated": "yellow",
         "2 untestable": "purple",
         "not conformant": "red",
