@@ -6,11 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pytest_threadcopy.embedded import EmbeddedServer
 from tests.lab.servers import javascript_server
 
 pytest_plugins = ["pytester"]
+
+# ``make test`` tries hypothesis's own number of examples, 100.
+settings.register_profile("quick", max_examples=20)
+settings.register_profile("nightly", max_examples=1000)
 
 FAITHFUL_SAVER = Path(__file__).parent / "lab" / "servers" / "faithful_saver.py"
 

@@ -1,3 +1,5 @@
+"""What an import of the package costs: no heavy library."""
+
 import os
 import subprocess
 import sys
@@ -59,3 +61,21 @@ def test_neither_the_package_nor_its_snapshots_import_a_heavy_library() -> None:
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
     assert set(printed.split()).isdisjoint(HEAVY)
+
+
+def test_it_works_outside_pytest_and_needs_nothing_but_the_standard_library() -> None:
+    script = (
+        "import sys; from pytest_threadcopy import assert_histories_equal as check\n"
+        "check([{'values': 1}], [{'values': 1}])\n"
+        "print(sorted({'pytest', 'httpx', 'jsonschema', 'syrupy'} & set(sys.modules)))\n"
+        "check([{'values': 1}], [{'values': True}])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout == "[]\n"
+    assert "HistoriesDiffer: the histories differ in 1 place" in done.stderr
+
+
+def test_importing_the_module_does_not_import_jsonschema() -> None:
+    code = "import sys, pytest_threadcopy.schemas; sys.exit('jsonschema' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

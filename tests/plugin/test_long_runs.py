@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.session.slow_requests import SlowRequests
-from pytest_threadcopy.wire.traffic import UnderWay
 from tests.lab.runs import CONTRACT, ThreadStore, run_pytest
 from tests.lab.servers.fake import Exchange, fake_server
 
@@ -74,40 +72,3 @@ def test_the_look_for_a_late_copy_leaves_time_to_delete(tmp_path: Path, store: T
     with fake_server(answer) as (url, _):
         run_pytest(tmp_path, "test_it.py", "--deployment-url", url, "--threadcopy-total-timeout=4")
     assert not store.threads
-
-
-def told(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: float) -> list[str]:
-    """Return what is said within some seconds, if a request is told of after 0.1 and again after 0.3."""
-    waiting = SlowRequests(lambda: under_way, first_after=0.1, again_after=0.3)
-    waiting.start()
-    time.sleep(seconds)
-    waiting.stop()
-    return capfd.readouterr().err.split("\n\n")
-
-
-def test_a_request_that_takes_long_is_told_of(capfd: pytest.CaptureFixture[str]) -> None:
-    said = told(
-        capfd,
-        [UnderWay("POST", "/threads/1/runs/wait", 20.4, 120.0), UnderWay("GET", "/info", 1.0, 30.0)],
-        0.25,
-    )
-    assert [line.strip() for line in said] == [
-        "waiting for POST /threads/1/runs/wait since 20 seconds (limit: 120)"
-    ]
-
-
-def test_it_is_told_of_again_after_a_while(capfd: pytest.CaptureFixture[str]) -> None:
-    assert 2 <= len(told(capfd, [UnderWay("GET", "/info", 1.0, 30.0)], 0.8)) <= 3
-
-
-def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
-    under_way = [UnderWay("GET", "/threads/a-key/state", 20.0, 30.0)]
-    waiting = SlowRequests(lambda: under_way, lambda text: text.replace("a-key", "***"), first_after=0.1)
-    waiting.start()
-    time.sleep(0.3)
-    waiting.stop()
-    assert capfd.readouterr().err.strip() == "waiting for GET /threads/***/state since 20 seconds (limit: 30)"
-
-
-def test_nothing_is_said_of_what_is_quick(capfd: pytest.CaptureFixture[str]) -> None:
-    assert told(capfd, [UnderWay("GET", "/info", 0.05, 30.0)], 0.25) == [""]

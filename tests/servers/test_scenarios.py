@@ -1,7 +1,6 @@
 """The scenario kit: each role's graph behaves as its role says, in Python and in JavaScript alike."""
 
 import json
-import runpy
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.types import Command
 
-from pytest_threadcopy.scenarios import GRAPH_ID, JAVASCRIPT_GRAPHS, PYTHON_GRAPHS, ROLES, graph_paths
+from pytest_threadcopy.scenarios import GRAPH_ID, PYTHON_GRAPHS, ROLES
 
 HELLO = {"messages": [{"role": "user", "content": "hello"}]}
 AWKWARD = {
@@ -189,17 +186,6 @@ def test_parallel_joins_after_the_answer_and_fetches_once(embedded_url: str) -> 
     assert state["values"]["data"]["fetches"] == 1
 
 
-def test_parallel_shows_that_a_finished_task_was_lost_and_ran_again() -> None:
-    saver = InMemorySaver()
-    graph = runpy.run_path(str(PYTHON_GRAPHS))["threadcopy_parallel"]
-    graph.checkpointer = saver
-    config = {"configurable": {"thread_id": "source"}}
-    graph.invoke(HELLO, config)
-    saver.writes.clear()
-    graph.invoke(None, config)
-    assert graph.invoke(Command(resume="left"), config)["data"]["fetches"] == 2
-
-
 def test_failing_ends_in_error_and_goes_on_when_told_not_to_fail(embedded_url: str) -> None:
     with Thread(embedded_url, "failing") as thread:
         failed = thread.run(input=HELLO)
@@ -230,11 +216,3 @@ def test_the_kit_needs_neither_pytest_nor_this_package() -> None:
     )
     result = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert result.stdout == "{'langgraph'}\n"
-
-
-def test_graph_paths_name_the_graphs_of_both_files() -> None:
-    python, javascript = runpy.run_path(str(PYTHON_GRAPHS)), JAVASCRIPT_GRAPHS.read_text(encoding="utf-8")
-    for graph_id, path in graph_paths().items():
-        assert path == f"{PYTHON_GRAPHS.as_posix()}:{graph_id}"
-        assert graph_id in python
-        assert f"export const {graph_id} " in javascript

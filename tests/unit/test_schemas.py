@@ -2,8 +2,6 @@
 
 import json
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -124,9 +122,3 @@ def test_references_are_never_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert_valid([STATE], "history")
     assert_valid({"thread_id": "t1"}, "thread")
-
-
-def test_importing_the_module_does_not_import_jsonschema() -> None:
-    code = "import sys, pytest_threadcopy.schemas; sys.exit('jsonschema' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""One at a time: of threads, of processes, and where nothing can be locked."""
+"""One deletion at a time among processes, and among clients of which one does not come back."""
 
 import subprocess
 import sys
@@ -6,9 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
-from pytest_threadcopy.wire.deletion_lock import DeletionLock
 from tests.adverse.conftest import Ask
 from tests.lab.hostile.wire import Reply
 
@@ -32,26 +29,6 @@ def test_one_process_passes_at_a_time(tmp_path: Path) -> None:
     with ThreadPoolExecutor() as pool:
         ended = list(pool.map(lambda _: subprocess.run(command, check=False), range(PROCESSES)))
     assert [one.returncode for one in ended] == [0] * PROCESSES
-
-
-@pytest.mark.parametrize("name", ["lock", ""])
-def test_a_wait_that_takes_too_long_does_not_get_the_lock(tmp_path: Path, name: str) -> None:
-    gate = DeletionLock(str(tmp_path / name) if name else "")
-    assert gate.acquire(1)
-    with ThreadPoolExecutor() as pool:
-        began = time.monotonic()
-        assert not pool.submit(gate.acquire, 0.2).result()
-        assert 0.1 < time.monotonic() - began < 5
-        gate.release()
-        assert pool.submit(gate.acquire, 5).result()
-
-
-def test_a_file_that_cannot_be_locked_holds_nobody_up(tmp_path: Path) -> None:
-    Path(tmp_path, "file").touch()
-    gate = DeletionLock(str(tmp_path / "file" / "lock"))
-    for _ in range(2):
-        assert gate.acquire(1)
-    gate.release()
 
 
 def test_a_stuck_holder_of_the_lock_delays_other_deletions_once(ask: Ask) -> None:

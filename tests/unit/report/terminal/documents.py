@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pytest_threadcopy.report.document import NOT_REACHED, Deployment
 from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Requirement, Verdict
-from tests.lab.sample_reports import sample_deployment, sample_report
+from tests.lab.sample_reports import sample_deployment, unchecked_report
 
 Json = dict[str, Any]
 CAPABILITIES: Json = {
@@ -143,4 +143,4 @@ def deployments(draw: st.DrawFn) -> Deployment:
     )
 
 
-reports = st.lists(deployments(), min_size=1, max_size=5).map(lambda some: sample_report(*some))
+reports = st.lists(deployments(), min_size=1, max_size=5).map(lambda some: unchecked_report(*some))

@@ -15,8 +15,11 @@ from pytest_threadcopy.session.failure import failure_text
 from pytest_threadcopy.text.terminal import width
 from tests.unit.report.terminal.documents import Json, reports, rows
 
+# A document takes long to draw: a quarter of the examples that the profile (tests/conftest.py) asks for.
 few = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=settings().max_examples // 4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
