@@ -27,7 +27,7 @@ class RunFailed(DeploymentError):
 
     def __init__(self, thread_id: str, error: Any) -> None:
         super().__init__(f"the run on thread {thread_id} failed: {json.dumps(error)[:300]}")
-        self.error = error
+        self.thread_id, self.error = thread_id, error
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class RunsClient(Routes):
 
     def _decoded(self, path: str, data: str) -> Any:
         """Return the data of an event, which are JSON."""
-        transport = self._transport
-        return Answer("POST", transport.url + path, 200, {}, data.encode(), transport.redact).json()
+        url, redact = self._transport.url + path, self._transport.redact
+        return Answer("POST", url, 200, {}, data.encode(), redact, target=path).json()
 
     def list(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return the runs of a thread, newest first."""

@@ -38,10 +38,11 @@ _NO_FORM_MOVES = f"no form of `before` moves (tried {', '.join(_BEFORE)})"
 
 
 class HistoryError(DeploymentError):
-    """The history of a thread cannot be read to its end."""
+    """The history of a thread, ``thread_id``, cannot be read to its end."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, thread_id: str = "") -> None:
         super().__init__(printable(message))
+        self.thread_id = thread_id
 
 
 @dataclass
@@ -97,7 +98,8 @@ class ThreadHistory:
             if count == _MOST_PAGES or length >= _MOST_CHECKPOINTS:
                 raise HistoryError(
                     f"the history of thread {self.thread_id} has no end: {length} checkpoints on {count} "
-                    "pages were read"
+                    "pages were read",
+                    self.thread_id,
                 )
             if count.bit_count() == 1:
                 landmark = ids
@@ -113,7 +115,8 @@ class ThreadHistory:
             if repeated:
                 raise HistoryError(
                     f"the history of thread {self.thread_id} repeats itself: checkpoint {repeated} "
-                    f"is on a second page ({form})"
+                    f"is on a second page ({form})",
+                    self.thread_id,
                 )
 
     def find_before(self, page: Page) -> None:
@@ -123,7 +126,7 @@ class ThreadHistory:
             HistoryError: No form moves.
         """
         if self._find_form(page)[0] is None:
-            raise HistoryError(_NO_FORM_MOVES)
+            raise HistoryError(_NO_FORM_MOVES, self.thread_id)
 
     def _first_page(self) -> tuple[Page, str, int]:
         """Return the first page, and the method and the size with which it was requested."""
@@ -166,7 +169,7 @@ class ThreadHistory:
                 else "shows no checkpoint ids: there is no way to ask for what comes after its first "
                 f"{len(page)} checkpoints"
             )
-            raise HistoryError(f"the history of thread {self.thread_id} {problem}")
+            raise HistoryError(f"the history of thread {self.thread_id} {problem}", self.thread_id)
         self._dialect.first_page[self._nested] = method, _LONGER_PAGE
         if longer[len(page) :]:
             yield longer[len(page) :]

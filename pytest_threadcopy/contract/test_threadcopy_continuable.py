@@ -21,6 +21,7 @@ from pytest_threadcopy.contract.steps.reading import interrupts_of, together
 from pytest_threadcopy.contract.steps.steps import Steps, steered
 from pytest_threadcopy.contract.steps.streams import Streams
 from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -40,7 +41,7 @@ def test_cont_01_update_adds_one_checkpoint_on_top(steps: Steps, plain: Source) 
         raise Untestable("the source shows no checkpoint to write on")
     steps.write(copy_id, role.input)
     on_copy = steps.history(copy_id)
-    assert on_copy, f"the history of copy {copy_id} is empty, after an update too"
+    expect(on_copy, f"the history of copy {copy_id} is empty, after an update too", copy_id)
     below = on_copy[-len(original) :]
     steps.equal(original, below, again=lambda: steps.source_history(source_id))
     steps.write(source_id, role.input)
@@ -212,9 +213,11 @@ def test_cont_12_copy_of_a_configured_source(steps: Steps, sources: Sources) -> 
             "this takes a deployment that keeps the config of a run on its thread: read without config, the "
             "source itself does not show the interrupt that the config makes"
         )
-    assert interrupts_of(on_copy), (
+    expect(
+        interrupts_of(on_copy),
         f"read without config, copy {copy_id} shows no interrupt, and its next nodes are "
-        f"{on_copy.get('next')}; its source waits at {on_source.get('next')}"
+        f"{on_copy.get('next')}; its source waits at {on_source.get('next')}",
+        copy_id,
     )
     steps.same_state(source.thread_id, copy_id)
     steps.resume_both(source, copy_id, config=config)

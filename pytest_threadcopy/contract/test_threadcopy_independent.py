@@ -14,6 +14,7 @@ from pytest_threadcopy.contract.steps.source_kinds import make_each, source_kind
 from pytest_threadcopy.contract.steps.steps import Steps, has_grown
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -29,7 +30,7 @@ def _each_leaves_the_other(steps: Steps, source_id: str, change: Callable[[str],
     for changed, other, name in ((copy_id, source_id, "copy"), (source_id, untouched_id, "source")):
         before = steps.observation(other)
         change(changed)
-        steps.unaffected(other, before, f"{what} on the {name}, {changed}")
+        steps.unaffected(other, before, f"{what} on the {name},", changed)
 
 
 @requirement("INDEP-01", "MUST")
@@ -42,7 +43,7 @@ def test_indep_01_copying_leaves_the_source(steps: Steps, readable: Source, sour
     def left_as_it_was(source_id: str, like: Callable[[], str] | None = None) -> None:
         before = steps.observation(source_id)
         copy_id = steps.copy(source_id)
-        steps.unaffected(source_id, before, f"copying it to {copy_id}", like=like)
+        steps.unaffected(source_id, before, "copying it to", copy_id, like=like)
 
     def of_kind(kind: str, source: Source) -> None:
         with steps.where_shown(kind):
@@ -99,12 +100,12 @@ def test_indep_04_resume(steps: Steps, interrupted: Source) -> None:
     twin = steps.observation(twin_id)
     resume = {"command": {"resume": role.resume}}
     first = steps.run(copy_id, role, **resume)
-    steps.unaffected(interrupted.thread_id, before, f"resuming its copy {copy_id}")
+    steps.unaffected(interrupted.thread_id, before, "resuming its copy", copy_id)
     second = steps.run(interrupted.thread_id, role, **resume)
     turns = steps.turns(role, {"input": role.input}, resume)
     what, like = f"source {interrupted.thread_id}, resumed after its copy,", f"copy {copy_id}, resumed first,"
     steps.same_result(first, second, role, what=what, like=like, repeat=turns)
-    steps.unaffected(twin_id, twin, f"resuming its source {interrupted.thread_id}")
+    steps.unaffected(twin_id, twin, "resuming its source", interrupted.thread_id)
     third = steps.run(twin_id, role, **resume)
     what, like = f"copy {twin_id}, resumed after its source,", "the source"
     steps.same_result(second, third, role, what=what, like=like, repeat=turns)
@@ -125,7 +126,7 @@ def test_indep_05_deleting_the_source(steps: Steps, sources: Sources) -> None:
     with steps.where_shown(f"copying copy {copy_id} after {deletion}"):
         steps.same_history(copy_id, steps.copy(copy_id))
     delete_one_of_each_role(steps, sources, "source")
-    steps.usable(copy_id, source.role, deletion)
+    steps.usable(copy_id, source.role, deletion, source.thread_id)
 
 
 @requirement("INDEP-06", "MUST")
@@ -135,9 +136,10 @@ def test_indep_06_deleting_the_copy(steps: Steps, sources: Sources) -> None:
     Source: guide, "do not affect the original thread".
     """
     source = sources.plain()
-    deletion = delete_one(steps, steps.copy(source.thread_id), keep=[source.thread_id])
+    copy_id = steps.copy(source.thread_id)
+    deletion = delete_one(steps, copy_id, keep=[source.thread_id])
     delete_one_of_each_role(steps, sources, "copy")
-    steps.usable(source.thread_id, source.role, deletion)
+    steps.usable(source.thread_id, source.role, deletion, copy_id)
 
 
 @requirement("INDEP-07", "MUST")
@@ -171,7 +173,7 @@ def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
         steps.usable(thread_id, role, "three copies of its source")
 
     together(lambda: change(first), lambda: change(second))
-    steps.unaffected(third, before, f"writing to its siblings {first} and {second}")
+    steps.unaffected(third, before, "writing to its siblings", first, second)
     problem = f"siblings {first} and {second} differ, after the same was done to both at once"
     steps.same_effect(
         first, second, steps.run_result, problem, repeat=change, role=role, skeleton=skeleton_of
@@ -179,7 +181,7 @@ def test_indep_08_siblings(steps: Steps, sources: Sources) -> None:
     with steps.where_shown("deleting a sibling"):
         before = steps.observation(second)
         steps.delete(first)
-        steps.unaffected(second, before, f"deleting its sibling {first}")
+        steps.unaffected(second, before, "deleting its sibling", first)
         change(second)
 
 
@@ -205,10 +207,12 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
         like="the same run on a thread that nobody copied",
         repeat=turns,
     )
-    steps.unaffected(copy_id, observation, f"the rest of the run on its source {source.thread_id}")
+    steps.unaffected(copy_id, observation, "the rest of the run on its source", source.thread_id)
     copied = observation.get("history") or []
-    assert len(copied) >= copy.source_length, (
-        f"copy {copy_id} has {len(copied)} checkpoints, but its source had {copy.source_length} before that"
+    expect(
+        len(copied) >= copy.source_length,
+        f"copy {copy_id} has {len(copied)} checkpoints, but its source had {copy.source_length} before that",
+        copy_id,
     )
     # At the copy's newest checkpoint, nodes are still to run. The source ran them later.
     unfinished: list[Json] = [{"next": [], "tasks": [], "interrupts": []}] + [{}] * len(copied)
@@ -236,12 +240,14 @@ def test_indep_10_fork_at_a_shared_checkpoint(steps: Steps, plain: Source) -> No
         raise Untestable(f"the source shows {len(history)} checkpoints: too few to fork from an older one")
     shared = history[-2]
     steps.write(copy_id, role.input, at=shared)
-    steps.unaffected(source_id, before, f"POST state at its checkpoint {checkpoint_id(shared)} on {copy_id}")
+    steps.unaffected(source_id, before, f"POST state at its checkpoint {checkpoint_id(shared)} on", copy_id)
     if role.may_run:
         checkpoint = {"checkpoint_id": checkpoint_id(shared), "checkpoint_ns": ""}
         steps.run(copy_id, role, input=role.input, checkpoint=checkpoint)
-        steps.unaffected(source_id, before, f"a run from its checkpoint {checkpoint_id(shared)} on {copy_id}")
+        steps.unaffected(source_id, before, f"a run from its checkpoint {checkpoint_id(shared)} on", copy_id)
     forked = steps.history(copy_id)
-    assert has_grown(history, forked), (
-        f"the fork adds no checkpoint to copy {copy_id}, which has {len(forked)} checkpoints"
+    expect(
+        has_grown(history, forked),
+        f"the fork adds no checkpoint to copy {copy_id}, which has {len(forked)} checkpoints",
+        copy_id,
     )

@@ -14,6 +14,7 @@ from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.difference import MISSING, differences, show_path, show_value
 from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids, structural_thread_ids
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -32,15 +33,18 @@ def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, readable: So
     Source: guide, "creates a new thread".
     """
     answer = steps.copy_answer(readable.thread_id)
-    assert answer.status in (200, 201), str(answer.error())
+    expect(answer.status in (200, 201), str(answer.error()), answer)
     thread = answer.json()
-    assert thread is not None, f"copy answered {answer.status} with an empty body, which names no copy"
-    assert isinstance(thread, dict), str(answer.error(" with a value that is no thread object"))
+    expect(
+        thread is not None, f"copy answered {answer.status} with an empty body, which names no copy", answer
+    )
+    expect(isinstance(thread, dict), str(answer.error(" with a value that is no thread object")), answer)
     copy_id = thread.get("thread_id")
-    assert isinstance(copy_id, str), str(answer.error(" with a thread that has no thread_id"))
-    assert copy_id, str(answer.error(" with an empty thread_id"))
-    assert copy_id != readable.thread_id, f"copy answered with the source's own thread_id {copy_id}"
-    assert steps.threads.get(copy_id)["thread_id"] == copy_id
+    expect(isinstance(copy_id, str), str(answer.error(" with a thread that has no thread_id")), answer)
+    expect(copy_id, str(answer.error(" with an empty thread_id")), answer)
+    expect(copy_id != readable.thread_id, f"copy answered with the source's own thread_id {copy_id}", answer)
+    found_id = steps.threads.get(copy_id)["thread_id"]
+    expect(found_id == copy_id, f"GET of copy {copy_id} answers with thread {found_id}", copy_id)
 
 
 @requirement("NEW-02", "SHOULD")
@@ -49,8 +53,8 @@ def test_new_02_copy_answers_200(steps: Steps, readable: Source) -> None:
 
     Source: openapi and protocol.
     """
-    status = steps.copy_answer(readable.thread_id).status
-    assert status == 200, f"copy answered {status}"
+    answer = steps.copy_answer(readable.thread_id)
+    expect(answer.status == 200, f"copy answered {answer.status}", answer)
 
 
 @requirement("NEW-03", "MUST")
@@ -66,8 +70,10 @@ def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, readable: Source,
     copies = [steps.copy(readable.thread_id) for _ in range(10)]
     with ThreadPoolExecutor(10) as pool:
         copies += pool.map(steps.copy, at_once)
-        assert len({*at_once, *copies}) == len({*at_once}) + len(copies), (
-            f"copies share ids with each other or with a source: {sorted(copies)}"
+        expect(
+            len({*at_once, *copies}) == len({*at_once}) + len(copies),
+            f"copies share ids with each other or with a source: {sorted(copies)}",
+            *copies,
         )
         for _ in pool.map(steps.same_history, [readable.thread_id] * 10 + at_once, copies):
             pass
@@ -86,7 +92,11 @@ def test_new_04_each_thread_id_is_the_copys_own(steps: Steps, readable: Source, 
             where = f"history[{index}]" if isinstance(body, list) else response.where
             for path, thread_id in structural_thread_ids(state):
                 whose = "the source's id" if thread_id == response.source_id else repr(thread_id)
-                assert thread_id == copy_id, f"{where} of copy {copy_id} holds {whose} at {show_path(path)}"
+                expect(
+                    thread_id == copy_id,
+                    f"{where} of copy {copy_id} holds {whose} at {show_path(path)}",
+                    copy_id,
+                )
 
 
 @requirement("NEW-05", "SHOULD")
@@ -103,7 +113,12 @@ def test_new_05_search_finds_the_copy(steps: Steps, plain: Source) -> None:
     on_source, on_copy = (steps.threads.get(thread).get("status") for thread in (source_id, copy_id))
     if on_source is None:
         raise Untestable("the thread object of the source shows no status")
-    assert on_copy, f"the thread object of copy {copy_id} shows no status to be found by"
+    expect(
+        on_copy,
+        f"the thread object of copy {copy_id} shows no status to be found by",
+        copy_id,
+        of_objects=True,
+    )
     by_status = [{"metadata": mark, "status": status} for status in (on_source, on_copy)]
     _search_finds(steps, source_id, copy_id, f"its status, {on_copy},", by_status)
 
@@ -127,8 +142,10 @@ def _search_finds(
         time.sleep(_POLL_SECONDS)
     if source_id not in found_by(for_source):
         raise Untestable(f"a search by {what} does not find source {source_id} itself")
-    assert copy_id in found_by(for_copy), (
-        f"a search by {what} does not find copy {copy_id}, but finds its source"
+    expect(
+        copy_id in found_by(for_copy),
+        f"a search by {what} does not find copy {copy_id}, but finds its source",
+        copy_id,
     )
 
 
@@ -174,7 +191,7 @@ def _has_metadata(steps: Steps, copy_id: str, expected: Json, what: str) -> None
     """Assert that a copy's metadata have at least the expected keys, with the expected values."""
     seen = _metadata(steps, copy_id)
     compared = {key: seen[key] for key in expected if key in seen}
-    assert_same(expected, compared, f"the metadata of copy {copy_id} {what}")
+    assert_same(expected, compared, f"the metadata of copy {copy_id} {what}", copy_id)
 
 
 @requirement("NEW-07", "SHOULD")
@@ -196,8 +213,11 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
     config, of_source = (_config(steps, thread) for thread in (copy_id, source_id))
     if next(differences(of_source, config), None):
         problems.append(f"config: {show_value(config)}, but the source's is {show_value(of_source)}")
-    assert not problems, (
-        f"the thread object of copy {copy_id} does not agree with its state: {'; '.join(problems)}"
+    expect(
+        not problems,
+        f"the thread object of copy {copy_id} does not agree with its state: {'; '.join(problems)}",
+        copy_id,
+        of_objects=True,
     )
     lifetime = _lifetime(steps, source_id)
     if lifetime and source.ours:  # a user may set the lifetime of a thread, and not mean its copies
@@ -205,6 +225,8 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
             lifetime,
             _lifetime(steps, copy_id),
             f"copy {copy_id} is not kept for as long as its source {source_id}",
+            source_id,
+            copy_id,
             again=lambda: _lifetime(steps, source_id),
         )
 
@@ -230,6 +252,8 @@ def _answer_agrees_with_thread(steps: Steps, source_id: str, copy_id: str, answe
         expected,
         {key: answered[key] for key in expected},
         f"the answer to the copy differs from the thread object of copy {copy_id}",
+        copy_id,
+        of_objects=True,
         again=in_thread_object,
     )
 
@@ -293,6 +317,8 @@ def test_new_08_runs_of_the_source_are_not_the_copys(steps: Steps, shared_interr
     if not runs:
         raise Untestable("the deployment does not list the run that the source had")
     listed = [str(run.get("run_id")) for run in steps.client.runs.list(copy_id)]
-    assert not listed, (
-        f"nobody ran on copy {copy_id}, but the deployment lists runs of it: {', '.join(listed)}"
+    expect(
+        not listed,
+        f"nobody ran on copy {copy_id}, but the deployment lists runs of it: {', '.join(listed)}",
+        copy_id,
     )

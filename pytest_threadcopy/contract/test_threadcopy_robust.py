@@ -24,6 +24,7 @@ from pytest_threadcopy.contract.steps.refusals import (
 )
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import assert_valid
 from pytest_threadcopy.wire.transport import Answer, ApiError
@@ -39,7 +40,11 @@ def _refused(steps: Steps, thread_id: str) -> Answer:
     answer = steps.threads.copy_answer(thread_id)
     assert_refused(answer, f"copying thread {thread_id}, which does not exist,")
     appeared = may_read(steps.client, thread_id)
-    assert not appeared, f"copying thread {thread_id}, which did not exist, was refused, but made that thread"
+    expect(
+        not appeared,
+        f"copying thread {thread_id}, which did not exist, was refused, but made that thread",
+        thread_id,
+    )
     return answer
 
 
@@ -62,7 +67,7 @@ def test_rob_02_code_for_an_unknown_thread(steps: Steps) -> None:
     answer = steps.threads.copy_answer(unknown_ids(steps)())
     assert_refused(answer, "copying an unknown thread")
     status = answer.status
-    assert status in (404, 409), f"the code must be 404 or 409: {answer.error()}"
+    expect(status in (404, 409), f"the code must be 404 or 409: {answer.error()}", answer)
 
 
 @requirement("ROB-03", "SHOULD")
@@ -78,7 +83,7 @@ def test_rob_03_bad_id(steps: Steps) -> None:
     answer = steps.threads.copy_answer(BAD_ID)
     assert_refused(answer, f"copying thread {BAD_ID}")
     status = answer.status
-    assert status == 422, f"the code must be 422: {answer.error()}"
+    expect(status == 422, f"the code must be 422: {answer.error()}", answer)
 
 
 @requirement("ROB-04", "SHOULD")
@@ -123,9 +128,9 @@ def test_rob_06_other_verbs(steps: Steps, plain: Source) -> None:
     verbs = ("GET", "PUT", "PATCH", "DELETE")
     answers = [definite(steps.client.transport.send(verb, path)) for verb in verbs]
     is_there = may_read(steps.client, plain.thread_id)
-    assert is_there, f"thread {plain.thread_id} is gone after DELETE {path}"
-    wrong = [str(answer.error()) for answer in answers if answer.status not in (404, 405)]
-    assert not wrong, f"the code must be 405 or 404: {', '.join(wrong)}"
+    expect(is_there, f"thread {plain.thread_id} is gone after DELETE {path}", plain.thread_id)
+    wrong = [answer.error() for answer in answers if answer.status not in (404, 405)]
+    expect(not wrong, f"the code must be 405 or 404: {', '.join(map(str, wrong))}", *wrong)
 
 
 @requirement("ROB-07", "MUST")
@@ -162,13 +167,17 @@ def test_rob_07_failed_copy_leaves_nothing_behind(steps: Steps, sources: Sources
     unknown_copies = sorted(ids_with(steps.client, mark) - {source_id, *copies})
     unnamed = len(made) - len(copies)  # a successful answer may name no copy
     failed, stray = len(answers) - len(made), len(unknown_copies) - unnamed
-    assert stray <= 0, (
-        f"{failed} copies of thread {source_id} failed and left threads: {', '.join(unknown_copies)}"
+    expect(
+        stray <= 0,
+        f"{failed} copies of thread {source_id} failed and left threads: {', '.join(unknown_copies)}",
+        source_id,
     )
     for copy_id in copies if whole else ():
         count = len(steps.history(copy_id))
-        assert count == whole, (
-            f"copy {copy_id}, made while its source was deleted, has {count} of the {whole} checkpoints"
+        expect(
+            count == whole,
+            f"copy {copy_id}, made while its source was deleted, has {count} of the {whole} checkpoints",
+            copy_id,
         )
 
     unknown = unknown_ids(steps)
@@ -236,9 +245,11 @@ def test_rob_08_copies_while_the_source_is_written(steps: Steps, sources: Source
         histories = list(pool.map(steps.history, copies))
     for copy_id, history in zip(copies, histories, strict=True):
         length, later = len(history), len(final)
-        assert earliest <= length < later, (
+        expect(
+            earliest <= length < later,
             f"copy {copy_id} has {length} checkpoints, but its source had {earliest} before the first copy "
-            f"and fewer than {later} at the last"
+            f"and fewer than {later} at the last",
+            copy_id,
         )
         steps.equal(final[-length:], history, again=partial(oldest, length))
 
@@ -254,9 +265,9 @@ def test_rob_09_empty_bodies(steps: Steps, plain: Source) -> None:
     for body, content in bodies.items():
         answer = definite(steps.threads.copy_answer(plain.thread_id, content=content))
         status = answer.status
-        assert status < 300, f"with {body} the copy is refused: {answer.error()}"
+        expect(status < 300, f"with {body} the copy is refused: {answer.error()}", answer)
         thread = answer.json()
-        assert isinstance(thread, dict), f"with {body}: {answer.error(' without a thread object')}"
+        expect(isinstance(thread, dict), f"with {body}: {answer.error(' without a thread object')}", answer)
         keys[body] = sorted(thread)
-        assert keys[body] == keys["no body"], f"the keys of the answer depend on the body: {keys}"
+        expect(keys[body] == keys["no body"], f"the keys of the answer depend on the body: {keys}", answer)
         steps.same_history(plain.thread_id, steps.id_in(answer))

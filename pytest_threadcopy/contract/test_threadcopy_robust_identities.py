@@ -23,6 +23,7 @@ from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.embedded import EmbeddedServer
+from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import ApiError
 
@@ -93,8 +94,9 @@ def _each_is_refused(steps: Steps, second: Client) -> list[str]:
             steps.note(
                 f"search by metadata finds no thread for the {who} identity: a new one would not be noticed"
             )
-        new = ", ".join(sorted(marked - {own, other}))
-        assert not new, f"each copy was refused, but the {who} identity now has thread {new}"
+        new = sorted(marked - {own, other})
+        problem = f"each copy was refused, but the {who} identity now has thread {', '.join(new)}"
+        expect(not new, problem, *new)
     if refused:
         assert_nothing_left_behind(steps, lambda: [refuse() for refuse in refused], second)
     return readable
@@ -127,7 +129,7 @@ def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -
             if not is_definite(refusal):
                 raise
             problem = f"an anonymous copy must be refused with 401 or 403: {answer.error()}"
-            raise AssertionError(problem) from refusal
+            raise Violation(problem, answer) from refusal
     raise Untestable("anybody may make threads here: the headers that were given guard nothing")
 
 
@@ -172,8 +174,8 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
             if _is_refused(act, make_other):
                 steps.note(f"the {who} identity cannot {what} any thread: {error}")
                 return False
-            raise AssertionError(
-                f"the {who} identity made copy {copy_id} and cannot {what} it: {error}"
+            raise Violation(
+                f"the {who} identity made copy {copy_id} and cannot {what} it: {error}", copy_id
             ) from error
         return True
 
@@ -198,7 +200,7 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
         can("update", update, new_id)
     if can("delete", threads.delete, new_id):
         gone = is_gone(steps.client, copy_id)
-        assert gone, f"the {who} identity deleted copy {copy_id}, but the copy still exists"
+        expect(gone, f"the {who} identity deleted copy {copy_id}, but the copy still exists", copy_id)
 
 
 def _is_refused(act: Callable[[str], object], make: Callable[[], str]) -> bool:

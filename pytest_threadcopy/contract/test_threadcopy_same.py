@@ -14,6 +14,7 @@ from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.comparison import HistoriesDiffer
 from pytest_threadcopy.histories.difference import differences, show_pattern
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, rewrite_thread_ids
+from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -128,9 +129,11 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
         places = sorted(error.comparison.patterns - {""})
         if not places:
             raise
-        raise AssertionError(
+        raise Violation(
             f"copy {copy_id} has other data than source {source_id}, whose id these data hold, at "
-            f"{', '.join(places[:_SHOWN])}\n{error}"
+            f"{', '.join(places[:_SHOWN])}\n{error}",
+            copy_id,
+            source_id,
         ) from error
     data = [rewrite_thread_ids(state, lambda *_: None) for state in steps.source_history(source_id)]
     if source_id not in json.dumps(data):
@@ -202,7 +205,7 @@ def test_same_15_get_and_post_history_agree(steps: Steps, readable: Source) -> N
     of_source, (got, posted, got_again) = steps.both(readable.thread_id, copy_id, got_posted_and_got_again)
     if not of_source[0]:
         raise Untestable("the source shows no history")
-    assert got, f"the history of copy {copy_id} is empty: nothing was compared"
+    expect(got, f"the history of copy {copy_id} is empty: nothing was compared", copy_id)
     # The copy is not to blame for a place where GET and POST differ on the source, or where two GETs differ.
     pairs = [(got, got_again), (of_source[0], of_source[1]), (of_source[0], of_source[2])]
     masked = {show_pattern(where) for pair in pairs for where, _, _ in differences(*pair)}
@@ -210,7 +213,8 @@ def test_same_15_get_and_post_history_agree(steps: Steps, readable: Source) -> N
         raise Untestable(
             "GET and POST history of the source do not have the same length, or the history changes meanwhile"
         )
-    assert_same(got, posted, f"POST history of copy {copy_id} differs from GET history", masked)
+    problem = f"POST history of copy {copy_id} differs from GET history"
+    assert_same(got, posted, problem, copy_id, unstable=masked)
 
 
 @requirement("SAME-16", "MUST")
@@ -228,6 +232,8 @@ def test_same_16_checkpoint_metadata(steps: Steps, shared_interrupted: Source) -
         original,
         copied,
         f"the metadata of checkpoints of copy {copy_id} differ from the source's (newest checkpoint first)",
+        source_id,
+        copy_id,
         again=lambda: _metadata(steps.history(source_id)),
     )
 

@@ -40,6 +40,8 @@ def test_same_04_branches(steps: Steps, plain: Source) -> None:
         on_source,
         on_copy,
         f"writing to the tip of each branch gives other values on copy {copy_id} than on the source",
+        source_id,
+        copy_id,
         again=lambda: [steps.values_after(source_id, more, at=tip) for tip in tips],
     )
     children = Counter(parent_checkpoint_id(state) for state in original if parent_checkpoint_id(state))
@@ -139,6 +141,8 @@ def test_same_11_thread_that_never_ran(steps: Steps, sources: Sources) -> None:
         expected,
         seen,
         f"the state of copy {copy_id} is not that of its source",
+        source.thread_id,
+        copy_id,
         again=lambda: _values_and_tasks(steps.threads.get_state(source.thread_id)),
     )
 

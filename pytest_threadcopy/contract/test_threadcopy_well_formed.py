@@ -9,6 +9,7 @@ from pytest_threadcopy.contract.steps.reading import assert_same
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json, SchemaViolation, find_problems
 from pytest_threadcopy.wire.transport import ApiError
@@ -69,9 +70,11 @@ def test_form_02_responses_about_the_copy_keep_the_deployments_openapi(
         for path, problems in checked.items()
         for place, problem in (problems or {}).items()
     ]
-    assert not broken, (
+    expect(
+        not broken,
         f"answers about copy {copy_id} break the deployment's own /openapi.json in {len(broken)} places: "
-        f"{'; '.join(broken[:_SHOWN])}"
+        f"{'; '.join(broken[:_SHOWN])}",
+        copy_id,
     )
 
 
@@ -86,18 +89,25 @@ def test_form_03_timestamps(steps: Steps, readable: Source) -> None:
     made_source, made = (_time(thread, "created_at") for thread in (source, copied))
     changed_source, changed = (_time(thread, "updated_at") for thread in (source, copied))
     if made_source:
-        assert made, f"created_at of copy {copy_id} is no timestamp: {copied.get('created_at')}"
-        assert made >= made_source, (
-            f"copy {copy_id} was made at {made}, before its source, made at {made_source}"
+        expect(made, f"created_at of copy {copy_id} is no timestamp: {copied.get('created_at')}", copy_id)
+        expect(
+            made and made >= made_source,
+            f"copy {copy_id} was made at {made}, before its source, made at {made_source}",
+            copy_id,
         )
     if made and changed_source:
-        assert changed, f"updated_at of copy {copy_id} is no timestamp: {copied.get('updated_at')}"
-        assert changed >= made, f"copy {copy_id} was changed at {changed}, before it was made at {made}"
+        expect(changed, f"updated_at of copy {copy_id} is no timestamp: {copied.get('updated_at')}", copy_id)
+        expect(
+            changed and changed >= made,
+            f"copy {copy_id} was changed at {changed}, before it was made at {made}",
+            copy_id,
+        )
     expected, seen = steps.both(
         source_id, copy_id, lambda thread: [state.get("created_at") for state in steps.history(thread)]
     )
-    assert seen or not expected, f"the history of copy {copy_id} is empty: nothing was compared"
-    assert_same(expected, seen, f"checkpoints of copy {copy_id} have other times than those of its source")
+    expect(seen or not expected, f"the history of copy {copy_id} is empty: nothing was compared", copy_id)
+    problem = f"checkpoints of copy {copy_id} have other times than those of its source"
+    assert_same(expected, seen, problem, source_id, copy_id)
     if not made_source:
         raise Untestable("the thread object of the source shows no created_at that can be read")
 

@@ -28,7 +28,7 @@ def explain(
     found = slice_of(lasting, test, error)
     if not found.exchanges:
         return [], {}
-    lines = address.redact(str(error)).partition("\nassert ")[0].splitlines()
+    lines = address.redact(str(error)).splitlines()
     seen = [clean(line) for line in lines[:_SEEN_LINES] if line.strip()]
     replay = replay_of(found, address, seen)
     steps = [call.comment for call in replay.calls]

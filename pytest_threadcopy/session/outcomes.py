@@ -191,8 +191,7 @@ def _outcome(level: Level, error: BaseException | None, report: pytest.TestRepor
     if report.skipped:
         return Outcome.UNTESTABLE, str(error)
     if report.when == "call" and error is not None and _speaks_of_the_thread(error):
-        # pytest adds what its rewritten assert compared; our messages have said it in words.
-        reason = "\n".join([str(error).partition("\nassert ")[0], *getattr(error, "__notes__", [])])
+        reason = "\n".join([str(error), *getattr(error, "__notes__", [])])
         return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, reason
     return Outcome.ERROR, str(error) if _is_expected(error) else f"{type(error).__name__}: {error}"
 

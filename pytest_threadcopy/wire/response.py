@@ -39,15 +39,24 @@ class ApiError(DeploymentError):
     """The deployment answered with an error, or with a body that is no JSON, or of another shape.
 
     ``method``, ``url``, ``status`` and ``body`` (its start) are what the message shows, without secrets.
-    ``is_about_the_thread`` says whether the answer says something of the thread, rather than of access, load
-    or a proxy.
+    ``target`` is the path and query of the request: with ``method`` and ``status`` it identifies the
+    exchange in the record. ``is_about_the_thread`` says whether the answer says something of the thread,
+    rather than of access, load or a proxy.
     """
 
     def __init__(
-        self, method: str, url: str, status: int, body: str, problem: str = "", *, on_the_way: bool = False
+        self,
+        method: str,
+        url: str,
+        status: int,
+        body: str,
+        problem: str = "",
+        *,
+        target: str = "",
+        on_the_way: bool = False,
     ) -> None:
         super().__init__(f"{method} {url} answered {status}{problem}: {body or '(no body)'}")
-        self.method, self.url, self.status, self.body = method, url, status, body
+        self.method, self.url, self.target, self.status, self.body = method, url, target, status, body
         is_word = status < 300 or (status >= 400 and status in _KNOWN - _NOT_ABOUT_THE_THREAD)
         self.is_about_the_thread = is_word and not on_the_way
 
@@ -57,7 +66,7 @@ class Answer:
     """A response, read whole.
 
     ``is_read`` says that it was asked for by what changes nothing, ``is_second_try`` that a try before may
-    have been heard.
+    have been heard. ``target`` is the path and query of the request.
     """
 
     method: str
@@ -68,6 +77,7 @@ class Answer:
     redact: Callable[[str], str] = field(repr=False)
     is_read: bool = False
     is_second_try: bool = False
+    target: str = field(default="", repr=False)
 
     def json(self) -> Any:
         """Return the body as JSON, None for an empty one.
@@ -96,5 +106,11 @@ class Answer:
         is_page = "html" in self.headers.get("content-type", "").lower() or start.lstrip()[:1] == "<"
         on_the_way = self.is_read and self.status < 300 and is_page
         return ApiError(
-            self.method, self.url, self.status, body[:_SHOWN_BODY], problem, on_the_way=on_the_way
+            self.method,
+            self.url,
+            self.status,
+            body[:_SHOWN_BODY],
+            problem,
+            target=self.target,
+            on_the_way=on_the_way,
         )

@@ -270,15 +270,17 @@ class Transport:
         return printable(self.redact(str(error)))
 
     def _answer(self, request: Request, whole: WholeAnswer, *, is_second_try: bool = False) -> Answer:
+        target = with_query(request.path, request.params)
         return Answer(
             request.method,
-            self.redact(self.url + with_query(request.path, request.params)),
+            self.redact(self.url + target),
             whole.head.status,
             whole.head.headers,
             whole.content,
             self.redact,
             request.repeatable,
             is_second_try,
+            target,
         )
 
 

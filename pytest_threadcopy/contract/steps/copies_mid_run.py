@@ -10,6 +10,7 @@ from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps, steered
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
+from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 
@@ -77,7 +78,7 @@ def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
     """Run on the copy of a source that was busy when it was copied, and is not any more.
 
     Raises:
-        AssertionError: The copy is busy, before and after, without a run of its own.
+        Violation: The copy is busy, before and after, without a run of its own.
         DeploymentError: The run is not answered, for another reason.
     """
     was_stuck = _is_stuck(steps, copy_id, {"pending", "running"})
@@ -86,7 +87,7 @@ def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
     except DeploymentError as error:
         # Now our own run may be pending, behind a run that does not exist.
         if was_stuck and _is_stuck(steps, copy_id, {"running"}):
-            raise AssertionError(f"copy {copy_id} of a busy source is stuck in busy: {error}") from error
+            raise Violation(f"copy {copy_id} of a busy source is stuck in busy: {error}", copy_id) from error
         raise
 
 
@@ -107,7 +108,7 @@ def assert_at_rest(steps: Steps, copy_id: str, source_id: str) -> None:
     """Assert that a copy whose run is over is not busy, unless its source is busy after its run too."""
     if not comes_to_rest(steps, copy_id):
         problem = f"copy {copy_id} of a busy source stays busy, after its own run is over"
-        assert _is_busy(steps, source_id), problem
+        expect(_is_busy(steps, source_id), problem)
         steps.note("whether the copy stays busy is not compared: its source stays busy too")
 
 

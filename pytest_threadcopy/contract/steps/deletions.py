@@ -31,9 +31,9 @@ def _delete_one_of_a_role(steps: Steps, sources: Sources, name: str, side: str) 
         if name in _RESUMED:
             steps.must_wait(source)
         like = partial(source_after_a_run, steps, sources, name)
-        deletion = delete_one(steps, deleted_id, keep=[kept_id], like=lambda: like().thread_id)
+        delete_one(steps, deleted_id, keep=[kept_id], like=lambda: like().thread_id)
         if name in _RESUMED:
-            _assert_resumes(steps, source.role, kept_id, deletion)
+            _assert_resumes(steps, source.role, kept_id, deleted_id)
 
 
 def delete_one(
@@ -47,13 +47,12 @@ def delete_one(
         comes_to_rest(steps, kept_id)
     before = [steps.observation(kept_id) for kept_id in keep]
     steps.delete(thread_id)
-    deletion = f"deleting thread {thread_id}"
     for kept_id, observation in zip(keep, before, strict=True):
-        steps.unaffected(kept_id, observation, deletion, like=like)
-    return deletion
+        steps.unaffected(kept_id, observation, "deleting thread", thread_id, like=like)
+    return f"deleting thread {thread_id}"
 
 
-def _assert_resumes(steps: Steps, role: Role, thread_id: str, deletion: str) -> None:
+def _assert_resumes(steps: Steps, role: Role, thread_id: str, deleted_id: str) -> None:
     """Assert that a thread resumes as a thread does that nobody copied."""
     turns: list[Json] = [{"input": role.input}, {"command": {"resume": role.resume}}]
     repeat = steps.turns(role, *turns)
@@ -65,7 +64,8 @@ def _assert_resumes(steps: Steps, role: Role, thread_id: str, deletion: str) -> 
         on_new,
         resumed,
         role,
-        what=f"thread {thread_id}, resumed after {deletion},",
+        what=f"thread {thread_id}, resumed after deleting thread {deleted_id},",
         like="a thread that nobody copied",
         repeat=repeat,
+        after=[deleted_id],
     )

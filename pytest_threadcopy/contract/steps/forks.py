@@ -9,6 +9,7 @@ from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -20,13 +21,15 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
     original, before = steps.both(source_id, copy_id, steps.history)
     if len(original) < 3:
         raise Untestable(f"the history of the source shows {len(original)} checkpoints: too few to fork from")
-    assert len(before) == len(original), (
-        f"copy {copy_id} has {len(before)} checkpoints, but its source {source_id} has {len(original)}"
+    expect(
+        len(before) == len(original),
+        f"copy {copy_id} has {len(before)} checkpoints, but its source {source_id} has {len(original)}",
+        copy_id,
     )
     older = before[-2]
     steps.write(copy_id, role.input, at=older)
     after = steps.history(copy_id)
-    assert after, f"the history of copy {copy_id} is empty after a fork"
+    expect(after, f"the history of copy {copy_id} is empty after a fork", copy_id)
 
     def common(history: list[Json], other: list[Json]) -> list[Json]:
         other_ids = {checkpoint_id(state) for state in other}
@@ -36,6 +39,7 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
         common(after, before),
         common(before, after),
         f"a fork on copy {copy_id} changed the checkpoints that it had before",
+        copy_id,
         again=lambda: common(steps.history(copy_id), before),
     )
     steps.write(source_id, role.input, at=original[-2])
@@ -86,7 +90,7 @@ def assert_parent(expected: Json, seen: Json, parent: Mapping[str, Any], problem
     parent_id = checkpoint_id(parent)
     if parent_id and parent_checkpoint_id(expected) == parent_id:
         seen_id = parent_checkpoint_id(seen)
-        assert seen_id == parent_id, problem.format(seen_id, parent_id)
+        expect(seen_id == parent_id, problem.format(seen_id, parent_id))
 
 
 def assert_alike_after_write(steps: Steps, source: Source, copy_id: str, what: str) -> None:

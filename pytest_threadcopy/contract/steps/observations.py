@@ -48,9 +48,16 @@ class Observations(Reading):
         return Observation({**twice, **once}, places(_without_order(once), _without_order(twice)))
 
     def unaffected(
-        self, thread_id: str, before: Observation, by: str, *, like: Callable[[], str] | None = None
+        self,
+        thread_id: str,
+        before: Observation,
+        by: str,
+        *others: str,
+        like: Callable[[], str] | None = None,
     ) -> None:
         """Assert that a thread is as its observation ``before`` shows it, but for what changes at each read.
+
+        ``by`` says what was done meanwhile, and ``others`` are the ids of the threads to which it was done.
 
         What changes at each read of this thread from now on is no excuse: that may be what was done to it.
         A thread that nobody copied must show it too; ``like`` makes one of the same kind.
@@ -67,7 +74,8 @@ class Observations(Reading):
             unstable |= {place for place in changed if _in_any_state([place]) <= known}
         self.note_masked(unstable)
         self._outline(expected, now, unstable)
-        assert_same(expected, now, f"thread {thread_id} changed by {by}", unstable)
+        what = f"thread {thread_id} changed by {by}{' ' * bool(others)}{' and '.join(others)}"
+        assert_same(expected, now, what, thread_id, *others, unstable=unstable)
 
     def _shown(self, thread_id: str) -> Json:
         """Read all of a thread once."""

@@ -12,6 +12,7 @@ from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_hist
 from pytest_threadcopy.histories.difference import differences, show_path, show_pattern, show_values
 from pytest_threadcopy.histories.outlines import Comparisons
 from pytest_threadcopy.histories.side import History
+from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -176,17 +177,28 @@ class Reading:
             raise HistoriesDiffer(comparison)
         self.compared.keep_equal(watched, copy)
 
-    def alike(self, expected: Any, seen: Any, what: str, again: Callable[[], Any]) -> None:
+    def alike(
+        self,
+        expected: Any,
+        seen: Any,
+        what: str,
+        *about: str,
+        again: Callable[[], Any],
+        of_objects: bool = False,
+    ) -> None:
         """Assert that two JSON values are equal, but for what changes at each read of the expected one.
 
         Args:
             expected: What the source says, or a thread that nobody copied.
             seen: What the copy says.
             what: What is wrong where they differ.
+            about: The ids of the threads that are compared.
             again: Reads, or does, once more what gave ``expected``.
+            of_objects: The values are from thread objects.
         """
         __tracebackhide__ = True
-        assert_same(expected, seen, what, self._unstable(expected, seen, lambda: self.of_source(again)))
+        unstable = self._unstable(expected, seen, lambda: self.of_source(again))
+        assert_same(expected, seen, what, *about, unstable=unstable, of_objects=of_objects)
 
     def _unstable(self, read: Any, other: Any, again: Callable[[], Any]) -> set[str]:
         """Return the places where ``read`` is different when it is read ``again``.
@@ -224,10 +236,18 @@ def _gravity(error: BaseException) -> int:
     return 0 if isinstance(error, AssertionError) else 2 if isinstance(error, Untestable) else 1
 
 
-def assert_same(expected: Any, seen: Any, what: str, unstable: Collection[str] = ()) -> None:
+def assert_same(
+    expected: Any,
+    seen: Any,
+    what: str,
+    *about: str,
+    unstable: Collection[str] = (),
+    of_objects: bool = False,
+) -> None:
     """Assert that two JSON values are strictly equal; tell ``what`` is wrong, and where they first differ.
 
-    Places whose pattern is ``unstable`` are not compared.
+    ``about`` are the ids of the threads whose values these are, or that changed them; ``of_objects`` says
+    that they are from thread objects. Places whose pattern is ``unstable`` are not compared.
     """
     __tracebackhide__ = True
     found = [one for one in differences(expected, seen) if show_pattern(one[0]) not in unstable]
@@ -242,7 +262,7 @@ def assert_same(expected: Any, seen: Any, what: str, unstable: Collection[str] =
             ]
         if len(found) > _SHOWN:
             lines.append(f"  ... and {len(found) - _SHOWN} more")
-        raise AssertionError("\n".join(lines))
+        raise Violation("\n".join(lines), *about, of_objects=of_objects)
 
 
 def places(left: Any, right: Any) -> set[str]:

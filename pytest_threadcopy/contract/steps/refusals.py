@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.api.run_id import TAG
 from pytest_threadcopy.contract.steps.steps import Steps
+from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import Answer, ApiError
 
@@ -92,7 +93,7 @@ def is_page(answer: Answer) -> bool:
 def assert_refused(answer: Answer, what: str) -> None:
     """Assert that an answer refuses ``what`` with a 4xx."""
     status = definite(answer).status
-    assert 400 <= status < 500, f"{what} must be refused with a 4xx: {answer.error()}"
+    expect(400 <= status < 500, f"{what} must be refused with a 4xx: {answer.error()}", answer)
 
 
 def may_read(client: Client, thread_id: str) -> bool:
@@ -164,7 +165,7 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
         return count() == after
 
     if all(grows_by_failing() for _ in range(_TRIALS)):
-        raise AssertionError(
+        raise Violation(
             f"copies that fail leave threads behind: the number of threads grew in each of {_TRIALS} trials "
             f"of {_FAILURES} failing copies, and not in {_QUIET} times as long without copies"
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.reproduction.violation import expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import ApiError
 
@@ -33,7 +34,7 @@ def responses_about_copies(steps: Steps, readable: Source, sources: Sources) -> 
 
     Raises:
         ApiError, HistoryError: The copy cannot be read, but the source can.
-        AssertionError: The copy has no history, but the source has one.
+        Violation: The copy has no history, but the source has one.
     """
     yield from _about_a_copy(steps, readable.thread_id)
     if sources.plays("nested"):
@@ -59,6 +60,10 @@ def _about_a_copy(steps: Steps, source_id: str) -> Iterator[Response]:
             steps.note(f"{where} of copy {copy_id} is left out: {reason}")
         if schema == "thread":
             yield Response("the answer to the copy", schema, source_id, copy_id, of_source, answer.json())
-        assert of_copy or not of_source, f"{where} of copy {copy_id} is empty, and that of its source is not"
+        expect(
+            of_copy or not of_source,
+            f"{where} of copy {copy_id} is empty, and that of its source is not",
+            copy_id,
+        )
         if of_copy:
             yield Response(where, schema, source_id, copy_id, of_source, of_copy)

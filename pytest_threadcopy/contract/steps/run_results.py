@@ -16,9 +16,10 @@ from pytest_threadcopy.contract.steps.reading import (
 )
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
+from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
-from pytest_threadcopy.wire.transport import ApiError
+from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 
 Read = Callable[[str], Json]
 NO_REASON = "the deployment gives no reason"
@@ -29,10 +30,14 @@ _NOTHING_TO_DO: Json = {"next": [], "tasks": [], "interrupts": []}
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run that is over. ``failure`` says why it failed; it is None where the run succeeded."""
+    """A run that is over. ``failure`` says why it failed; it is None where the run succeeded.
+
+    ``error`` is the error that a failed run raised.
+    """
 
     thread_id: str
     failure: Any = None
+    error: DeploymentError | None = None
 
 
 class RunResults(Observations):
@@ -80,6 +85,7 @@ class RunResults(Observations):
         repeat: Callable[[str], object],
         role: Role,
         skeleton: Callable[[Json], Json] | None = None,
+        after: Sequence[str] = (),
     ) -> Json:
         """Assert that two threads, to which the same was done, show the same; return what the other shows.
 
@@ -95,6 +101,7 @@ class RunResults(Observations):
             role: The role whose assistant ran on the threads.
             skeleton: Reduces what was read to what stays the same at each run. Where the assistant is not
                 deterministic, nothing else is compared.
+            after: The ids of other threads that the test changed before.
 
         Raises:
             Untestable: The source shows nothing of what is compared.
@@ -129,7 +136,7 @@ class RunResults(Observations):
         if varying:
             where = ", ".join(sorted(varying))
             self.note(f"masked, since threads that nobody copied differ from each other there: {where}")
-        assert_same(expected, seen, problem, unstable | varying)
+        assert_same(expected, seen, problem, source_id, other_id, *after, unstable=unstable | varying)
         return dict(seen)
 
     def run_builds_on(
@@ -207,17 +214,23 @@ class RunResults(Observations):
         what: str,
         like: str,
         repeat: Callable[[str], object],
+        after: Sequence[str] = (),
     ) -> Json:
         """Assert that the run ``seen`` had the same result as the run ``expected``; return that result.
 
-        Messages name the first ``what`` and the second ``like``. ``repeat`` and ``role`` are those of
-        `same_effect`: an assistant that is not deterministic need only give results of the same skeleton.
+        Messages name the first ``what`` and the second ``like``. ``repeat``, ``role`` and ``after`` are those
+        of `same_effect`: an assistant that is not deterministic need only give results of the same skeleton.
         Where the run ``expected`` failed, `Untestable` is raised.
         """
         if expected.failure is not None:
             raise Untestable(f"{like} fails: {json.dumps(expected.failure)}")
         if seen.failure is not None:
-            raise AssertionError(f"{what} fails, where {like} does not: {json.dumps(seen.failure)}")
+            raise Violation(
+                f"{what} fails, where {like} does not: {json.dumps(seen.failure)}",
+                expected.thread_id,
+                seen.thread_id,
+                *after,
+            ) from seen.error
         return self.same_effect(
             expected.thread_id,
             seen.thread_id,
@@ -226,6 +239,7 @@ class RunResults(Observations):
             repeat=repeat,
             role=role,
             skeleton=skeleton_of,
+            after=after,
         )
 
 

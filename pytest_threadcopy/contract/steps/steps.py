@@ -11,6 +11,7 @@ from pytest_threadcopy.contract.steps.run_results import NO_REASON, EndedRun, Ru
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
+from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.scenarios import GRAPH_ID
 from pytest_threadcopy.schemas import Json
@@ -40,13 +41,13 @@ class Steps(RunResults):
 
         Raises:
             ApiError: The copy was refused.
-            AssertionError: The copy succeeded, but the answer names no thread_id.
+            Violation: The copy succeeded, but the answer names no thread_id.
         """
         if answer.status >= 300:
             raise answer.error()
         thread = answer.json()
         if not isinstance(thread, dict) or not thread.get("thread_id"):
-            raise AssertionError(f"a copy succeeded, but its answer names no thread_id: {answer.error()}")
+            raise Violation(f"a copy succeeded, but its answer names no thread_id: {answer.error()}", answer)
         return str(thread["thread_id"])
 
     def write(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> None:
@@ -125,11 +126,11 @@ class Steps(RunResults):
         try:
             self.client.runs.wait(thread_id, role.assistant_id, **options)
         except RunFailed as failed:
-            return EndedRun(thread_id, failed.error or NO_REASON)
+            return EndedRun(thread_id, failed.error or NO_REASON, failed)
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
-            return EndedRun(thread_id, str(refusal))
+            return EndedRun(thread_id, str(refusal), refusal)
         return EndedRun(thread_id)
 
     def turns(self, role: Role, *turns: Mapping[str, Any]) -> Callable[[str], EndedRun]:
@@ -204,23 +205,31 @@ class Steps(RunResults):
                 "shows neither next nodes nor interrupts"
             )
 
-    def usable(self, thread_id: str, role: Role, after: str) -> None:
+    def usable(self, thread_id: str, role: Role, after: str, *others: str) -> None:
         """Assert that a thread still takes a write, and a run where the role allows runs.
 
+        ``after`` says what was done before, and ``others`` are the ids of the threads to which it was done.
         Where a run fails on a thread that nobody copied too, `Untestable` is raised.
         """
         before = self.history_if_shown(thread_id)
         self.write(thread_id, role.input)
         if before is not None:
-            assert has_grown(before, self.history(thread_id)), (
-                f"after {after}, POST state on thread {thread_id} adds no checkpoint"
+            expect(
+                has_grown(before, self.history(thread_id)),
+                f"after {after}, POST state on thread {thread_id} adds no checkpoint",
+                thread_id,
+                *others,
             )
         if role.may_run:
-            failure = self.run(thread_id, role, input=role.input).failure
-            on_new = failure and self.run(self.new_thread(role.assistant_id), role, input=role.input).failure
+            run = self.run(thread_id, role, input=role.input)
+            on_new = (
+                run.failure and self.run(self.new_thread(role.assistant_id), role, input=role.input).failure
+            )
             if on_new:
                 raise Untestable(f"a run on a thread that nobody copied fails: {on_new}")
-            assert not failure, f"after {after}, a run on thread {thread_id} fails: {failure}"
+            if run.failure:
+                problem = f"after {after}, a run on thread {thread_id} fails: {run.failure}"
+                raise Violation(problem, thread_id, *others) from run.error
 
     def subgraph_values(self, thread_id: str) -> Json:
         """Return the values of each subgraph that a thread's state shows."""

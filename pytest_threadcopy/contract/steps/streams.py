@@ -6,6 +6,7 @@ from pytest_threadcopy.contract.steps.reading import assert_same, places, togeth
 from pytest_threadcopy.contract.steps.run_results import NO_REASON, EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.roles import Role
+from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -33,7 +34,7 @@ class Streams:
         except ApiError as refusal:
             if not refusal.is_about_the_thread:
                 raise
-            return EndedRun(thread_id, str(refusal))
+            return EndedRun(thread_id, str(refusal), refusal)
         # Only events with values are compared: others, such as a ping, come at any time.
         *events, values = [part.data for part in parts if part.event == "values"] or [None]
         self._delivered[thread_id] = {"events": events, "values": values}
@@ -46,7 +47,8 @@ class Streams:
         if on_source.failure is not None:
             raise Untestable(f"a streamed run on the source itself fails: {on_source.failure}")
         if on_copy.failure is not None:
-            raise AssertionError(f"a streamed run on copy {copy_id} fails: {on_copy.failure}")
+            problem = f"a streamed run on copy {copy_id} fails: {on_copy.failure}"
+            raise Violation(problem, source_id, copy_id) from on_copy.error
         if not self._delivered[source_id]["values"]:
             raise Untestable("a streamed run on the source itself delivers no values")
         self._steps.same_effect(
@@ -65,7 +67,8 @@ class Streams:
         )
         # The source's stream may hold more than its state, such as an interrupt: the copy's may, too.
         masked = places(*source_values)
-        assert_same(*copy_values, f"the last streamed values are not the state of copy {copy_id}", masked)
+        problem = f"the last streamed values are not the state of copy {copy_id}"
+        assert_same(*copy_values, problem, source_id, copy_id, unstable=masked)
 
 
 def _skeleton_of(delivered: Json) -> Json:

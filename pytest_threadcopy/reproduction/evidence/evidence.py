@@ -5,17 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from pytest_threadcopy.histories.comparison import HistoriesDiffer
 from pytest_threadcopy.histories.thread_ids import structural_thread_ids
+from pytest_threadcopy.reproduction.evidence.claim import Claim
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
-from pytest_threadcopy.reproduction.evidence.lineage import Lineage, names
+from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 from pytest_threadcopy.reproduction.evidence.views import View
 
 _PAIRS = 2
 _SINGLES = 3
 _COPIES = 12
-_OBJECTS = "thread object"
-"""How an error says what it is about, where that is no state."""
 
 
 @dataclass(frozen=True)
@@ -40,36 +38,33 @@ class Evidence:
         return self.is_pair and len({self.view.of(one) for one in self.exchanges}) > 1
 
 
-def find_evidence(
-    lineage: Lineage, test: Sequence[Exchange], errors: Sequence[BaseException]
-) -> list[Evidence]:
-    """Return what shows the failure of a test.
+def find_evidence(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
+    """Return what shows the failure of a test: pairs that differ, else single answers.
 
     Args:
-        lineage: All that is known.
-        test: What was asked in the test.
-        errors: The error that the test raised, and those that caused it.
+        lineage: The threads of the record.
+        test: The exchanges of the test.
+        claim: What the error of the test is about.
     """
-    text = "\n".join(map(str, errors))
-    told = [one for one in test if f"{one.target} answered {one.status}" in text]
-    threads = _concerned(lineage, test, errors, told)
-    in_time = [pair for pair in (*_in_time(lineage, test, threads), *_counted(test)) if pair.differs]
-    alike = _across(lineage, test, threads, is_of_objects=_OBJECTS in text)
-    across = [pair for pair in alike if pair.differs]
+    in_time = [pair for pair in (*_in_time(lineage, test, claim.threads), *_counted(test)) if pair.differs]
+    across = [pair for pair in _across(lineage, test, claim) if pair.differs]
     if in_time:
         across = [pair for pair in across if not _was_copied_at_work(lineage, pair)]
     pairs = sorted([*across, *in_time], key=lambda pair: pair.exchanges[-1].started)
-    if told:
-        paired = [pair for pair in pairs if any(one in told for one in pair.exchanges)]
-        singles = [Evidence((one,), View()) for one in told[-_SINGLES:]]
-        return paired[-_PAIRS:] or singles
-    if pairs:
-        return pairs[-_PAIRS:]
-    about = {(one.thread_id, _key(one)): one for one in test if _may_tell(one, set(threads))}
+    if claim.wrong:
+        pairs = [pair for pair in pairs if any(one in claim.wrong for one in pair.exchanges)]
+    return pairs[-_PAIRS:] or _singles(lineage, test, claim)
+
+
+def _singles(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
+    """Return the answers that show by themselves what is wrong."""
+    if claim.wrong:
+        return [Evidence((one,), View()) for one in claim.wrong[-_SINGLES:]]
+    about = {(one.thread_id, _key(one)): one for one in test if _is_about(one, set(claim.threads))}
     telling = [one for one in about.values() if _names_another(one)] or list(about.values())
     telling.sort(key=lambda one: one.started)
     return [
-        Evidence((one,), View(), _failed_copies(lineage, test, threads, one) if _is_search(one) else ())
+        Evidence((one,), View(), _failed_copies(lineage, test, claim.threads, one) if _is_search(one) else ())
         for one in telling[-_SINGLES:]
     ]
 
@@ -103,29 +98,12 @@ def _names_another(exchange: Exchange) -> bool:
     return any(found != own for one in objects for _, found in structural_thread_ids(one))
 
 
-def _may_tell(exchange: Exchange, threads: set[str]) -> bool:
-    """Whether an answer may show by itself what is wrong with these threads."""
+def _is_about(exchange: Exchange, threads: set[str]) -> bool:
+    """Whether an answer alone may show what is wrong with these threads."""
     is_later_page = _is_search(exchange) and isinstance(exchange.body, dict) and exchange.body.get("offset")
     if exchange.method == "DELETE" or is_later_page:
         return False
     return _is_search(exchange) or exchange.thread_id in threads or exchange.made in threads
-
-
-def _concerned(
-    lineage: Lineage, test: Sequence[Exchange], errors: Sequence[BaseException], told: Sequence[Exchange]
-) -> list[str]:
-    """Return the threads that an error speaks of, their sources too; else all that the test copied."""
-    compared = [error.comparison.thread_ids for error in errors if isinstance(error, HistoriesDiffer)]
-    found = [thread for pair in compared for thread in pair if thread]
-    if not found:
-        text = "\n".join(map(str, errors))
-        known = [*lineage.birth, *(one.thread_id for one in test)]
-        found = [thread for thread in known if thread and names(text, thread)]
-    found = found or [one.thread_id for one in told if one.thread_id]
-    if not found:
-        copies = [one for one in test if one.is_copy]
-        found = [thread for one in copies for thread in (one.thread_id, one.made) if thread]
-    return list(dict.fromkeys(thread for one in found for thread in (one, lineage.source(one)) if thread))
 
 
 def _key(exchange: Exchange) -> str:
@@ -145,13 +123,11 @@ def _is_probe(exchange: Exchange) -> bool:
     return exchange.rest == "history" and asked.get("limit") == 1
 
 
-def _across(
-    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], *, is_of_objects: bool
-) -> Iterator[Evidence]:
-    """Yield what was asked of two threads of one origin alike; of thread objects more than the metadata."""
-    oldest_first = [thread for thread in lineage.birth if thread in set(threads)]
-    named = [thread for thread in threads if thread not in lineage.birth]  # a thread of the user's
-    for first, second in combinations([*named, *oldest_first], 2):
+def _across(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterator[Evidence]:
+    """Yield the same question about two threads of one origin."""
+    oldest_first = [thread for thread in lineage.birth if thread in claim.threads]
+    of_the_user = [thread for thread in claim.threads if thread not in lineage.birth]
+    for first, second in combinations([*of_the_user, *oldest_first], 2):
         parted = lineage.parted(first, second)
         if parted is None:
             continue
@@ -165,7 +141,7 @@ def _across(
             view = _view(one, other, *map(len, done))
             if view and not any(change.method == "DELETE" for changes in done for change in changes):
                 yield Evidence((one, other), view)
-                if view.kind == "metadata" and is_of_objects:
+                if view.kind == "metadata" and claim.of_objects:
                     yield Evidence((one, other), View("object"))
 
 

@@ -1,14 +1,8 @@
 """Which thread was copied from which, and what was done to each: read from the record."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
-
-
-def names(text: str, thread_id: str) -> bool:
-    """Whether a text names a thread. An id may be short: within a word, or a longer id, it is none."""
-    return thread_id in text and bool(re.search(rf"(?<![\w-]){re.escape(thread_id)}(?![\w-])", text))
 
 
 class Lineage:
@@ -25,6 +19,11 @@ class Lineage:
         for one in exchanges:
             if one.made:
                 self.birth.setdefault(one.made, one)
+        copies = [one for one in exchanges if one.is_copy]
+        self.copied = {thread for one in copies for thread in (one.thread_id, one.made) if thread}
+        """The threads that were copied, and their copies."""
+        self.known = {*self.birth, *(one.thread_id for one in exchanges)}
+        """The threads that were made or asked about."""
         self._changes: dict[str, list[Exchange]] = {}
         for one in exchanges:
             if one.thread_id and not one.is_read and not one.is_copy:

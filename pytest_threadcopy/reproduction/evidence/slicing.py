@@ -1,16 +1,25 @@
 """What of the record a failure rests on: all that made or changed the threads that show it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
+from pytest_threadcopy.reproduction.evidence.claim import claim_of
 from pytest_threadcopy.reproduction.evidence.evidence import Evidence, find_evidence
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
-from pytest_threadcopy.reproduction.evidence.lineage import Lineage, names
-from pytest_threadcopy.reproduction.evidence.overlap import GoingOn, is_told_in_order, run_that_goes_on
+from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 from pytest_threadcopy.reproduction.evidence.provenance import origins
 
 _ALIKE = 12
 """How many requests of one kind on one thread are told; of more, the first and the last."""
+
+
+@dataclass(frozen=True)
+class GoingOn:
+    """A run that was under way while its thread was copied, and the first request after it, if any."""
+
+    run: Exchange
+    next: Exchange | None
 
 
 @dataclass(frozen=True)
@@ -37,36 +46,25 @@ def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseE
     ordered = sorted([*lasting, *test], key=lambda one: one.started)
     test = sorted(test, key=lambda one: one.started)
     lineage = Lineage(ordered)
-    evidence = find_evidence(lineage, test, list(_chain(error)))
+    claim = claim_of(error, lineage, test)
+    evidence = find_evidence(lineage, test, claim)
     shown = [one for item in evidence for one in item.exchanges]
     if not shown:
         return Slice([], [])
     end = max(one.started for one in shown)
     between = [one for item in evidence for one in item.between]
     threads = {thread for one in (*shown, *between) for thread in (one.thread_id, one.made) if thread}
-    text = "\n".join(map(str, _chain(error)))
-    threads |= {thread for thread in lineage.birth if names(text, thread) and _is_of_test(thread, test)}
+    threads |= {thread for thread in claim.named if thread in lineage.birth}
     found = {id(one): one for one in lineage.needed(threads, end)}
     found |= {id(one): one for one in (*shown, *between)}
     found |= {id(one): one for one in origins(list(found.values()), ordered)}
     kept = sorted(found.values(), key=lambda one: one.started)
     kept, repeated = _without_repetition(kept, {id(one) for one in shown})
-    going_on = run_that_goes_on(kept, {id(one) for one in shown})
+    going_on = _run_that_goes_on(kept, {id(one) for one in shown})
     left_out = [*repeated, *_copies_left_out(kept, test)]
-    if not is_told_in_order(kept, going_on):
+    if not _is_in_order(kept, going_on):
         left_out.append("that a copy was made while something else went on: scripts do one after another")
     return Slice(kept, evidence, left_out, going_on)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and what caused it."""
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-def _is_of_test(thread_id: str, test: Sequence[Exchange]) -> bool:
-    return any(thread_id in (one.thread_id, one.made) for one in test)
 
 
 def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple[list[Exchange], list[str]]:
@@ -94,3 +92,28 @@ def _copies_left_out(kept: Sequence[Exchange], test: Sequence[Exchange]) -> list
         for thread in sorted(threads)
         if (own := [one for one in others if one.thread_id == thread])
     ]
+
+
+def _run_that_goes_on(exchanges: Sequence[Exchange], shown: Collection[int]) -> GoingOn | None:
+    """Return the first run that was under way while its thread was copied: a script does the same.
+
+    A run whose answer is ``shown`` is none: a script has no answer of a run that it does not wait for.
+    """
+    for place, run in enumerate(exchanges):
+        later = exchanges[place + 1 :]
+        copies = [one for one in later if one.is_copy and one.thread_id == run.thread_id]
+        after = next((one for one in later if one.started >= run.ended), None)
+        if run.is_run and id(run) not in shown and copies and copies[0].started < run.ended:
+            return GoingOn(run, after)
+    return None
+
+
+def _is_in_order(exchanges: Sequence[Exchange], going_on: GoingOn | None) -> bool:
+    """Whether each copy was made while nothing else changed a thread, but for the run that goes on."""
+    changes = [
+        one for one in exchanges if not one.is_read and one is not (going_on.run if going_on else None)
+    ]
+    return not any(
+        one.ended > other.started and (one.is_copy or other.is_copy)
+        for one, other in combinations(changes, 2)
+    )

@@ -44,13 +44,15 @@ def test_another_order_is_a_difference_where_the_source_keeps_its_own() -> None:
 
 def test_what_changes_at_each_read_is_masked_and_told() -> None:
     notes: list[str] = []
-    reading(notes).alike({"id": 10, "kept": 1}, {"id": 11, "kept": 1}, "", lambda: {"id": 12, "kept": 1})
+    reading(notes).alike(
+        {"id": 10, "kept": 1}, {"id": 11, "kept": 1}, "", again=lambda: {"id": 12, "kept": 1}
+    )
     assert notes == ["masked, since two reads differ there: id"]
 
 
 def test_the_place_beside_it_is_compared() -> None:
     with pytest.raises(AssertionError, match="kept"):
-        reading().alike({"id": 10, "kept": 1}, {"id": 11, "kept": 2}, "", lambda: {"id": 12, "kept": 1})
+        reading().alike({"id": 10, "kept": 1}, {"id": 11, "kept": 2}, "", again=lambda: {"id": 12, "kept": 1})
 
 
 @pytest.mark.parametrize(

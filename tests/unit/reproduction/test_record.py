@@ -9,7 +9,9 @@ from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_hist
 from pytest_threadcopy.reproduction import explain
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import UNTOLD, Record
+from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.wire.decoding import DEEPEST
+from pytest_threadcopy.wire.transport import ApiError
 
 SOURCE, COPY, OTHER = (f"{digit * 8}-0000-4000-8000-000000000000" for digit in "123")
 CHECKPOINT = "1f1e6921-c60c-6773-8003-9a67a572ff11"
@@ -61,6 +63,10 @@ def state(thread_id: str, value: Any) -> dict[str, Any]:
 
 def differing(original: Any, copy: Any) -> HistoriesDiffer:
     return HistoriesDiffer(compare_histories([state(SOURCE, original)], [state(COPY, copy)]))
+
+
+def refused(path: str, body: str = "") -> ApiError:
+    return ApiError("POST", f"http://deployment.example{path}", 500, body, target=path)
 
 
 @pytest.fixture
@@ -115,7 +121,7 @@ def test_deleted_thread_is_forgotten_unless_a_copy_rests_on_it(asked: Asked) -> 
         asked.ask("DELETE", f"/threads/{thread}", None, status=204)
     asked.record.forget()
     asked.read(COPY, 2)
-    text = "\n".join(asked.record.explain(AssertionError(f"{COPY} is wrong, {OTHER} too")).steps)
+    text = "\n".join(asked.record.explain(Violation("wrong", COPY, OTHER)).steps)
     assert f"created thread {SOURCE}" in text
     assert OTHER not in text
 
@@ -126,7 +132,7 @@ def test_id_from_an_earlier_answer_is_taken_from_that_answer_again(asked: Asked)
     asked.ask(
         "POST", f"/threads/{COPY}/state", {}, {"values": 2, "checkpoint": {"checkpoint_id": CHECKPOINT}}, 500
     )
-    scripts = asked.record.explain(AssertionError(f"POST /threads/{COPY}/state answered 500")).reproduction
+    scripts = asked.record.explain(refused(f"/threads/{COPY}/state")).reproduction
     code = [line.strip() for script in scripts.values() for line in script.splitlines()]
     assert not any(CHECKPOINT in line for line in code if not line.startswith(("#", "//")))
     assert """CHECKPOINT_ID=$(pick '.[0]["checkpoint"]["checkpoint_id"]')""" in scripts["curl"]
@@ -142,7 +148,7 @@ def test_secrets_are_named_and_never_told() -> None:
     )
     asked.create(SOURCE)
     asked.ask("POST", f"/threads/{SOURCE}/state", {"detail": "s3cret"}, {"values": "s3cret"}, 500)
-    explanation = asked.record.explain(AssertionError(f"POST /threads/{SOURCE}/state answered 500: s3cret"))
+    explanation = asked.record.explain(refused(f"/threads/{SOURCE}/state", "s3cret"))
     assert "s3cret" not in str(explanation)
     for script in explanation.reproduction.values():
         for variable in ("DEPLOYMENT_API_KEY", "DEPLOYMENT_X_TENANT", "DEPLOYMENT_USER_INFO"):
@@ -153,14 +159,14 @@ def test_our_tag_is_replaced() -> None:
     asked = Asked(tag="threadcopy_run")
     body = {"metadata": {"threadcopy_run": "0123456789abcdef"}}
     asked.ask("POST", "/threads", {"detail": "no"}, body, 500)
-    scripts = asked.record.explain(AssertionError("POST /threads answered 500")).reproduction
+    scripts = asked.record.explain(refused("/threads")).reproduction
     assert all("by hand" in script and "0123456789abcdef" not in script for script in scripts.values())
 
 
 def test_key_is_never_cut(asked: Asked) -> None:
     key = "".join(map(str, range(1000)))
     asked.ask("POST", f"/threads/{SOURCE}/state", {}, {"values": {key: 1}}, 500)
-    scripts = asked.record.explain(AssertionError(f"POST /threads/{SOURCE}/state answered 500")).reproduction
+    scripts = asked.record.explain(refused(f"/threads/{SOURCE}/state")).reproduction
     assert all(key in script and "is cut here" not in script for script in scripts.values())
 
 
@@ -178,7 +184,7 @@ def test_deep_answers_are_compared(asked: Asked) -> None:
 
 def test_hostile_id_in_a_comment_stays_on_its_line(asked: Asked) -> None:
     asked.ask("POST", f"/threads/{SOURCE}/copy", {"thread_id": "x\nrm -rf ~\u2028\x1b[31m"})
-    scripts = asked.record.explain(AssertionError(f"{SOURCE} is wrong")).reproduction
+    scripts = asked.record.explain(Violation("wrong", SOURCE)).reproduction
     for script in scripts.values():
         assert script.isascii()
         assert not any(line.startswith("rm ") for line in script.splitlines())

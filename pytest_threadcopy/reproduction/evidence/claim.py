@@ -1,0 +1,65 @@
+"""What an error says is wrong: read from its fields and those of its causes, never from their texts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_threadcopy.api.client import RunFailed
+from pytest_threadcopy.api.history import HistoryError
+from pytest_threadcopy.histories.comparison import HistoriesDiffer
+from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.reproduction.evidence.lineage import Lineage
+from pytest_threadcopy.reproduction.violation import Violation
+from pytest_threadcopy.wire.transport import Answer, ApiError
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What an error is about.
+
+    ``named`` are the threads that the error names, ``threads`` those that may show it: the same, or all
+    that the test copied, each before its source. ``wrong`` are the exchanges of the test whose answers the
+    error blames. ``of_objects`` says that thread objects are compared beyond their metadata.
+    """
+
+    named: Sequence[str]
+    threads: Sequence[str]
+    wrong: Sequence[Exchange]
+    of_objects: bool
+
+
+def claim_of(error: BaseException | None, lineage: Lineage, test: Sequence[Exchange]) -> Claim:
+    """Return what an error claims. An error without fields is about all that the test copied.
+
+    Args:
+        error: The error that a test raised, or None.
+        lineage: The threads of the record.
+        test: The exchanges of the test.
+    """
+    named: list[str] = []
+    blamed: list[Answer | ApiError] = []
+    of_objects = False
+    while error is not None:
+        match error:
+            case HistoriesDiffer():
+                named += filter(None, error.comparison.thread_ids)
+            case RunFailed() | HistoryError():
+                named.append(error.thread_id)
+            case ApiError():
+                blamed.append(error)
+            case Violation():
+                named += error.thread_ids
+                blamed += error.answers
+                of_objects |= error.of_objects
+        error = error.__cause__
+    answers = {(one.method, one.target, one.status) for one in blamed}
+    wrong = [one for one in test if (one.method, one.target, one.status) in answers]
+    copies = [one for one in test if one.is_copy]
+    # A thread that no copy touches is there to compare with: it shows nothing of copies.
+    known = [one for one in named if one in lineage.copied] or [one for one in named if one in lineage.known]
+    threads = (
+        known
+        or [one.thread_id for one in wrong if one.thread_id]
+        or [thread for one in copies for thread in (one.thread_id, one.made) if thread]
+    )
+    with_sources = [thread for one in threads for thread in (one, lineage.source(one)) if thread]
+    return Claim(known, list(dict.fromkeys(with_sources)), wrong, of_objects)
