@@ -73,11 +73,13 @@ class Result(Requirement):
 
     Where the requirement fails, ``steps`` are what the test did, and ``reproduction`` has a script in each
     language that does it again. ``comparisons`` are outlines of the histories that the test compared
-    (``schemas/report.json``).
+    (``schemas/report.json``). ``waiver`` is the reason of the waiver of a waived requirement; ``reason`` has
+    that reason too, before what was seen.
     """
 
     outcome: Outcome
     reason: str = ""
+    waiver: str = ""
     seconds: float = 0.0
     requests: int = 0
     deployment: str = ""

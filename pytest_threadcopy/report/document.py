@@ -1,7 +1,7 @@
 """The report document of ``schemas/report.json`` as types, and what every form of report asks of it."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from pytest_threadcopy.requirements import Level, Outcome, Verdict
 
@@ -44,7 +44,7 @@ class Comparison(TypedDict):
 
 
 class ResultRow(TypedDict):
-    """A requirement, and how its test ended on one deployment."""
+    """A requirement, and how its test ended on one deployment; ``waiver`` is for the terminal alone."""
 
     id: str
     level: Level
@@ -52,6 +52,7 @@ class ResultRow(TypedDict):
     source: str
     outcome: Outcome
     reason: str
+    waiver: NotRequired[str]
     seconds: float
     requests: int
     steps: list[str]

@@ -51,20 +51,22 @@ class RunReport:
             for row in self.catalogue
         ]
 
-    def document(self) -> Report:
-        """Return the report document."""
+    def document(self, *, with_waivers: bool = False) -> Report:
+        """Return the report document; ``with_waivers`` adds the reasons of waivers, for the terminal."""
         return {
             "report": 1,
             "plugin": {"version": version("pytest-threadcopy")},
             "started": self._started.isoformat(),
             "seconds": round(time.monotonic() - self._start, 3),
-            "deployments": [self._deployment(target) for target in self.session.targets.values()],
+            "deployments": [
+                self._deployment(target, with_waivers) for target in self.session.targets.values()
+            ],
         }
 
-    def _deployment(self, target: Target) -> Deployment:
+    def _deployment(self, target: Target, with_waivers: bool) -> Deployment:
         redact = self.session.redact.json
         results = self._results_on(target.name)
-        rows = [_row(one) for one in results]
+        rows = [_row(one, with_waivers) for one in results]
         return {
             "name": redact(target.name),
             "url": redact(target.settings.address.shown),
@@ -83,7 +85,9 @@ def _verdict_on(target: Target, results: list[Result]) -> Verdict:
     return Verdict.NOT_IMPLEMENTED if target.capabilities.get("no_copy") else verdict(results)
 
 
-def _row(result: Result) -> ResultRow:
+def _row(result: Result, with_waivers: bool) -> ResultRow:
     fields = asdict(result)
     del fields["deployment"]
+    if not with_waivers:
+        del fields["waiver"]
     return cast("ResultRow", fields)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MARKER = "threadcopy"
 _PROPERTY = "threadcopy_"
 _EVIDENCE = "threadcopy_evidence"
-_EVIDENCE_KEYS = ("steps", "reproduction", "comparisons")
+_EVIDENCE_KEYS = ("waiver", "steps", "reproduction", "comparisons")
 _BROKEN = (Outcome.VIOLATED, Outcome.DEVIATED)
 _EXPLAINED = (*_BROKEN, Outcome.WAIVED)
 
@@ -92,8 +92,8 @@ class Outcomes:
         if marker and (report.when == "call" or (report.when == "setup" and not report.passed)):
             result = self._result(item, marker, error, report)
             self._apply(result, report, error)
-            # As properties they reach the JUnit file, and the controller under xdist: as plain JSON. What is
-            # long goes to the controller alone.
+            # Properties reach the JUnit file, and under xdist the controller, as plain JSON. The rest goes to
+            # the controller alone.
             plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
             setattr(report, _EVIDENCE, {key: plain.pop(key) for key in _EVIDENCE_KEYS})
             item.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
@@ -128,6 +128,7 @@ class Outcomes:
             source=source_of(docstring) if docstring else row.source if row else "",
             outcome=outcome,
             reason=redact(reason),
+            waiver=redact(waiver.reason if waiver and outcome is Outcome.WAIVED else ""),
             seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
             requests=self._requests[target.name] - before,
             deployment=target.name,

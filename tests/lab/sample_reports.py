@@ -73,4 +73,4 @@ def sample_deployment(
 
 
 def _plain(row: Result) -> Json:
-    return {key: value for key, value in asdict(row).items() if key != "deployment"}
+    return {key: value for key, value in asdict(row).items() if key not in ("deployment", "waiver")}

@@ -82,7 +82,7 @@ def sentence(row: ResultRow, cells: int) -> str:
     The reason of a waiver stands in place of the sentence.
     """
     start = f"  {pad(row['id'], ID_CELLS)}{pad(row['level'], LEVEL_CELLS)}"
-    text = row["reason"].partition(". Seen: ")[0] if row["outcome"] == Outcome.WAIVED else row["title"]
+    text = row.get("waiver", row["reason"]) if row["outcome"] == Outcome.WAIVED else row["title"]
     return start + shorten(one_line(text), max(0, cells - width(start)))
 
 
