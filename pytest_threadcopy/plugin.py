@@ -6,7 +6,7 @@ import pytest
 
 from pytest_threadcopy.config.options import CLEANUP, LIST, add_options, read_options
 
-# Before a conftest.py, given by its path, can import the package: too late is an error in strict projects.
+# Now, before a conftest.py can import the contract: after that, pytest warns, and a strict project fails.
 pytest.register_assert_rewrite("pytest_threadcopy.contract")
 
 
@@ -16,7 +16,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Do what is asked for in place of running tests."""
+    """List the requirements, or clean up deployments, where an option asks for that and for no tests."""
     if config.getoption(LIST):
         from pytest_threadcopy.session.catalogue import list_requirements
 
@@ -29,7 +29,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker and the fixtures, and where a deployment is named the rest of the plugin."""
+    """Register the marker and the fixtures; where a deployment is named, register the other hooks too."""
     config.addinivalue_line(
         "markers",
         "threadcopy(id, level): the requirement of the thread-copy contract that a test states, "
@@ -53,23 +53,21 @@ def pytest_configure(config: pytest.Config) -> None:
     from pytest_threadcopy.session.secret_hiding import SecretHiding
     from pytest_threadcopy.session.session import DeploymentSession
 
+    register = config.pluginmanager.register
     catalogue = read_catalogue()
     session = DeploymentSession(config, read_settings(config, values, [row.id for row in catalogue]))
-    config.pluginmanager.register(SecretHiding(config, session.redact), "threadcopy-hiding")
-    config.pluginmanager.register(session, "threadcopy-session")
-    outcomes = Outcomes(config, session, catalogue, strict=values["threadcopy_strict"])
-    config.pluginmanager.register(outcomes, "threadcopy-outcomes")
+    register(SecretHiding(config, session.redact), "threadcopy-hiding")
+    register(session, "threadcopy-session")
+    register(Outcomes(config, session, catalogue, strict=values["threadcopy_strict"]), "threadcopy-outcomes")
     if len(session.targets) > 1:
         from pytest_threadcopy.snapshots.shared_location import SharedSnapshots
 
-        config.pluginmanager.register(SharedSnapshots(session.targets), "threadcopy-snapshots")
+        register(SharedSnapshots(session.targets), "threadcopy-snapshots")
     if not session.is_worker:
-        run = RunReport(session)
-        config.pluginmanager.register(run, "threadcopy-run")
-        files = FileReports(run, values["threadcopy_report"])
-        config.pluginmanager.register(files, "threadcopy-files")
-        config.pluginmanager.register(TerminalReport(run, files), "threadcopy-terminal")
+        register(run := RunReport(session), "threadcopy-run")
+        register(files := FileReports(run, values["threadcopy_report"]), "threadcopy-files")
+        register(TerminalReport(run, files), "threadcopy-terminal")
         if os.environ.get("GITHUB_ACTIONS") == "true":
             from pytest_threadcopy.report.annotations import Annotations
 
-            config.pluginmanager.register(Annotations(run), "threadcopy-annotations")
+            register(Annotations(run), "threadcopy-annotations")

@@ -1,7 +1,7 @@
-"""What the contract's tests ask for, beside the plugin's fixtures."""
+"""The fixtures of the contract's tests, besides the plugin's own."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.deployment.sources import Source, Sources
     from pytest_threadcopy.session.session import DeploymentSession
 
-# Which role's thread each fixture gives; a test has one for itself, or shares one to read and copy.
+# The role of each fixture that gives a thread: one for each test, or one that tests share.
 _OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel", "failed": "failing"}
 _SHARED = {
     "shared_interrupted": "interrupting",
@@ -23,30 +23,28 @@ _SHARED = {
     "shared_failed": "failing",
     "finished": "plain",
 }
-
-
 _NEEDS_ONE = "the contract needs a deployment: name one with --deployment-url"
 
 
 def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
-    """Refuse to collect a contract about nothing in a worker of xdist, which breaks at a usage error."""
-    if hasattr(parent.config, "workerinput") and not _is_about_something(parent.config):
+    """In a worker of xdist, which breaks at a usage error, collect no contract without a deployment."""
+    if hasattr(parent.config, "workerinput") and not _has_deployment(parent.config):
         raise parent.CollectError(_NEEDS_ONE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
-    """Refuse to run a contract about nothing."""
-    if not hasattr(config, "workerinput") and not _is_about_something(config):
+    """Refuse to run the contract without a deployment."""
+    if not hasattr(config, "workerinput") and not _has_deployment(config):
         raise pytest.UsageError(_NEEDS_ONE)
 
 
-def _is_about_something(config: pytest.Config) -> bool:
+def _has_deployment(config: pytest.Config) -> bool:
     return config.pluginmanager.has_plugin("threadcopy-session")
 
 
 @pytest.fixture(scope="session")
 def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sources: "Sources") -> "Sources":
-    """Source threads, those that need a run begun together, as many as the selected tests will ask for."""
+    """Source threads. Runs for those that the selected tests take begin together, before the first test."""
     if not hasattr(request.config, "workerinput"):  # an xdist worker does not know which tests it will get
         session: DeploymentSession = request.config.pluginmanager.getplugin("threadcopy-session")
         here = [
@@ -62,16 +60,15 @@ def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sou
 
 @pytest.fixture
 def steps(request: pytest.FixtureRequest, deployment_client: "Client") -> "Steps":
-    """What a test does with threads; its notes go into the JUnit file, what it compared into the report."""
+    """What a test does with threads. Its notes go into the JUnit file, its comparisons into the report."""
     from pytest_threadcopy.contract.steps.steps import Steps
     from pytest_threadcopy.histories.outlines import COMPARISONS
 
-    comparisons = request.node.stash.setdefault(COMPARISONS, [])
+    def note(text: str) -> None:
+        # Not by record_property: that warns of each property that JUnit's newest schema does not know.
+        request.node.user_properties.append(("note", text))
 
-    # Not by record_property, which warns of each property that JUnit's newest schema does not know.
-    return Steps(
-        deployment_client, lambda note: request.node.user_properties.append(("note", note)), comparisons
-    )
+    return Steps(deployment_client, note, request.node.stash.setdefault(COMPARISONS, []))
 
 
 @pytest.fixture
@@ -82,62 +79,38 @@ def plain(sources: "Sources") -> "Source":
 
 @pytest.fixture
 def readable(sources: "Sources", steps: "Steps") -> "Source":
-    """A thread with a plain history, to be read and copied only: it may be one that the user named."""
+    """A thread with a plain history; read and copy it only, since it may be one that the user named."""
     source = sources.plain(writable=False)
     if not source.ours and not steps.source_history(source.thread_id):
         raise Untestable(f"thread {source.thread_id}, which --thread-id names, has an empty history")
     return source
 
 
-@pytest.fixture
-def interrupted(sources: "Sources") -> "Source":
-    """A thread that waits at an interrupt, for this test alone."""
-    return sources.take("interrupting")
+def _thread(role: str, what: str, *, shared: bool = False) -> Any:
+    """Return a fixture for a thread of a role: one for each test, or one that tests only read and copy."""
+
+    def thread(sources: "Sources") -> "Source":
+        return sources.shared(role) if shared else sources.take(role)
+
+    thread.__doc__ = what
+    return pytest.fixture(thread)
 
 
-@pytest.fixture
-def nested(sources: "Sources") -> "Source":
-    """A thread that waits at an interrupt inside a subgraph, for this test alone."""
-    return sources.take("nested")
-
-
-@pytest.fixture
-def parallel(sources: "Sources") -> "Source":
-    """A thread with one task finished while another waits at an interrupt, for this test alone."""
-    return sources.take("parallel")
-
-
-@pytest.fixture
-def failed(sources: "Sources") -> "Source":
-    """A thread whose last run failed, for this test alone."""
-    return sources.take("failing")
-
-
-@pytest.fixture
-def shared_interrupted(sources: "Sources") -> "Source":
-    """A thread that waits at an interrupt, to be read and copied only."""
-    return sources.shared("interrupting")
-
-
-@pytest.fixture
-def shared_nested(sources: "Sources") -> "Source":
-    """A thread that waits at an interrupt inside a subgraph, to be read and copied only."""
-    return sources.shared("nested")
-
-
-@pytest.fixture
-def shared_parallel(sources: "Sources") -> "Source":
-    """A thread with one task finished while another waits, to be read and copied only."""
-    return sources.shared("parallel")
-
-
-@pytest.fixture
-def shared_failed(sources: "Sources") -> "Source":
-    """A thread whose last run failed, to be read and copied only."""
-    return sources.shared("failing")
+interrupted = _thread("interrupting", "A thread that waits at an interrupt, for this test alone.")
+nested = _thread("nested", "A thread that waits at an interrupt inside a subgraph, for this test alone.")
+parallel = _thread("parallel", "A thread with a finished and an interrupted task, for this test alone.")
+failed = _thread("failing", "A thread whose last run failed, for this test alone.")
+shared_interrupted = _thread(
+    "interrupting", "A thread that waits at an interrupt; read and copy it.", shared=True
+)
+shared_nested = _thread("nested", "A thread interrupted inside a subgraph; read and copy it.", shared=True)
+shared_parallel = _thread(
+    "parallel", "A thread with one task of two finished; read and copy it.", shared=True
+)
+shared_failed = _thread("failing", "A thread whose last run failed; read and copy it.", shared=True)
 
 
 @pytest.fixture
 def finished(sources: "Sources") -> "Source | None":
-    """A thread on which a run has ended, to be read and copied only; None where no run is allowed."""
+    """A thread on which a run has ended; read and copy it only. None where no run is allowed."""
     return sources.shared("plain") if sources.plays("plain") else None

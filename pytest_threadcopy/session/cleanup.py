@@ -1,4 +1,4 @@
-"""Removes what earlier runs left on a deployment, since they were killed: ``--threadcopy-cleanup``."""
+"""``--threadcopy-cleanup``: deletes the threads that killed runs left on a deployment."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,14 +17,14 @@ from pytest_threadcopy.wire.transport import DeploymentError
 
 
 def clean_up(config: pytest.Config) -> int:
-    """Remove from each deployment the threads of runs that are over, and print how many.
+    """Delete from each deployment the threads of runs that are over, and print how many.
 
     Returns:
-        0 where all are gone, 1 where some would not go, 2 where it was interrupted.
+        0 where all are gone, 1 where some could not be deleted, 2 after an interrupt.
 
     Raises:
-        pytest.UsageError: No deployment is named, or one cannot be asked which threads it has; the others
-            are cleaned up all the same.
+        pytest.UsageError: No deployment is named, or one cannot be searched for threads. The others are
+            cleaned up all the same.
     """
     values = read_options(config)
     if not values["deployment_url"]:
@@ -49,19 +49,19 @@ def clean_up(config: pytest.Config) -> int:
 
 
 def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[str]) -> int:
-    """Remove from one deployment what runs left that are over, and say so; return how many would not go.
+    """Clean up one deployment, as each identity, and return how many threads could not be deleted.
 
-    Why one identity cannot be asked goes to ``problems``; the other is asked all the same.
+    Where one identity cannot search for threads, ``problems`` gets the reason, and the other still searches.
     """
     deployment = Deployment(settings, new_run_id())
     slow_requests = SlowRequests(lambda: deployment.under_way, redact)
     slow_requests.start()
     identities = {"": deployment.client, ", second identity": deployment.second_client}
-    shown, left = redact(settings.shown), 0
+    name, left = redact(settings.shown), 0
     try:
         for who, client in identities.items():
             try:
-                left += _remove(client.threads, f"{shown}{who}", redact) if client else 0
+                left += _remove(client.threads, f"{name}{who}", redact) if client else 0
             except DeploymentError as error:
                 problems.append(redact(f"{settings.name}{who} cannot be cleaned up: {error}"))
     finally:
@@ -70,8 +70,8 @@ def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[s
     return left
 
 
-def _remove(threads: ThreadsClient, shown: str, redact: Callable[[str], str]) -> int:
-    """Delete the threads of runs that are over, and say so; return how many would not go."""
+def _remove(threads: ThreadsClient, name: str, redact: Callable[[str], str]) -> int:
+    """Delete the threads of runs that are over, print how many, and return how many could not be deleted."""
     over, at_work = dict[str, None](), Counter[str]()
     for thread in threads.tagged(MADE_BY):
         run = str(thread["metadata"].get(TAG))
@@ -80,18 +80,18 @@ def _remove(threads: ThreadsClient, shown: str, redact: Callable[[str], str]) ->
         else:
             over[thread["thread_id"]] = None
     for thread_id in over:
-        threads.own(thread_id)  # but for the user's own
-    found = len(threads.made)
+        threads.own(thread_id)  # the threads that the user named stay out of it
+    total = len(threads.made)
     try:
         threads.delete_made()
     finally:
-        stuck, removed = list(threads.made), found - len(threads.made)
-        threads.made.clear()  # those that would not go are not tried again
-        print(f"{shown}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
+        stuck, removed = list(threads.made), total - len(threads.made)
+        threads.made.clear()  # closing the deployment does not try these again
+        print(f"{name}: removed {removed} thread{'s' * (removed != 1)} of runs that are over")
         for run, count in at_work.items():
             print(
-                f"  kept {count} of run {one_line(run)}, which may be at work; "
-                f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its begin they can be removed"
+                f"  kept {count} of run {one_line(run)}, which may still be running: they can be removed "
+                f"{LONGEST_RUN.total_seconds() / 3600:.0f} hours after its start"
             )
         if stuck:
             print(f"  could not be deleted: {one_line(redact(', '.join(stuck)))}")

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first ends the run in order; the next wait until its threads are deleted."""
+"""Ctrl-C and SIGTERM: the first signal ends the run in order; its threads are deleted all the same."""
 
 import signal
 import sys
@@ -12,19 +12,19 @@ import pytest
 
 _TERMINATED = 128 + signal.SIGTERM
 _MOST = 3
-_DELETING = "deleting the threads that this run made; {} more leaves them, and prints their ids"
-_ENDING = "ending the run, and then its threads are deleted; once more breaks off what it waits for"
+_DELETING = "deleting the threads that this run made; interrupt {} more to leave them, and print their ids"
+_ENDING = "ending the run, before its threads are deleted; interrupt once more to break off what it waits for"
 
 
 class Interrupts:
     """Handles the signals that end a run, from `install` until `restore`.
 
-    The first SIGINT is the ``KeyboardInterrupt`` that pytest knows, the first SIGTERM a ``pytest.exit``: both
-    let fixtures be torn down, and so threads be deleted. The next is answered with what is being waited for,
-    and one more gives that up: the deleting, where it `may_give_up`, or a fixture of the user's, where it
-    `may_break_off`. Only the main thread is told of signals; elsewhere nothing is installed, nor where a
-    signal is ignored, as in a job in the background. A first signal that comes while threads are deleted does
-    not keep them from it: `catch_up` ends the run then.
+    The first SIGINT raises ``KeyboardInterrupt``, the first SIGTERM calls ``pytest.exit``: after both, pytest
+    tears fixtures down, and threads are deleted. The second signal prints what the run waits for. The third
+    breaks that off: the deletion, in `may_give_up`, or a fixture of the user's, in `may_break_off`. Where the
+    first signal comes during a deletion, the deletion goes on, and `catch_up` ends the run after it. Handlers
+    are installed in the main thread alone, the only one that gets signals, and never for an ignored signal,
+    as in a background job.
     """
 
     def __init__(self) -> None:
@@ -34,23 +34,23 @@ class Interrupts:
         self._replaced: dict[int, Any] = {}
 
     def install(self) -> None:
-        """Take over the signals, if this is the main thread."""
+        """Install the handlers, if this is the main thread."""
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 if signal.getsignal(number) not in (signal.SIG_IGN, None):
                     self._replaced[number] = signal.signal(number, self._handle)
 
     def restore(self) -> None:
-        """Give the signals back to whoever had them."""
+        """Install the handlers that were there before."""
         for number, handler in self._replaced.items():
             signal.signal(number, handler)
         self._replaced.clear()
 
     @contextmanager
     def may_give_up(self) -> Iterator[None]:
-        """Let one signal more raise ``KeyboardInterrupt`` in this context; at once, if it came before."""
+        """Let the third signal raise ``KeyboardInterrupt`` in this context; at once, if it came before."""
         self._may_give_up = True
-        began_here = self._count == 0  # what comes while threads are deleted does not keep them from it
+        began_here = self._count == 0  # signals that come during a deletion do not count after it
         try:
             self._give_up_if_asked()
             yield
@@ -60,7 +60,7 @@ class Interrupts:
                 self._count = 0
 
     def catch_up(self) -> None:
-        """End the run if a signal came while threads were deleted, and the run is not at its end."""
+        """End the run if a signal came during a deletion that was not the last."""
         number, self._deferred = self._deferred, None
         if number is not None:
             self._count = 1
@@ -68,7 +68,7 @@ class Interrupts:
 
     @contextmanager
     def may_break_off(self) -> Iterator[None]:
-        """Let the third signal break off what is under way in this context, and pytest goes on."""
+        """Let the third signal break off what happens in this context; pytest then goes on to its end."""
         self._may_break_off = True
         try:
             yield
@@ -86,7 +86,7 @@ class Interrupts:
             deleting = _DELETING.format("once" if self._count == _MOST - 1 else "twice")
             print(f"\n{_ENDING if is_held_up else deleting}", file=sys.stderr, flush=True)
         elif is_held_up:
-            self._count = 1  # the deleting, which follows, is given up by two more
+            self._count = 1  # the deletion follows: two more signals break it off
             pytest.exit("interrupted", returncode=pytest.ExitCode.INTERRUPTED)
         self._give_up_if_asked()
 

@@ -1,12 +1,13 @@
-"""The deployments' part in a pytest session: found or started once, left as they were.
+"""The deployments of a pytest session: each is checked or started once, and left as it was.
 
-Registered only when a deployment is named. Under xdist the controller does this for all workers.
+These hooks are registered only where a deployment is named. Under xdist the controller checks, starts and
+cleans up for all workers.
 """
 
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -23,13 +24,13 @@ from pytest_threadcopy.text.redactor import Redactor
 from pytest_threadcopy.text.terminal import one_line
 
 DEPLOYMENT = "deployment"
-"""The fixture by whose parameter a test says which deployment it is for, where there are several."""
+"""The fixture whose parameter names the deployment of a test, where there are several."""
 
 
 class DeploymentSession:
     """Hooks that start, check and stop the deployments of one session.
 
-    ``targets`` are those deployments, by name. ``redact`` takes the secrets of all of them out of a text.
+    ``targets`` are these deployments, by name. ``redact`` removes the secrets of all of them from a text.
     """
 
     def __init__(self, config: pytest.Config, settings: list[Settings]) -> None:
@@ -63,7 +64,7 @@ class DeploymentSession:
             )
             for one in settings
         }
-        # A worker is given paths by its controller, and does not know whether the user gave any.
+        # A worker gets paths from its controller, and cannot know whether the user named any.
         named_paths = config.args_source is pytest.Config.ArgsSource.ARGS
         self._adds_contract: bool = worker["threadcopy_adds_contract"] if worker else not named_paths
         _make_contract_known(config)
@@ -75,22 +76,22 @@ class DeploymentSession:
 
     def target_of(self, item: pytest.Item) -> Target:
         """Return the deployment that a test is for."""
-        # A user's own fixture of that name may have parameters of its own.
+        # The user may override the fixture, with other parameters.
         return self.targets.get(str(_parameters(item).get(DEPLOYMENT))) or next(iter(self.targets.values()))
 
     def pytest_report_header(self) -> str:
         """Say which deployments are tested."""
-        shown = [target.settings.shown for target in self.targets.values()]
-        return self.redact(f"deployment{'s' * (len(shown) > 1)}: {', '.join(shown)}")
+        names = [target.settings.shown for target in self.targets.values()]
+        return self.redact(f"deployment{'s' * (len(names) > 1)}: {', '.join(names)}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run each test that takes a deployment on every one of several, whose name comes first in its id."""
+        """Run each test that takes a deployment on each of several; its id names the deployment first."""
         if len(self.targets) > 1 and DEPLOYMENT in metafunc.fixturenames:
             metafunc.parametrize(DEPLOYMENT, list(self.targets), indirect=True, scope="session")
 
     def pytest_sessionstart(self) -> None:
-        """Start for the workers, which are about to be. They may run the contract: nobody knows yet."""
+        """Check the deployments before workers start, as for the contract: a worker may run any test."""
         if not self.is_worker:
             self._interrupts.install()
         self._slow_requests.start()
@@ -98,10 +99,10 @@ class DeploymentSession:
             self._find(dict.fromkeys(self.targets, True))
 
     def _find(self, wanted: dict[str, bool]) -> None:
-        """Find these deployments, and ask those that are true what they can do.
+        """Check or start the wanted deployments; probe the capabilities of those whose value is true.
 
         Raises:
-            pytest.UsageError: There is one deployment, or all cannot be tested; says why.
+            pytest.UsageError: None of them can be tested; the message says why.
         """
         for name, probe_it in wanted.items():
             self.targets[name].find(probe_it=probe_it)
@@ -111,7 +112,7 @@ class DeploymentSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell an xdist worker what the controller found."""
+        """Send an xdist worker what the controller knows of the deployments and of the run."""
         node.workerinput["threadcopy_found"] = {name: target.found for name, target in self.targets.items()}
         node.workerinput["threadcopy_run"] = self.run
         node.workerinput["threadcopy_journal"] = self._journal.folder
@@ -122,10 +123,10 @@ class DeploymentSession:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Collect the contract beside the tests that pytest finds, where the user names no paths.
+        """Collect the contract besides the tests that pytest finds, where the user names no paths.
 
-        Not as one more path: pytest would drop it where the package is installed below another path, as in
-        a project with its virtual environment inside, or look for tests in that whole environment.
+        The contract is not added as a path: where the package is installed below another path, as in a
+        project's own virtual environment, pytest would drop it, or look for tests in the whole environment.
         """
         report = yield
         if self._adds_contract and isinstance(collector, pytest.Session) and report.passed:
@@ -137,26 +138,27 @@ class DeploymentSession:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """In workers, take turns between several deployments: else one would be tested after another.
+        """In a worker, mix the tests of several deployments in batches: else one is tested after another.
 
-        Each turn is as many tests as xdist hands a worker at first, so that a worker seldom changes over.
+        A batch has as many tests as xdist first hands a worker, so that a worker seldom changes deployments.
         """
         if not self.is_worker or len(self.targets) == 1:
             return
-        places = [number for number, item in enumerate(items) if DEPLOYMENT in _parameters(item)]
-        turn = max(2, len(places) // self._workers // 4)
-        turns = Counter[str]()
+        indices = [index for index, item in enumerate(items) if DEPLOYMENT in _parameters(item)]
+        batch_size = max(2, len(indices) // self._workers // 4)
+        counts = Counter[str]()
 
-        def turn_of(item: pytest.Item) -> int:
+        def batch_of(item: pytest.Item) -> int:
             name = self.target_of(item).name
-            turns[name] += 1
-            return (turns[name] - 1) // turn
+            counts[name] += 1
+            return (counts[name] - 1) // batch_size
 
-        for place, item in zip(places, sorted((items[place] for place in places), key=turn_of), strict=True):
-            items[place] = item
+        mixed = sorted((items[index] for index in indices), key=batch_of)
+        for index, item in zip(indices, mixed, strict=True):
+            items[index] = item
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Start what any test that was selected needs; ask what it can do, if any is of the contract."""
+        """Check or start each deployment that a selected test takes; probe it for tests of the contract."""
         if _only_looks(session.config):
             return
         wanted: dict[str, bool] = {}
@@ -169,12 +171,12 @@ class DeploymentSession:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:
-        """End the run if that was asked for while one of several deployments was left."""
+        """End the run if a signal came while the threads on one of several deployments were deleted."""
         self._interrupts.catch_up()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Hear what a worker could not write down. One that was killed elsewhere tells nothing."""
+        """Take the journal entries that a worker could not write; note a worker that was killed with them."""
         output = getattr(node, "workeroutput", None)
         if output is not None:
             self._journal.received += output.get("threadcopy_journal", [])
@@ -184,12 +186,12 @@ class DeploymentSession:
                 target.left.append({"who": "first", "killed": node.gateway.id, "until": until})
 
     def pytest_internalerror(self) -> None:
-        """Remember a crash: xdist takes a run for passed in which a worker crashed between its tests."""
+        """Remember the crash: where a worker crashes between its tests, xdist lets the run pass."""
         self._crashed = True
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Delete what is left once all fixtures are torn down, however that ends."""
+        """Delete the threads that are left once all fixtures are torn down, even if a teardown fails."""
         try:
             with self._interrupts.may_break_off():
                 return (yield)
@@ -197,61 +199,65 @@ class DeploymentSession:
             self._finish(session)
 
     def _finish(self, session: pytest.Session) -> None:
-        """Delete what workers left. A deployment that does not copy, or could not be tested, is a failure."""
+        """Delete what workers left; let the run fail if a deployment does not copy or could not be tested."""
         targets = [target for target in self.targets.values() if target.found]
         if self.is_worker:
             output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
             output["threadcopy_journal"] = self._journal.unwritten
         else:
-            self._take_over_from_others([target for target in targets if not target.problem])
-        failed = any(target.problem or target.capabilities.get("no_copy") for target in targets)
-        if session.exitstatus == pytest.ExitCode.OK and (self._crashed or failed):
-            session.exitstatus = (
-                pytest.ExitCode.INTERNAL_ERROR if self._crashed else pytest.ExitCode.TESTS_FAILED
-            )
+            self._delete_left_by_others([target for target in targets if not target.problem])
+        if session.exitstatus != pytest.ExitCode.OK:
+            return
+        if self._crashed:
+            session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
+        elif any(target.problem or target.capabilities.get("no_copy") for target in targets):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def _take_over_from_others(self, targets: list[Target]) -> None:
-        """Delete what workers left, or forked tests that were killed, of which this process knows nothing."""
-        left = self._journal.left_by_others()
+    def _delete_left_by_others(self, targets: list[Target]) -> None:
+        """Delete the threads that other processes left: workers, or forked tests that were killed."""
+        entries = self._journal.left_by_others()
         for target in targets:
-            of_it = [entry for entry in left if entry["deployment"] == target.name]
-            if self.is_controller or of_it or not target.is_searched:
-                target.try_again(of_it)
+            on_target = [entry for entry in entries if entry["deployment"] == target.name]
+            if self.is_controller or on_target or not target.is_searched:
+                target.try_again(on_target)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say which threads could not be deleted, and what deletes them later."""
+        """Report which threads could not be deleted, and which command deletes them later."""
         for target in self.targets.values():
             if target.left and not target.settings.address.is_embedded:
                 terminalreporter.section("threads left behind", yellow=True)
-                for line in _about_threads_left(target):
-                    terminalreporter.line(one_line(self.redact(line)))
+                for line in self._about_threads_left(target):
+                    terminalreporter.line(line)
                 target.left.clear()
 
     def pytest_unconfigure(self) -> None:
-        """Delete what an end in a hurry left, or say what that is, and stop the embedded server."""
+        """Delete what is left after an early end, report what stays, and stop the embedded server."""
         try:
             for target in self.targets.values():
                 target.close()
                 if target.left and not self.is_worker:
-                    for line in _about_threads_left(target):
-                        print(one_line(self.redact(line)), file=sys.stderr)
+                    print(*self._about_threads_left(target), sep="\n", file=sys.stderr)
         finally:
             if not self.is_worker:
                 self._journal.remove()
             self._slow_requests.stop()
             self._interrupts.restore()
 
+    def _about_threads_left(self, target: Target) -> list[str]:
+        address = target.settings.address.shown
 
-def _about_threads_left(target: Target) -> Iterator[str]:
-    shown = target.settings.address.shown
-    ids = sorted({entry["made"] for entry in target.left if "made" in entry})
-    if ids:
-        yield f"{len(ids)} could not be deleted from {shown}: {one_line(', '.join(ids))}"
-    for path in sorted({entry["path"] for entry in target.left if "path" in entry}):
-        yield f"POST {path} was never answered by {shown} with an id: a thread of it may appear still"
-    for worker in sorted({entry["killed"] for entry in target.left if "killed" in entry}):
-        yield f"worker {worker} was killed, and nobody knows what it made: threads may be left at {shown}"
-    yield f"Remove them by: pytest --deployment-url {shown} --threadcopy-cleanup"
+        def each(key: str) -> list[str]:
+            return sorted({entry[key] for entry in target.left if key in entry})
+
+        ids = each("made")
+        threads = f"{len(ids)} thread{'s' * (len(ids) > 1)}"
+        lines = [f"{threads} could not be deleted from {address}: {one_line(', '.join(ids))}"] if ids else []
+        late = "with an id: a thread of this request may still appear"
+        lines += [f"{address} never answered POST {path} {late}" for path in each("path")]
+        lost = "was killed, and nobody knows which threads it made: some may be left at"
+        lines += [f"worker {worker} {lost} {address}" for worker in each("killed")]
+        lines.append(f"Remove them with: pytest --deployment-url {address} --threadcopy-cleanup")
+        return [one_line(self.redact(line)) for line in lines]
 
 
 def _parameters(item: pytest.Item) -> dict[str, Any]:
@@ -259,13 +265,13 @@ def _parameters(item: pytest.Item) -> dict[str, Any]:
 
 
 def _only_looks(config: pytest.Config) -> bool:
-    """Whether pytest is asked what there is, and runs no test."""
+    """Whether the options of pytest ask for a list, and no test runs."""
     options = ("collectonly", "setupplan", "showfixtures", "show_fixtures_per_test")
     return any(config.getoption(option, False) for option in options)
 
 
 def _make_contract_known(config: pytest.Config) -> None:
-    """Let the bundled tests be found, whatever names the user's own test files and functions have."""
+    """Let pytest find the contract's tests, however the user's own test files and functions are named."""
     if not config.pluginmanager.has_plugin("python"):
         return
     config.addinivalue_line("python_files", "test_threadcopy_*.py")

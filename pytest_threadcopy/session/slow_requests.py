@@ -1,4 +1,4 @@
-"""Says what a run is waiting for, and since when, where that takes long."""
+"""Prints what a run is waiting for, and for how long, once a request takes long."""
 
 import os
 import sys
@@ -8,21 +8,15 @@ from contextlib import suppress
 
 from pytest_threadcopy.wire.traffic import UnderWay
 
-FIRST_AFTER = 15.0
-"""Seconds after which a request is told of for the first time."""
-
-AGAIN_AFTER = 60.0
-"""Seconds after which the same is told again."""
-
 
 class SlowRequests:
-    """Tells on standard error of requests that take long, from `start` until `stop`.
+    """Prints the longest request on standard error, from `start` until `stop`, once it takes long.
 
     Args:
         under_way: Returns the requests under way.
         redact: Returns a text without the secrets in it.
-        first_after: Seconds after which one is told of.
-        again_after: Seconds after which the next word follows.
+        first_after: The seconds that a request must have taken.
+        again_after: The least seconds from one line to the next.
     """
 
     def __init__(
@@ -30,8 +24,8 @@ class SlowRequests:
         under_way: Callable[[], Iterable[UnderWay]],
         redact: Callable[[str], str] = str,
         *,
-        first_after: float = FIRST_AFTER,
-        again_after: float = AGAIN_AFTER,
+        first_after: float = 15.0,
+        again_after: float = 60.0,
     ) -> None:
         self._under_way = under_way
         self._redact = redact
@@ -42,15 +36,15 @@ class SlowRequests:
         self._stream: int | None = None
 
     def start(self) -> None:
-        """Begin, where there is a standard error, in the form it has now: during tests pytest captures it."""
+        """Begin, if there is a standard error; keep it as it is now, since pytest captures it later."""
         try:
             self._stream = os.dup(sys.stderr.fileno())
-        except (AttributeError, OSError, ValueError):  # nobody reads it
+        except (AttributeError, OSError, ValueError):  # there is none, or nobody can read it
             return
         self._thread.start()
 
     def stop(self) -> None:
-        """Be silent from now on."""
+        """Print nothing from now on."""
         self._is_over.set()
         if self._stream is not None:
             self._thread.join()
@@ -65,9 +59,8 @@ class SlowRequests:
             oldest = max(self._under_way(), key=lambda one: one.seconds, default=None)
             if oldest and oldest.seconds >= self._first_after and silent_for >= self._again_after:
                 silent_for = 0.0
-                what = f"{oldest.method} {self._redact(oldest.path)}"
-                told = (
-                    f"\nwaiting for {what} since {oldest.seconds:.0f} seconds (limit: {oldest.limit:.0f})\n"
-                )
-                with suppress(OSError):  # nobody reads it any more
-                    os.write(self._stream or 2, told.encode(errors="backslashreplace"))
+                request = f"{oldest.method} {self._redact(oldest.path)}"
+                times = f"{oldest.seconds:.0f} seconds so far (limit: {oldest.limit:.0f})"
+                line = f"\nwaiting for {request}: {times}\n"
+                with suppress(OSError):  # nobody reads standard error any more
+                    os.write(self._stream or 2, line.encode(errors="backslashreplace"))

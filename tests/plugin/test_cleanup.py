@@ -123,7 +123,7 @@ def test_what_cannot_be_deleted_is_named(pytester: pytest.Pytester, store: Threa
     (left,) = store.threads
     result.stdout.fnmatch_lines(
         [
-            f"1 could not be deleted from {store.url}: {left}",
-            f"Remove them by: pytest --deployment-url {store.url} --threadcopy-cleanup",
+            f"1 thread could not be deleted from {store.url}: {left}",
+            f"Remove them with: pytest --deployment-url {store.url} --threadcopy-cleanup",
         ]
     )

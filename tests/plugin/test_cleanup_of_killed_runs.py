@@ -43,7 +43,7 @@ def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, u
     result.stdout.fnmatch_lines(
         [
             f"{untouched_url}: removed {len(left)} threads of runs that are over",
-            f"  kept {len(of_other)} of run *, which may be at work; *",
+            f"  kept {len(of_other)} of run *, which may still be running: *",
         ]
     )
     assert set(tagged(untouched_url)) == of_other

@@ -83,4 +83,4 @@ def test_a_deployment_that_fell_silent_is_not_asked_under_each_identity(tmp_path
         silent_from = [one.path for one in asked].index("/fall-silent") + 1
         users = {one.headers["x-user"] for one in asked[silent_from:]}
     assert users == {"alice"}
-    result.stdout.fnmatch_lines([f"2 could not be deleted from {url}: *"])
+    result.stdout.fnmatch_lines([f"2 threads could not be deleted from {url}: *"])

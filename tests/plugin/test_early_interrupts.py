@@ -46,7 +46,7 @@ def test_a_signal_while_the_probes_threads_are_deleted_ends_the_run(
     assert ended == code, told
     assert not (tmp_path / "ran").exists()
     assert not slow_store.threads
-    assert "deleting the threads that this run made; twice more leaves them" in told
+    assert "deleting the threads that this run made; interrupt twice more to leave them" in told
 
 
 def test_ctrl_c_between_two_deployments_ends_the_run(tmp_path: Path, slow_store: ThreadStore) -> None:

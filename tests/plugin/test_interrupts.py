@@ -78,7 +78,7 @@ def test_a_second_ctrl_c_waits_until_the_threads_are_deleted(tmp_path: Path, slo
     code, told = end(start(tmp_path, slow_store.url), signal.SIGINT, signal.SIGINT)
     assert not slow_store.threads
     assert code == pytest.ExitCode.INTERRUPTED
-    assert "deleting the threads that this run made; once more leaves them" in told
+    assert "deleting the threads that this run made; interrupt once more to leave them" in told
 
 
 def test_a_third_leaves_them_and_prints_their_ids(tmp_path: Path, slow_store: ThreadStore) -> None:
@@ -129,7 +129,7 @@ def test_a_fixture_of_the_users_that_hangs_in_its_teardown_is_broken_off(
     until((tmp_path / "torn down").exists)
     code, told = end(process, signal.SIGINT, signal.SIGINT)
     assert code == pytest.ExitCode.INTERRUPTED
-    assert "once more breaks off what it waits for" in told
+    assert "interrupt once more to break off what it waits for" in told
     assert not store.threads
     assert "Traceback" not in told
 
@@ -159,4 +159,4 @@ def test_a_look_for_a_late_copy_is_given_up_and_what_is_known_deleted(
         until(lambda: sum(one.path == "/threads/search" for one in asked) > searches + 1)
         _, told = end(process, signal.SIGINT, signal.SIGINT)
     assert not store.threads
-    assert "was never answered by" in told
+    assert "never answered POST" in told

@@ -113,8 +113,9 @@ def test_a_copy_that_never_appeared_is_told_of(tmp_path: Path, store: ThreadStor
         result = run(tmp_path, url, COPIES, "--threadcopy-timeout=1")
     result.stdout.fnmatch_lines(
         [
-            f"POST /threads/*/copy was never answered by {url} with an id: a thread of it may appear still",
-            f"Remove them by: pytest --deployment-url {url} --threadcopy-cleanup",
+            f"{url} never answered POST /threads/*/copy with an id: "
+            "a thread of this request may still appear",
+            f"Remove them with: pytest --deployment-url {url} --threadcopy-cleanup",
         ]
     )
 
@@ -189,7 +190,7 @@ def test_a_worker_that_was_killed_where_nobody_knows_what_it_made_is_told_of(
     test = "import os\ndef test_it(fresh): os._exit(9)"
     result = run(tmp_path, store.url, test, "-n1", "--threadcopy-timeout=1", conftest=CONFTEST + no_folder)
     assert not store.threads
-    told = f"worker gw0 was killed, and nobody knows what it made: threads may be left at {store.url}"
+    told = f"worker gw0 was killed, and nobody knows which threads it made: some may be left at {store.url}"
     result.stdout.fnmatch_lines([told])
     result.stdout.no_fnmatch_line("*never answered*")
     assert not (tmp_path / "None").exists()

@@ -111,12 +111,12 @@ class RunResults(Observations):
         hidden = {key for key, value in expected.items() if value is None}
         if len(hidden) == len(expected):
             raise Untestable(f"thread {source_id} does not show {', '.join(sorted(hidden))}")
-        unstable = hidden
-        if not places(expected, seen) <= hidden:
+        differing, unstable = places(expected, seen), hidden
+        if not differing <= hidden:
             unstable |= self._unstable(expected, seen, lambda: self.of_source(lambda: read(source_id)))
         fresh: list[Json] = []
         varying: set[str] = set()
-        while len(fresh) < _MOST_FRESH and not places(expected, seen) <= unstable | varying:
+        while len(fresh) < _MOST_FRESH and not differing <= unstable | varying:
             more = self._on_fresh_threads(role, repeat, read)
             if not more:
                 break
@@ -125,7 +125,7 @@ class RunResults(Observations):
             if (
                 varying
                 and skeleton
-                and not places(expected, seen) <= unstable | varying
+                and not differing <= unstable | varying
                 and places(skeleton(expected), skeleton(seen)) <= _varying_places([*map(skeleton, fresh)])
             ):
                 self.note(

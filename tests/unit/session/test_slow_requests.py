@@ -24,7 +24,7 @@ def test_a_request_that_takes_long_is_told_of(capfd: pytest.CaptureFixture[str])
         0.25,
     )
     assert [line.strip() for line in said] == [
-        "waiting for POST /threads/1/runs/wait since 20 seconds (limit: 120)"
+        "waiting for POST /threads/1/runs/wait: 20 seconds so far (limit: 120)"
     ]
 
 
@@ -38,7 +38,9 @@ def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     waiting.start()
     time.sleep(0.3)
     waiting.stop()
-    assert capfd.readouterr().err.strip() == "waiting for GET /threads/***/state since 20 seconds (limit: 30)"
+    assert (
+        capfd.readouterr().err.strip() == "waiting for GET /threads/***/state: 20 seconds so far (limit: 30)"
+    )
 
 
 def test_nothing_is_said_of_what_is_quick(capfd: pytest.CaptureFixture[str]) -> None:
