@@ -1,6 +1,6 @@
 """The options, and how each is read: from the command line, the environment or the ini file, in that order.
 
-Imports pytest and the standard library only, for it is loaded in every pytest run.
+Imports pytest and the standard library only, because every pytest run loads it.
 """
 
 import os
@@ -27,8 +27,9 @@ from pytest_threadcopy.config.parsing import (
 class Option(NamedTuple):
     """One option: ``--threadcopy-NAME``, ini ``threadcopy_NAME``, and perhaps an environment variable.
 
-    ``many`` may be given more than once; its values are a list, one a line in an ini file. So are those of
-    ``named``, each a pair with the name of the deployment that it is for (``NAME=VALUE``), or None.
+    An option that is ``many`` may be repeated: its value is a list, which has one item a line in an ini file.
+    So is the value of an option that is ``named``. Its items are pairs: the name of a deployment (None if the
+    user gives a value without a name) and the value for it (``NAME=VALUE``).
     """
 
     flag: str
@@ -57,7 +58,7 @@ class Option(NamedTuple):
 
     @property
     def is_path(self) -> bool:
-        """Whether the option's value is a path; in an ini file it starts at that file's folder."""
+        """Whether the option's value is a path; a path in an ini file is relative to the file's folder."""
         return self.metavar in ("FILE", "PATH")
 
 
@@ -65,7 +66,7 @@ OPTIONS = (
     Option(
         "--deployment-url",
         "the deployment to test; `embedded` starts the real LangGraph server for the run. May be repeated, "
-        "and named: staging=https://staging.example. In the environment, white space parts them",
+        "and named: staging=https://staging.example. In the environment, separate several by white space",
         parse_address,
         metavar="URL",
         env="DEPLOYMENT_URL",
@@ -74,14 +75,14 @@ OPTIONS = (
     Option(
         "--threadcopy-headers",
         "file of headers for each request, one `Name: value` a line; kept secret. In the environment, "
-        "DEPLOYMENT_HEADERS holds such lines themselves, and DEPLOYMENT_API_KEY an x-api-key",
+        "DEPLOYMENT_HEADERS holds the lines themselves, and DEPLOYMENT_API_KEY the value of x-api-key",
         read_headers,
         metavar="FILE",
         named=True,
     ),
     Option(
         "--threadcopy-second-headers",
-        "file of headers of a second identity, which must not reach the threads of the first; in the "
+        "file of headers of a second identity, which must not reach the threads of the first. In the "
         "environment, DEPLOYMENT_SECOND_HEADERS holds the lines themselves",
         read_headers,
         metavar="FILE",
@@ -105,7 +106,7 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-total-timeout",
-        "seconds that the whole run may take; what is not reached by then is untestable (default: 3600)",
+        "seconds that the whole run may take; what it does not reach is not tested (default: 3600)",
         parse_seconds,
         default=3600.0,
         metavar="SECONDS",
@@ -113,7 +114,7 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-in-flight",
-        "requests that one process may have under way at once (default: 10)",
+        "requests that one process may send at the same time (default: 10)",
         parse_count,
         default=10,
         metavar="N",
@@ -121,14 +122,14 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-redirects",
-        "redirects to follow of one request (default: 0); to another host without your headers",
+        "redirects that one request may follow (default: 0); another host never receives your headers",
         parse_number,
         default=0,
         metavar="N",
     ),
     Option(
         "--threadcopy-secrets",
-        "file of texts that no output may show, one a line, beside the values of headers; in the "
+        "file of texts that no output may show, one a line; header values are always hidden. In the "
         "environment, THREADCOPY_SECRETS holds the lines themselves",
         read_secrets,
         default=(),
@@ -136,7 +137,7 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-ca-bundle",
-        "file of certificates to trust in place of the usual ones",
+        "file of certificates to trust instead of the usual ones",
         parse_ca_bundle,
         metavar="FILE",
         env="THREADCOPY_CA_BUNDLE",
@@ -151,20 +152,21 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-input",
-        "input for that assistant, as JSON or as @FILE; giving one allows runs of it, which may cost money",
+        "input for that assistant, as JSON or as @FILE; with an input, the assistant is run, which may cost "
+        "money",
         parse_json,
         metavar="JSON",
         env="THREADCOPY_INPUT",
     ),
     Option(
         "--thread-id",
-        "a thread of yours, with a history, to copy where no other can be made; it is read and copied only",
+        "a thread of yours, with a history, to copy if no other can be made; it is only read and copied",
         metavar="ID",
         named=True,
     ),
     Option(
         "--threadcopy-checkpoints",
-        "length of the history that must be copied past its first page (default: 130)",
+        "length of the long history that must be copied, of more than one page (default: 130)",
         parse_count,
         default=130,
         metavar="N",
@@ -186,7 +188,7 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-strict",
-        "fail also where a SHOULD or MAY fails, or a MUST cannot be tested",
+        "also fail the run if a SHOULD or MAY fails, or if a MUST cannot be tested",
         default=False,
     ),
 )
@@ -210,54 +212,51 @@ def add_options(parser: pytest.Parser) -> None:
             parser.addini(option.ini, option.help, type="linelist", default=[])
         else:
             parser.addini(option.ini, option.help, type="string", default="")
-    group.addoption(LIST, action="store_true", help="print the requirements of the contract, and run nothing")
+    group.addoption(LIST, action="store_true", help="print the requirements of the contract and run no test")
     group.addoption(
         CLEANUP,
         action="store_true",
-        help="delete the threads that killed runs left on the deployment, and run nothing",
+        help="delete the threads that killed runs left on the deployment and run no test",
     )
 
 
 def read_options(config: pytest.Config) -> dict[str, Any]:
-    """Return the value of each option, parsed, or its default where nobody gave one.
+    """Return the parsed value of each option, or its default.
 
     Raises:
-        pytest.UsageError: The value is not valid; the message names the option, the value and what is valid.
+        pytest.UsageError: A value is not valid; the message names the option, the value and what is valid.
     """
     values: dict[str, Any] = {}
-    for option in OPTIONS:  # --deployment-url comes first, and tells the names
+    for option in OPTIONS:  # --deployment-url comes first, and gives the names
         names = {address.name for address in values.get("deployment_url", ())}
         values[option.ini] = _read(config, option, names)
     return values
 
 
 def _read(config: pytest.Config, option: Option, names: Collection[str]) -> Any:
-    for given, where in (
+    for raw, where in (
         (config.getoption(option.ini), option.flag),
         (os.environ.get(option.env or "") or None, option.env),
         (config.getini(option.ini) or None, f"ini option {option.ini}"),
     ):
-        if given is None:
+        if raw is None:
             continue
-        in_ini = where not in (option.flag, option.env)
-        texts = given if isinstance(given, list) else given.split() if option.is_list else [given]
-        parsed = []
+        texts = raw if isinstance(raw, list) else raw.split() if option.is_list else [raw]
+        values = []
         for text in texts:
-            name, value = _split(text, names) if option.named else (None, text)
-            one = _parse(option, _from_folder(config, option, value) if in_ini else value, where)
-            parsed.append((name, one) if option.named else one)
-        return parsed if option.is_list else parsed[-1]
+            name, equals, value = text.partition("=")
+            if not (option.named and equals and name in names):
+                name, value = None, text
+            if where not in (option.flag, option.env):
+                value = _from_folder(config, option, value)
+            parsed = _parse(option, value, where)
+            values.append((name, parsed) if option.named else parsed)
+        return values if option.is_list else values[-1]
     return [] if option.is_list else option.default
 
 
-def _split(text: str, names: Collection[str]) -> tuple[str | None, str]:
-    """Return the deployment's name before a value and the value; None for a value without one."""
-    name, equals, value = text.partition("=")
-    return (name, value) if equals and name in names else (None, text)
-
-
 def _from_folder(config: pytest.Config, option: Option, text: str) -> str:
-    """Return a value of an ini file; paths in it start at its folder, as pytest's do."""
+    """Return a value of an ini file, whose paths are relative to its folder, as pytest's are."""
     folder = config.inipath.parent if config.inipath else config.invocation_params.dir
     if option.is_path:
         return str(folder / text)
@@ -269,14 +268,14 @@ def _parse(option: Option, text: str, where: str | None) -> Any:
         return parse_switch(text) if option.is_switch else option.parse(text)
     except (ValueError, OSError) as error:
         if option.parse in (read_headers, read_secrets) and isinstance(error, OSError):
-            told = f"{error.strerror} (it must name a file; what was given may be a secret, and is not shown)"
-            raise pytest.UsageError(f"{where} is not valid: {told}") from None
-        shown = _shown_url(text) if option.ini == "deployment_url" else text
-        raise pytest.UsageError(f"{where}: {shown!r} is not valid: {error}") from None
+            problem = f"{error.strerror} (it must name a file; the value may be a secret, and is not shown)"
+            raise pytest.UsageError(f"{where} is not valid: {problem}") from None
+        value = _without_secrets(text) if option.ini == "deployment_url" else text
+        raise pytest.UsageError(f"{where}: {value!r} is not valid: {error}") from None
 
 
-def _shown_url(text: str) -> str:
-    # Without user info, a query, and what follows a colon and is no port.
+def _without_secrets(text: str) -> str:
+    """Return a URL that is not valid without its user info, its query, and a port that is no number."""
     scheme, separator, rest = text.rpartition("://")
     address = rest.rpartition("@")[2]
     return scheme.rpartition("@")[2] + separator + _NO_ADDRESS.sub("***", address)

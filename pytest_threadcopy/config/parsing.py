@@ -9,7 +9,7 @@ from typing import Any
 REPORT_SUFFIXES = (".html", ".json", ".md")
 _ON = ("1", "true", "yes", "on")
 _OFF = ("0", "false", "no", "off")
-_LONGEST = 30 * 24 * 3600.0  # far more overflows a socket's time limit
+_LONGEST = 30 * 24 * 3600.0  # a socket's time limit overflows at a much larger number
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
@@ -27,7 +27,7 @@ def parse_seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= _LONGEST:
-        raise ValueError("it must be a number of seconds above 0, of 30 days at most")
+        raise ValueError("it must be a number of seconds above 0, at most 30 days")
     return seconds
 
 
@@ -46,7 +46,7 @@ def parse_number(text: str) -> int:
 
 
 def parse_json(text: str) -> Any:
-    """Return a JSON value, given as it is or as ``@FILE``."""
+    """Return the JSON value in a text, or in the file of the text ``@FILE``."""
     source = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
     try:
         return json.loads(source, parse_constant=_refuse)
@@ -55,7 +55,7 @@ def parse_json(text: str) -> Any:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def parse_ca_bundle(text: str) -> str:
@@ -70,7 +70,7 @@ def parse_ca_bundle(text: str) -> str:
 
 
 def parse_report(text: str) -> Path:
-    """Return the path of a report that can be written."""
+    """Return the path of a report, which can be written."""
     path = Path(text)
     if path.suffix not in REPORT_SUFFIXES:
         raise ValueError(f"it must be a path that ends in {' or '.join(REPORT_SUFFIXES)}")
@@ -80,30 +80,29 @@ def parse_report(text: str) -> Path:
 
 
 def parse_headers(text: str) -> dict[str, str]:
-    """Return the headers in a text of lines ``Name: value``; raises ``ValueError`` for another line."""
-    lines = [line.strip() for line in text.splitlines()]
+    """Return the headers in a text of lines ``Name: value``; the names are in lower case."""
     headers = {}
-    for line in lines:
+    for line in map(str.strip, text.splitlines()):
         if line and not line.startswith("#"):
             name, colon, value = (part.strip() for part in line.partition(":"))
             if not colon or not _HEADER_NAME.fullmatch(name):
                 raise ValueError("it must have one `Name: value` a line")
             if not (value.isascii() and value.isprintable()):
-                raise ValueError(f"the value of {name} must be of printable ASCII characters alone")
-            headers[name.lower()] = value  # HTTP takes X-Api-Key and x-api-key for one
+                raise ValueError(f"the value of {name} may hold printable ASCII characters only")
+            headers[name.lower()] = value  # to HTTP, X-Api-Key and x-api-key are the same
     return headers
 
 
 def read_headers(path: str) -> dict[str, str]:
-    """Return the headers in a file of such lines."""
+    """Return the headers in a file, one ``Name: value`` a line."""
     return parse_headers(Path(path).read_text(encoding="utf-8"))
 
 
 def parse_secrets(text: str) -> tuple[str, ...]:
-    """Return the texts to hide in a text that has one a line."""
+    """Return the secrets in a text, one a line."""
     return tuple(line for line in map(str.strip, text.splitlines()) if line)
 
 
 def read_secrets(path: str) -> tuple[str, ...]:
-    """Return the texts to hide in a file that has one a line."""
+    """Return the secrets in a file, one a line."""
     return parse_secrets(Path(path).read_text(encoding="utf-8"))

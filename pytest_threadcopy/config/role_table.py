@@ -1,4 +1,4 @@
-"""The user's own assistants in the contract's roles: a table in pyproject.toml."""
+"""The user's own assistants for the contract's roles: a table in pyproject.toml."""
 
 import json
 import tomllib
@@ -16,7 +16,7 @@ def read_roles(pyproject: Path | None) -> Mapping[str, Json]:
     """Return the table ``tool.threadcopy.roles`` of a pyproject.toml: role to assistant, input and resume.
 
     Raises:
-        pytest.UsageError: The table is not valid; says where and what is.
+        pytest.UsageError: The table is not valid; the message says where, and what is valid.
     """
     if pyproject is None or not pyproject.is_file():
         return {}
@@ -31,13 +31,15 @@ def read_roles(pyproject: Path | None) -> Mapping[str, Json]:
     for name, role in roles.items():
         where = f"{pyproject}: [tool.threadcopy.roles.{name}]"
         if name not in GRAPH_ID:
-            raise pytest.UsageError(f"{where}: no such role; valid are {', '.join(GRAPH_ID)}")
+            raise pytest.UsageError(
+                f"{where}: there is no role of this name; valid are {', '.join(GRAPH_ID)}"
+            )
         if not isinstance(role, dict) or not isinstance(role.get("assistant"), str):
-            raise pytest.UsageError(f"{where} needs assistant = the id or graph id of one of yours")
+            raise pytest.UsageError(f"{where} needs assistant = the id or graph id of one of your assistants")
         if set(role) - {"assistant", "input", "resume"}:
             raise pytest.UsageError(f"{where}: valid keys are assistant, input and resume")
         try:
             json.dumps(role, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise pytest.UsageError(f"{where} must hold what JSON can: {error}") from None
+            raise pytest.UsageError(f"{where} may hold JSON values only: {error}") from None
     return roles

@@ -1,4 +1,4 @@
-"""What the user asked for, read and checked."""
+"""The settings: what the user asks for of each deployment, read and checked."""
 
 import os
 import re
@@ -42,7 +42,7 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """What the deployment is called."""
+        """The deployment's name."""
         return self.address.name
 
     @property
@@ -58,7 +58,7 @@ class Settings:
 
     @property
     def shown(self) -> str:
-        """The deployment's name and URL, once where they say the same."""
+        """The deployment's name and URL; the URL alone if it contains the name."""
         url = self.address.shown
         return url if self.name in url else f"{self.name} {url}"
 
@@ -135,9 +135,9 @@ def _shown_names(addresses: list[Address], secrets: Iterable[str]) -> list[str]:
 
 
 class _Secrets:
-    """What is for one deployment alone: given by its name, or without a name where it can be but one's.
+    """Finds the values that are for one deployment: by its name, or without a name if only one can be meant.
 
-    No other deployment is sent what was meant for one. The embedded server asks for nothing.
+    No other deployment receives a value that is for one. The embedded server needs no secrets.
     """
 
     def __init__(self, addresses: list[Address], names: list[str], values: Mapping[str, Any]) -> None:
@@ -158,29 +158,30 @@ class _Secrets:
         return headers | (self.option("threadcopy_second_headers", name) or {})
 
     def option(self, option: str, name: str) -> Any:
-        """Return the last value of an option that is for a deployment, None where there is none."""
-        value = None
-        for given_name, given in self._values[option]:
-            if (given_name or self._whose_without_name(f"--{option.replace('_', '-')}", "NAME=...")) == name:
-                value = given
-        return value
+        """Return the last value of an option that is for a deployment, None if there is none."""
+        flag, last = f"--{option.replace('_', '-')}", None
+        for for_name, value in self._values[option]:
+            if (for_name or self._unnamed(flag, "NAME=...")) == name:
+                last = value
+        return last
 
     def _environment(self, variable: str, name: str, prefix: str = "") -> dict[str, str]:
         own = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
-        told = own if self._shown[name] == name else f"{variable}_NAME"
+        source = own if self._shown[name] == name else f"{variable}_NAME"
         text = os.environ.get(own, "")
         unnamed = os.environ.get(variable, "")
-        if unnamed and not text and self._whose_without_name(variable, f"{told}=...") == name:
-            told, text = variable, unnamed
+        if unnamed and not text and self._unnamed(variable, f"{source}=...") == name:
+            source, text = variable, unnamed
         try:
             return parse_headers(prefix + text) if text else {}
         except ValueError as error:
-            raise pytest.UsageError(f"{told} is not valid: {error}") from None
+            raise pytest.UsageError(f"{source} is not valid: {error}") from None
 
-    def _whose_without_name(self, what: str, named: str) -> str:
+    def _unnamed(self, source: str, example: str) -> str:
+        """Return the name of the deployment that a value without a name is for."""
         if self._unnamed_for is None:
             raise pytest.UsageError(
-                f"{what} does not say which deployment it is for: "
-                f"name one of {', '.join(self._shown.values())}, as in {named}"
+                f"{source} does not say which deployment it is for: "
+                f"name one of {', '.join(self._shown.values())}, as in {example}"
             )
         return self._unnamed_for

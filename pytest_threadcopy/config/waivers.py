@@ -1,4 +1,4 @@
-"""Known violations that do not fail a run: read from TOML, each with its reason."""
+"""Waivers: known violations that do not fail a run. A TOML file holds them, each with its reason."""
 
 import datetime
 import tomllib
@@ -20,8 +20,8 @@ _TEXTS = ("id", "reason", "deployment", "versions", "see")
 class Waiver:
     """One known violation.
 
-    ``deployment`` limits it to the deployment of that name, ``versions`` to versions of the server (a
-    specifier such as ``>=0.16``), ``expires`` is the last day on which it holds, ``see`` says how to see the
+    ``deployment`` limits it to the deployment of that name, and ``versions`` to versions of the server (a
+    specifier such as ``>=0.16``). ``expires`` is the last day on which it holds. ``see`` says how to see the
     violation by hand.
     """
 
@@ -33,7 +33,7 @@ class Waiver:
     see: str = ""
 
     def applies_to(self, deployment: str, server_version: str | None) -> bool:
-        """Whether this waiver is for a deployment of that name and version; an unknown version is not met."""
+        """Whether this waiver is for a deployment of that name and version; no specifier matches None."""
         if self.deployment not in ("", deployment):
             return False
         if not self.versions:
@@ -45,7 +45,7 @@ class Waiver:
 
     @property
     def is_expired(self) -> bool:
-        """Whether the day on which this waiver ends has passed."""
+        """Whether the last day of this waiver has passed."""
         return self.expires is not None and datetime.date.today() > self.expires
 
 
@@ -53,20 +53,21 @@ def read_waivers(path: Path, ids: Collection[str]) -> list[Waiver]:
     """Return the waivers in a TOML file, each a table ``[[waiver]]`` with one of these ids.
 
     Raises:
-        pytest.UsageError: The file cannot be read, or a waiver in it is not valid; says which and why.
+        pytest.UsageError: The file cannot be read, or a waiver in it is not valid; the message says which
+            waiver, and why.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise pytest.UsageError(f"waivers: {path} cannot be read: {error}") from None
     tables = document.get("waiver", [])
-    in_form = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
-    if set(document) - {"waiver"} or not in_form:
+    are_tables = isinstance(tables, list) and all(isinstance(table, dict) for table in tables)
+    if set(document) - {"waiver"} or not are_tables:
         raise pytest.UsageError(f"waivers: {path} must hold tables [[waiver]] and nothing else")
     waivers = [_waiver(table, path) for table in tables]
     for waiver in waivers:
         if waiver.id not in ids:
-            raise pytest.UsageError(f"waivers: {path}: no requirement is called {waiver.id!r}")
+            raise pytest.UsageError(f"waivers: {path}: no requirement has the id {waiver.id!r}")
     return waivers
 
 
@@ -83,7 +84,7 @@ def _waiver(table: dict[str, object], path: Path) -> Waiver:
     if missing or not all(isinstance(text, str) for text in texts.values()):
         raise refuse(f"id and reason are needed, and {', '.join(_TEXTS)} are strings")
     expires = table.get("expires")
-    if expires is not None and type(expires) is not datetime.date:  # a time of day says too much
+    if expires is not None and type(expires) is not datetime.date:  # a datetime is a date too
         raise refuse("expires must be a date, such as 2027-01-31")
     try:
         SpecifierSet(str(texts["versions"]))

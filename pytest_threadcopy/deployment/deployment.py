@@ -1,4 +1,4 @@
-"""The deployment under test: its address, what it says of itself, and a client of it."""
+"""The deployment under test: its server, its assistants, and clients under each identity."""
 
 import math
 import time
@@ -25,32 +25,32 @@ from pytest_threadcopy.wire.traffic import UnderWay
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 
 _CLEANING_SECONDS = 60.0
-"""For how long threads are deleted after the time limit of the whole run."""
-_NOBODY_THERE = {502, 503}
+"""How long threads may be deleted after the time limit of the whole run."""
+_NO_SERVER = {502, 503}
 
 
 class CannotBeTested(DeploymentError):
-    """The deployment cannot be tested at all; the message says why and what to do."""
+    """The deployment cannot be tested at all; the message says why, and how to change that."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """What a deployment says of itself at ``/info``; a version of None is unknown."""
+    """A deployment's answer to ``GET /info``: the server's name, and its version if the answer has one."""
 
     name: str = "unknown server"
     version: str | None = None
 
 
 class Deployment:
-    """A deployment at an address, under the identity that the settings give.
+    """A deployment, with a client for each identity of the settings.
 
     Args:
-        settings: What the user asked for, with the URL of the embedded server once it is started.
+        settings: What the user asked for, with the URL of the embedded server if that is the deployment.
         run: The id of this test run, the value of the `TAG` on each thread that is made.
         ends_at: When the run's time is over, in monotonic seconds; by default its time begins now.
-        journal: Where it is written down which threads are made and deleted.
+        journal: The journal of the threads that are made and deleted.
 
-    ``record`` knows what was asked of it, and explains a failure by that.
+    ``record`` keeps the requests of a test, and explains its failure by them.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Deployment:
 
     @property
     def capabilities(self) -> Mapping[str, Any]:
-        """What the deployment can do (the probe's `Capabilities`), empty where nobody asked."""
+        """What the deployment can do (the probe's `Capabilities`); empty before it was probed."""
         return self._capabilities
 
     @capabilities.setter
@@ -103,7 +103,7 @@ class Deployment:
 
     @cached_property
     def server(self) -> Server:
-        """What the deployment says of itself; many say nothing."""
+        """The server of the deployment; many deployments do not name it."""
         try:
             answer = self.client.transport.send("GET", "/info")
             info = answer.json() if answer.status == 200 else None
@@ -119,7 +119,7 @@ class Deployment:
 
     @cached_property
     def assistants(self) -> list[dict[str, Any]]:
-        """The assistants that the deployment lists; where it lists none, ``no_assistants`` says why."""
+        """The assistants that the deployment lists; if it refuses, ``no_assistants`` says why."""
         try:
             return list(self.client.assistants.search())
         except DeploymentError as error:
@@ -128,18 +128,18 @@ class Deployment:
 
     @cached_property
     def roles(self) -> Roles:
-        """Who plays which role of the contract here."""
+        """The assistants that play the roles of the contract."""
         return Roles(self.client, self.settings, self.assistants)
 
     @cached_property
     def second_client(self) -> Client | None:
-        """A client under the second identity that the user gave, or None."""
+        """A client under the second identity, None if the user gives none."""
         headers = self.settings.second_headers
         return self._client(headers, who="second") if headers else None
 
     @cached_property
     def anonymous_client(self) -> Client | None:
-        """A client under no identity, or None where the user gave none to leave out."""
+        """A client without headers, None if the user gives no headers to leave out."""
         return self._client({}, who="anonymous") if self.settings.headers else None
 
     def _client(self, headers: Mapping[str, str], who: str = "first") -> Client:
@@ -163,7 +163,7 @@ class Deployment:
         return self._clients[who]
 
     def _address(self) -> PublicAddress:
-        """Return how scripts reach this deployment."""
+        """Return the address of this deployment for scripts."""
         settings, address = self.settings, self.settings.address
         secrets = sorted(self._secrets, key=len, reverse=True)
         return PublicAddress(
@@ -180,58 +180,58 @@ class Deployment:
 
     @property
     def requests(self) -> int:
-        """How many requests were sent, under every identity."""
+        """The number of requests sent, under all identities."""
         return sum(client.transport.traffic.requests for client in self._clients.values())
 
     @property
     def under_way(self) -> list[UnderWay]:
-        """The requests that are under way, under every identity, or whose threads are looked for."""
+        """The requests under way, and those whose threads are searched for, under all identities."""
         clients, now = list(self._clients.values()), time.time()
         sent = [one for client in clients for one in client.transport.traffic.under_way()]
-        looking = [client.threads for client in clients if client.threads.is_searching]
-        lost = [one for threads in looking for one in list(threads.lost)]
+        lost = [one for client in clients if client.threads.is_searching for one in list(client.threads.lost)]
         return sent + [UnderWay("POST", one.path, now - one.since, one.until - one.since) for one in lost]
 
     def check(self) -> None:
-        """Make and delete a thread, so that what is wrong with the address is told once, not by each test.
+        """Make and delete a thread, so that a wrong address is reported once, and not by each test.
 
         Raises:
-            CannotBeTested: The deployment is unreachable, refuses us, or is no such API.
+            CannotBeTested: The deployment is unreachable, refuses our identity, or has another API.
         """
         try:
             thread = self.client.threads.create()
-            with suppress(ApiError):  # a thread that cannot be deleted is told at the end
+            with suppress(ApiError):  # a thread that cannot be deleted is reported at the end
                 self.client.threads.delete(thread["thread_id"])
         except NoAnswer as error:
             raise CannotBeTested(f"{error}. Is the deployment running, and is this its address?") from error
         except ApiError as error:
-            if error.status in _NOBODY_THERE:  # nobody was ever there: what it made is looked for once
+            if error.status in _NO_SERVER:  # a proxy answered: one search for the thread is enough
                 threads = self.client.threads
                 threads.lost = [replace(one, until=one.since) for one in threads.lost]
-            told = f"{error}. {_advice(error)}"
+            message = f"{error}. {_advice(error)}"
             if error.status < 300:
-                told = f"{self.client.transport.url} is no LangGraph-compatible API: {told}"
-            raise CannotBeTested(told) from error
+                message = f"{self.client.transport.url} is no LangGraph-compatible API: {message}"
+            raise CannotBeTested(message) from error
 
     def close(self, *, find_tagged: bool = True, deletes: bool = True) -> list[Entry]:
         """Delete the threads that were made here and close the connections; return what is ``left``.
 
-        ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short. Where
-        nobody answers the first identity, the others are not asked. Without ``deletes`` all is left.
+        ``find_tagged`` also searches for the run's threads that another process made, or whose request broke
+        off. If the deployment does not answer the first identity, the others are not tried. Without
+        ``deletes`` nothing is deleted.
         """
         every = [client.threads for client in self._clients.values()] if deletes else []
         is_silent = False
         try:
             if find_tagged:
                 self.limits.allow(_CLEANING_SECONDS)
-                with suppress(KeyboardInterrupt):  # what is known of is deleted all the same
+                with suppress(KeyboardInterrupt):  # the threads that are known are deleted all the same
                     for threads in every:
                         is_answered = threads.find_lost()
                         is_silent = threads is every[0] and not (is_answered or threads.lost)
                         if is_silent:
                             break
             for number, threads in enumerate(every):
-                # Whoever looks for a late copy deletes its source: else it may appear without our tag.
+                # A process that does not search keeps the sources: a late copy of a deleted one has no tag.
                 if (find_tagged or not threads.lost) and not (number and is_silent):
                     self.limits.allow(_CLEANING_SECONDS)
                     made = len(threads.made)
@@ -243,17 +243,16 @@ class Deployment:
 
     @property
     def left(self) -> list[Entry]:
-        """Threads made here and not deleted, and requests that may have made one, as journals say it."""
-        every = {who: client.threads for who, client in self._clients.items()}
-        made = [
-            {"who": who, "made": thread_id} for who, threads in every.items() for thread_id in threads.made
-        ]
-        lost = [{"who": who, **asdict(one)} for who, threads in every.items() for one in threads.lost]
-        return made + lost + self._killed
+        """The threads made here and not deleted, and the requests that may have made one, as entries."""
+        entries = list[Entry]()
+        for who, client in self._clients.items():
+            entries += [{"who": who, "made": thread_id} for thread_id in client.threads.made]
+            entries += [{"who": who, **asdict(one)} for one in client.threads.lost]
+        return entries + self._killed
 
     def take_over(self, left: Iterable[Entry]) -> None:
-        """Take over what was left before, or by another process, under whatever identity it was made."""
-        second = self.second_client  # it is there from now on, so that its threads are looked for too
+        """Take over what an earlier deployment or another process left, each entry under its identity."""
+        second = self.second_client  # made now, so that its threads are searched for too
         for entry in left:
             anonymous = self.anonymous_client if entry["who"] == "anonymous" else None
             client = second if entry["who"] == "second" else anonymous

@@ -1,4 +1,4 @@
-"""One deployment of a test session: found or started once, whatever process asks for it."""
+"""One deployment of a test session: checked or started once for all processes."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Found(TypedDict):
-    """What was found of a deployment, as plain JSON for the workers of xdist.
+    """The result of a check, as plain JSON for the workers of xdist.
 
-    That is its address, the name and version of its server, its capabilities, and ``problem``, why it cannot
-    be tested (empty where it can be).
+    ``server`` has the server's name and version. ``problem`` is why the deployment cannot be tested (empty if
+    it can be).
     """
 
     address: str
@@ -33,18 +33,18 @@ class Found(TypedDict):
 class Target:
     """One deployment of a session.
 
-    ``found`` is what this process or another found of it, None where nobody looked. ``left``
-    are the threads that could not be deleted, and the requests whose threads did not appear in time.
-    ``is_searched`` says whether all of a deployment that was left last was looked for.
+    ``found`` is what a check in this process or another found; None before any check. ``left`` are the
+    threads that could not be deleted, and the requests whose threads did not appear in time.
+    ``is_searched`` says whether the last `leave` searched for all threads of the run.
 
     Args:
         settings: What the user asked for.
         run: The id of the test run.
-        found: What another process found of it.
-        interrupts: Who handles the signals of this process.
-        journal: Where it is written down which threads are made and deleted.
+        found: What a check in another process found; None before any check.
+        interrupts: The handler of this process's signals.
+        journal: The journal of the threads that are made and deleted.
         ends_at: When the run's time is over, in monotonic seconds.
-        deletes: Whether this process deletes what it made, and leaves that to no other.
+        deletes: Whether this process deletes the threads that it makes; a worker of xdist does not.
     """
 
     def __init__(
@@ -72,27 +72,27 @@ class Target:
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """The user's name for the deployment."""
         return self.settings.name
 
     @property
     def server_name(self) -> str:
-        """What the deployment calls itself."""
+        """The deployment's name for its server."""
         return str(self.found["server"]["name"]) if self.found else "unknown server"
 
     @property
     def server_version(self) -> str | None:
-        """The version that the deployment says it is, None where it says none."""
+        """The version of the server, None if the deployment does not state it."""
         return self.found["server"]["version"] if self.found else None
 
     @property
     def capabilities(self) -> "Capabilities":
-        """What the deployment can do, as far as it was asked."""
+        """What the deployment can do; empty before it was probed."""
         return self.found["capabilities"] if self.found else {}
 
     @property
     def problem(self) -> str:
-        """Why it cannot be tested; empty where it can be, or where nobody tried."""
+        """Why the deployment cannot be tested; empty if it can be, or was not checked."""
         return self.found["problem"] if self.found else ""
 
     @property
@@ -101,10 +101,10 @@ class Target:
         return [one for deployment in list(self._open) for one in deployment.under_way]
 
     def open(self) -> "Deployment":
-        """Return the deployment, after starting or checking it if that was not done.
+        """Return the deployment; start or check it first if no process did.
 
         Raises:
-            pytest.UsageError: It cannot be started, or cannot be tested.
+            pytest.UsageError: The deployment cannot be started or tested.
         """
         found = self.found or self.find(probe_it=False)
         if found["problem"]:
@@ -116,16 +116,17 @@ class Target:
         return deployment
 
     def leave(self, deployment: "Deployment", *, find_tagged: bool = True) -> None:
-        """Delete the threads that were made on an opened deployment; keep in ``left`` those that stay.
+        """Delete the threads that were made on an opened deployment; add those that stay to ``left``.
 
-        ``find_tagged`` also looks for threads of this run that were made elsewhere, or cut short.
+        ``find_tagged`` also searches for the run's threads that another process made, or whose request broke
+        off.
         """
         try:
             with self._interrupts.may_give_up():
                 find_tagged = find_tagged and self._deletes
                 is_there = not self._has_crashed(deployment)
                 deployment.close(find_tagged=find_tagged and is_there, deletes=self._deletes)
-        except KeyboardInterrupt:  # the user would rather not wait, and the run is at its end already
+        except KeyboardInterrupt:  # the user does not want to wait, and the run is at its end already
             pass
         finally:
             self._open.remove(deployment)
@@ -133,14 +134,14 @@ class Target:
             self.is_searched = find_tagged
 
     def _has_crashed(self, deployment: "Deployment") -> bool:
-        """Whether this was the embedded server, whose threads are gone with it."""
+        """Whether the deployment is an embedded server that no longer runs; its threads are gone with it."""
         from pytest_threadcopy.embedded.server import answers
 
         address = deployment.settings.address
         return address.is_embedded and not answers(address.port or 0)
 
     def try_again(self, left_by_others: Iterable[Entry]) -> None:
-        """Delete what is left, here or by other processes, and whatever else carries the tag of this run."""
+        """Delete what this and other processes left, and all other threads with the tag of this run."""
         deployment = self.open()
         deployment.take_over(left_by_others)
         self.leave(deployment)
@@ -155,10 +156,10 @@ class Target:
         return deployment
 
     def find(self, *, probe_it: bool) -> Found:
-        """Start or check the deployment, ask what it can do if ``probe_it``, and return what was found."""
+        """Start and check the deployment, probe it if ``probe_it``, and return what this found."""
         from pytest_threadcopy.deployment.deployment import Server
         from pytest_threadcopy.deployment.probe import probe
-        from pytest_threadcopy.embedded import EmbeddedServerError
+        from pytest_threadcopy.embedded import EmbeddedServer, EmbeddedServerError
         from pytest_threadcopy.wire.transport import DeploymentError
 
         self.found = {
@@ -169,7 +170,9 @@ class Target:
         }
         try:
             if self.settings.address.is_embedded:
-                self.found["address"] = self._start_embedded()
+                self._embedded = EmbeddedServer()
+                self._embedded.start()
+                self.found["address"] = self._embedded.url
             deployment = self._opened(self.found["address"])
             is_whole = False
             try:
@@ -184,15 +187,8 @@ class Target:
             self.found["problem"] = str(error)
         return self.found
 
-    def _start_embedded(self) -> str:
-        from pytest_threadcopy.embedded import EmbeddedServer
-
-        self._embedded = EmbeddedServer()
-        self._embedded.start()
-        return self._embedded.url
-
     def close(self) -> None:
-        """Leave what nobody left in order, and stop the embedded server."""
+        """Leave the deployments that are still open, and stop the embedded server."""
         for deployment in list(self._open):
             self.leave(deployment)
         if self._embedded:

@@ -1,4 +1,4 @@
-"""A thread's history as a snapshot that is kept in the user's repository and reviewed there."""
+"""A thread's history as a snapshot, which the user keeps and reviews in the repository."""
 
 import json
 from collections.abc import Iterator
@@ -33,19 +33,19 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
     """Keeps a thread's history in canonical form, one JSON file for each snapshot.
 
     ``snapshot.use_extension(HistorySnapshotExtension) == states`` takes thread states, newest first, or a
-    history that is read page by page, and holds if their canonical form (`canonical_history`) is the kept
-    one. ``exclude``, ``include`` and ``matcher`` are syrupy's, and see the canonical form.
+    history that is read page by page. It is true if their canonical form (`canonical_history`) is that of the
+    snapshot. ``exclude``, ``include`` and ``matcher`` are syrupy's; they see the canonical form.
 
-    A test module keeps its snapshots where syrupy does, in ``__snapshots__/<module>/<test>.json`` beside it.
-    A module of this package, which is installed where nothing of the user's belongs, keeps them in
+    The snapshots of a test module are where syrupy puts them: ``__snapshots__/<module>/<test>.json`` beside
+    the module. A module of this package is installed in a folder that is not the user's: its snapshots are in
     ``threadcopy_snapshots/<module>/<test>.json`` beside the user's pytest ini file, or, if there is none,
     where pytest was invoked.
     """
 
     advice = "Run pytest with --snapshot-update if this is right, and review the file with git diff."
-    """What the last line of a difference says."""
+    """The last line of a difference."""
 
-    # syrupy writes "..." for whatever is deeper than 99 levels: two histories that differ there would agree.
+    # syrupy writes "..." for values deeper than 99 levels: two histories that differ there would be equal.
     _max_depth = 100_000
 
     @classmethod
@@ -59,7 +59,7 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
     @classmethod
     def matches_test_location(cls, *, test_location: "PyTestLocation", snapshot_location: str) -> bool:
-        """Tell whether a snapshot is of this test, on whichever of several deployments it is run."""
+        """Return whether a snapshot belongs to this test; the deployment that it runs on does not matter."""
         shared = SharedLocation(test_location.item)
         return super().matches_test_location(test_location=shared, snapshot_location=snapshot_location)
 
@@ -71,11 +71,11 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
         include: "PropertyFilter | None" = None,
         matcher: "PropertyMatcher | None" = None,
     ) -> str:
-        """Write a history in canonical form.
+        """Return the canonical form of a history as JSON.
 
         Raises:
             TypeError: ``data`` is not a history.
-            ValueError: The history is empty, and a snapshot of it would hold whatever the thread did.
+            ValueError: The history is empty; a snapshot of it would say nothing about the thread.
         """
         states = chain.from_iterable(data.pages()) if isinstance(data, PagedHistory) else data
         history = canonical_history(states)
@@ -84,11 +84,11 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
         if not history:
             raise ValueError("the history is empty: there is nothing to keep as a snapshot")
         text = super().serialize(history, exclude=exclude, include=include, matcher=matcher)
-        # A lone surrogate cannot be written as UTF-8; its backslash form is what JSON calls it.
+        # UTF-8 has no lone surrogates; their backslash form is valid JSON.
         return str(text).encode("utf-8", "backslashreplace").decode()
 
     def diff_lines(self, serialized_data: Any, snapshot_data: Any) -> Iterator[str]:
-        """Tell where a history first differs from its snapshot: which checkpoint, which path, both values."""
+        """Yield where a history first differs from its snapshot: checkpoint, path and both values."""
         if not snapshot_data:
             yield "Run pytest with --snapshot-update to keep this history, and review the file it writes."
             return
@@ -115,9 +115,9 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
 
 class HistorySnapshot(SnapshotAssertion):
-    """What ``history_snapshot`` gives to a test: syrupy's assertion, which says in one line what differs.
+    """The value of ``history_snapshot``: syrupy's assertion, whose name says in one line what differs.
 
-    pytest shows that line wherever it has but one: in its summary of failed tests, and in a CI's log of it.
+    pytest shows only that line in its summary of failed tests, and so in the log of a CI.
     """
 
     def __repr__(self) -> str:
@@ -125,11 +125,11 @@ class HistorySnapshot(SnapshotAssertion):
 
     @property
     def name(self) -> str:
-        """What pytest calls the snapshot; where a history differs from it, with the place."""
+        """The name of the snapshot, with the first place at which the history differs from it."""
         name = super().name
         result = self.executions.get(self.num_executions - 1)
         if result and not result.success and result.recalled_data and result.asserted_data:
-            with suppress(ValueError):  # the snapshot is no JSON: `diff_lines` says so
+            with suppress(ValueError):  # the snapshot is not JSON: `diff_lines` says so
                 for place, *_ in _differences(result.recalled_data, result.asserted_data):
                     return f"{name}, {place}"
         return name
@@ -138,8 +138,8 @@ class HistorySnapshot(SnapshotAssertion):
 def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> HistorySnapshot:
     """Return the history snapshot of a test, given syrupy's ``snapshot`` fixture.
 
-    A test that is run on several deployments has one snapshot for all of them. With ``--snapshot-update``
-    the deployment that comes first in the run writes it, and the others are compared with what it wrote.
+    A test that runs on several deployments has one snapshot for all of them. With ``--snapshot-update`` the
+    first deployment of the run writes it, and the others are compared with it.
     """
     location = SharedLocation(item)
     options = {field.name: getattr(snapshot, field.name) for field in fields(snapshot) if field.init}
@@ -150,20 +150,21 @@ def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> His
     compared = HistorySnapshot(**options | {"update_snapshots": False, "update_new_snapshots_only": False})
     assert isinstance(compared.extension, HistorySnapshotExtension)
     compared.extension.advice = (
-        "This run wrote the snapshot as an earlier deployment has it; this one differs."
+        "This run wrote the snapshot from an earlier deployment; this deployment differs."
     )
     return compared
 
 
-def _differences(kept_text: str | bytes, received_text: str | bytes) -> Iterator[tuple[Any, ...]]:
-    """Yield where two canonical histories differ, checkpoint by checkpoint from the oldest up.
+def _differences(snapshot: str | bytes, history: str | bytes) -> Iterator[tuple[Any, ...]]:
+    """Yield the differences of two canonical histories, checkpoint by checkpoint from the oldest on.
 
-    That is a place and the two values there, or alone that a whole checkpoint is gone or new.
+    A difference is a place and the two values there; if a whole checkpoint is gone or new, it is the
+    sentence that says so.
 
     Raises:
-        ValueError: The kept one is no JSON.
+        ValueError: The snapshot is not JSON.
     """
-    before, after = _by_name(json.loads(kept_text)), _by_name(json.loads(received_text))
+    before, after = _by_name(json.loads(snapshot)), _by_name(json.loads(history))
     for name in before | after:
         if name not in after or name not in before:
             yield (f"{name} is {'new' if name in after else 'gone'}",)
@@ -177,7 +178,7 @@ def _differences(kept_text: str | bytes, received_text: str | bytes) -> Iterator
 
 
 def _by_name(history: Any) -> dict[str, Any]:
-    """Return the checkpoints of a canonical history from the oldest up, each under what tells it apart."""
+    """Return the checkpoints of a canonical history from the oldest on, each under a name of its own."""
     named: dict[str, Any] = {}
     for number, state in enumerate(reversed(history) if isinstance(history, list) else [history], start=1):
         name = (isinstance(state, dict) and checkpoint_id(state)) or f"checkpoint {number}"

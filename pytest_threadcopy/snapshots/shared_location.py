@@ -1,4 +1,4 @@
-"""Where a test that is run on several deployments keeps its snapshots: in one place for all of them."""
+"""The one place in which a test that runs on several deployments keeps its snapshots."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -8,23 +8,23 @@ from syrupy.location import PyTestLocation
 
 
 class SharedLocation(PyTestLocation):
-    """A test's location without the deployment that it is run on: ``test_x[staging-a]`` is ``test_x[a]``.
+    """A test's location without the deployment that it runs on: ``test_x[staging-a]`` is ``test_x[a]``.
 
-    ``deployments`` are the names of the deployments of this session, where there are several.
+    ``deployments`` are the names of this session's deployments, if there are several.
     """
 
     deployments: ClassVar[frozenset[str]] = frozenset()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # How syrupy itself sets what its frozen dataclass derives from the item.
+        # syrupy, too, sets the fields of its frozen dataclass in this way.
         object.__setattr__(self, "nodename", self._shared_name())
         object.__setattr__(self, "testname", self.nodename)
 
     def _shared_name(self) -> str:
         name, *rest = self.item.name.removesuffix("]").split("[", 1)
         ids = "".join(rest)
-        # The controller of xdist knows tests by their names alone, since syrupy rebuilds them there.
+        # In the controller of xdist, syrupy rebuilds the tests from their names: they have no parameters.
         callspec = getattr(self.item, "callspec", None)
         mine = self.deployments if callspec is None else {callspec.params.get("deployment")}
         for deployment in self.deployments & mine:
@@ -41,14 +41,14 @@ class SharedLocation(PyTestLocation):
 
     @property
     def is_first(self) -> bool:
-        """Whether no other test of this run, which shares the place, is run before this one."""
+        """Whether this is the first test of the run that uses this place."""
         if self.nodename == self.item.name:
             return True
         module = self.item.getparent(pytest.Module)
         items = (item for item in self.item.session.items if item.getparent(pytest.Module) is module)
         return next(item for item in items if SharedLocation(item) == self) is self.item
 
-    # Syrupy looks up what it is yet to write by its location.
+    # Syrupy finds the snapshots that it has not yet written by their location.
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SharedLocation) and self.nodeid == other.nodeid
 
@@ -70,7 +70,7 @@ class SharedSnapshots:
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """With ``--snapshot-update``, let one worker run a test on all deployments, one after another.
 
-        Else a deployment could be compared with a snapshot that another is about to write.
+        Otherwise a deployment could be compared before another has written the snapshot.
         """
         if config.getoption("dist") == "each" or not config.getoption("update_snapshots", False):
             return None

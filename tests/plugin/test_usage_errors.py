@@ -59,8 +59,8 @@ MASKED = ("http://127.0.0.1:http", "http://[::1", f"{HOST}/?key=1", "missing.txt
         ("--threadcopy-timeout", "soon", "it must be a number of seconds above 0, *"),
         ("--threadcopy-timeout", "0", "it must be a number of seconds above 0, *"),
         ("--threadcopy-timeout", "nan", "it must be a number of seconds above 0, *"),
-        ("--threadcopy-run-timeout", "inf", "it must be a number of seconds above 0, of 30 days at most"),
-        ("--threadcopy-total-timeout", "1e12", "it must be a number of seconds above 0, of 30 days at most"),
+        ("--threadcopy-run-timeout", "inf", "it must be a number of seconds above 0, at most 30 days"),
+        ("--threadcopy-total-timeout", "1e12", "it must be a number of seconds above 0, at most 30 days"),
         ("--threadcopy-checkpoints", "0", "it must be a whole number above 0"),
         ("--threadcopy-checkpoints", "1.5", "it must be a whole number above 0"),
         (

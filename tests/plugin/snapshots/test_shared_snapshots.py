@@ -131,7 +131,7 @@ def test_an_update_writes_what_the_first_says_and_compares_the_others_with_it(
     run(folder, "--snapshot-update")
     result = run(folder, workers, "--snapshot-update", different="staging")
     result.assert_outcomes(passed=1, failed=2)
-    result.stdout.fnmatch_lines(["*wrote the snapshot as an earlier deployment has it; this one differs."])
+    result.stdout.fnmatch_lines(["*wrote the snapshot from an earlier deployment; this deployment differs."])
     assert kept(folder) == {"test_greets": "hi there"}
 
 

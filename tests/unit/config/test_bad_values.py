@@ -19,9 +19,9 @@ PLAIN = "[tool.threadcopy.roles.plain]\nassistant = 'mine'\n"
         ("tool = 1", "must hold a table for each role"),
         ("[tool]\nthreadcopy = 1", "must hold a table for each role"),
         ("[tool.threadcopy]\nroles = 1", "must hold a table for each role"),
-        (f"{PLAIN}input = 2027-01-31", "[tool.threadcopy.roles.plain] must hold what JSON can: "),
-        (f"{PLAIN}input = nan", "[tool.threadcopy.roles.plain] must hold what JSON can: "),
-        (f"{PLAIN}resume = -inf", "[tool.threadcopy.roles.plain] must hold what JSON can: "),
+        (f"{PLAIN}input = 2027-01-31", "[tool.threadcopy.roles.plain] may hold JSON values only: "),
+        (f"{PLAIN}input = nan", "[tool.threadcopy.roles.plain] may hold JSON values only: "),
+        (f"{PLAIN}resume = -inf", "[tool.threadcopy.roles.plain] may hold JSON values only: "),
     ],
     ids=[
         "no TOML",

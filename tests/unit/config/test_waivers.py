@@ -50,7 +50,7 @@ def test_an_empty_file_waives_nothing(file: Path) -> None:
             '[[waiver]]\nid = "NEW-01"\nresaon = "known"',
             "waiver NEW-01: unknown key resaon; valid are deployment, ",
         ),
-        ('[[waiver]]\nid = "NEW-1"\nreason = "known"', "no requirement is called 'NEW-1'"),
+        ('[[waiver]]\nid = "NEW-1"\nreason = "known"', "no requirement has the id 'NEW-1'"),
         (
             '[[waiver]]\nid = "NEW-01"\nreason = "known"\nexpires = "tomorrow"',
             "waiver NEW-01: expires must be a date, such as 2027-01-31",
