@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.contract.steps.steps import Steps
     from pytest_threadcopy.deployment.deployment import Deployment
     from pytest_threadcopy.deployment.sources import Source, Sources
+    from pytest_threadcopy.session.outcomes import Outcomes
     from pytest_threadcopy.session.session import DeploymentSession
 
 # The role of each fixture that gives a thread: one for each test, or one that tests share.
@@ -62,13 +63,13 @@ def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sou
 def steps(request: pytest.FixtureRequest, deployment_client: "Client") -> "Steps":
     """What a test does with threads. Its notes go into the JUnit file, its comparisons into the report."""
     from pytest_threadcopy.contract.steps.steps import Steps
-    from pytest_threadcopy.histories.outlines import COMPARISONS
 
     def note(text: str) -> None:
         # Not by record_property: that warns of each property that JUnit's newest schema does not know.
         request.node.user_properties.append(("note", text))
 
-    return Steps(deployment_client, note, request.node.stash.setdefault(COMPARISONS, []))
+    outcomes: Outcomes = request.config.pluginmanager.getplugin("threadcopy-outcomes")
+    return Steps(deployment_client, note, outcomes.comparisons_of(request.node))
 
 
 @pytest.fixture

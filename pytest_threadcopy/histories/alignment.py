@@ -1,14 +1,15 @@
-"""What becomes of two histories that lost step: checkpoints missing, added, repeated, moved or renamed."""
+"""Two histories side by side: a row for each checkpoint, its counterpart and their differences."""
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator, Set
-from itertools import chain
-from typing import NamedTuple
+from collections import Counter, deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain, starmap, zip_longest
+from typing import Literal, NamedTuple
 
 from pytest_threadcopy.histories.difference import (
     Difference,
+    StrictEquality,
     differences,
     show_path,
     show_pattern,
@@ -18,79 +19,165 @@ from pytest_threadcopy.histories.difference import (
 from pytest_threadcopy.histories.side import Entry
 
 _HELD_STATES = 100
-"""How many states are kept, for their paths, once two histories have lost step; others keep a fingerprint."""
+"""How many states of one side may wait whole for their counterparts; of others only a digest waits."""
+
+_REMEMBERED_IDS = 1000
+"""How many ids are remembered, to recognise one that repeats; memory must not grow with the length."""
 
 _ID_PATH = "checkpoint.checkpoint_id"
 
-Rest = tuple[Entry | None, Iterator[Entry]]
-"""What is left of one history: the checkpoint at which it lost step, unless it had ended, and the rest."""
 
+class Row(NamedTuple):
+    """A checkpoint of each history, or of one alone.
 
-class _Mark(NamedTuple):
-    id: str | None
-    where: str
-    fingerprint: bytes | None
-    entry: Entry | None
-
-
-def entry_differences(a: Entry, b: Entry) -> Iterator[Difference]:
-    """Yield each difference between two states that should be of the same checkpoint."""
-    for path, original, copy in differences(a.state, b.state):
-        values = show_values(original, copy)
-        yield Difference("checkpoint", a.where, show_path(path), *values, pattern=show_pattern(path))
-
-
-def unaligned_differences(original: Rest, copy: Rest, passed: Set[str]) -> Iterator[Difference]:
-    """Yield each difference between what is left of two histories, checkpoints matched by their ids.
-
-    ``passed`` are the ids just before, which both histories had in step.
+    ``mark`` is ``same`` or ``differs`` for a checkpoint and its counterpart, and ``alone`` for one without a
+    counterpart. ``moved`` marks the row where the order first differs: ``left`` and ``right`` are then two
+    checkpoints that stand at the same place, and each has a row with its own counterpart as well.
     """
-    left, right = _marks(original), _marks(copy)
-    in_left, in_right = {mark.id: mark for mark in left}, {mark.id: mark for mark in right}
-    common = in_left.keys() & in_right.keys()
-    if not common and len(left) == len(right) and passed.isdisjoint([*in_left, *in_right]):
-        for a, b in zip(left, right, strict=True):
-            yield Difference("checkpoint", a.where, _ID_PATH, show_value(a.id), show_value(b.id))
-        return
-    for mark in left:
-        if mark.id not in in_right and mark.id not in passed:
-            yield Difference("length", f"missing from the copy: {mark.where}")
-    for mark in right:
-        if mark.id not in in_left and mark.id not in passed:
-            yield Difference("length", f"only in the copy: {mark.where}")
-    for name, marks in (("original", left), ("copy", right)):
-        for repeated, count in Counter(mark.id for mark in marks if mark.id).items():
-            times = count + (repeated in passed)
-            if times > 1:
-                yield Difference("repeated", f"checkpoint {repeated} is {times} times in the {name}")
-    shared = [known for known in in_left if known in common]
-    for a_id, b_id in zip(shared, (known for known in in_right if known in common), strict=True):
-        if a_id != b_id:
-            where = f"the order differs from {in_left[a_id].where}"
-            yield Difference("order", where, _ID_PATH, show_value(a_id), show_value(b_id))
-            break
-    for known in shared:
-        yield from _mark_differences(in_left[known], in_right[known])
+
+    mark: Literal["same", "differs", "alone", "moved"]
+    left: Entry | None
+    right: Entry | None
+    differences: Sequence[Difference] = ()
 
 
-def _mark_differences(a: _Mark, b: _Mark) -> Iterator[Difference]:
-    if a.fingerprint != b.fingerprint or a.fingerprint is None:
-        if a.entry and b.entry:
-            yield from entry_differences(a.entry, b.entry)
-        elif a.fingerprint != b.fingerprint:
-            yield Difference("checkpoint", f"differs: {a.where}")
+class _Pair(NamedTuple):
+    left: Entry
+    right: Entry
+    differences: Sequence[Difference]
 
 
-def _marks(rest: Rest) -> list[_Mark]:
-    first, others = rest
-    marks: list[_Mark] = []
-    for entry in chain([first] if first else [], others):
-        held = entry if len(marks) < _HELD_STATES else None
-        marks.append(_Mark(entry.id, entry.where, _fingerprint(entry), held))
-    return marks
+def aligned_rows(
+    original: Iterable[Entry], copy: Iterable[Entry], unstable: Collection[str] = ()
+) -> Iterator[Row]:
+    """Read two histories once, in step, and yield the rows of their alignment.
+
+    As long as the ids agree, each row is yielded as soon as it is read. From the first place where they do
+    not agree, checkpoints are matched by their ids, and the rows follow when both histories are read: first
+    the checkpoints without a counterpart, then the first one that moved, then the pairs.
+
+    Args:
+        original: The one history, newest checkpoint first.
+        copy: The other.
+        unstable: Places (``Difference.pattern``) that are not compared.
+    """
+    equal = StrictEquality()
+    passed: deque[str] = deque(maxlen=_REMEMBERED_IDS)
+    pairs = zip_longest(original, copy)
+    for a, b in pairs:
+        if not (a and b) or (a.id != b.id and a.id is not None and b.id is not None):
+            yield from _Rest(set(passed), equal, unstable).rows(chain([(a, b)], pairs))
+            return
+        if a.id:
+            passed.append(a.id)
+        yield _beside(a, b, () if equal(a.state, b.state) else _differences(a, b, unstable))
 
 
-def _fingerprint(entry: Entry) -> bytes | None:
+class _Rest:
+    """Matches the rest of two histories by checkpoint ids, or by place where a deployment hides the ids.
+
+    Args:
+        passed: The last ids that both histories had in step.
+        equal: Compares two states.
+        unstable: Places that are not compared.
+    """
+
+    def __init__(self, passed: set[str], equal: StrictEquality, unstable: Collection[str]) -> None:
+        self._passed = passed
+        self._equal = equal
+        self._unstable = unstable
+        # The checkpoints that have no counterpart yet, by id or place, in the order of their history.
+        self._waiting: tuple[dict[str | int, Entry], dict[str | int, Entry]] = ({}, {})
+        self._counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._pairs: list[_Pair] = []
+
+    def rows(self, rest: Iterable[tuple[Entry | None, Entry | None]]) -> Iterator[Row]:
+        """Read the rest of both histories and yield its rows."""
+        for entries in rest:
+            for side, entry in enumerate(entries):
+                if entry:
+                    self._meet(side, entry)
+        left, right = (list(waiting.values()) for waiting in self._waiting)
+        both_new = self._passed.isdisjoint(chain(*self._counts))
+        if both_new and not self._pairs and len(left) == len(right):
+            for a, b in zip(left, right, strict=True):
+                yield Row("differs", a, b, [_two_ids("checkpoint", a.where, a, b)])
+            return
+        yield from (Row("alone", entry, None, found) for entry, found in self._without_counterpart(0))
+        yield from (Row("alone", None, entry, found) for entry, found in self._without_counterpart(1))
+        self._pairs.sort(key=lambda pair: pair.left.place)
+        in_order_of_copy = sorted(self._pairs, key=lambda pair: pair.right.place)
+        for own, other in zip(self._pairs, in_order_of_copy, strict=True):
+            if own is not other:
+                a, b = own.left, other.right
+                yield Row("moved", a, b, [_two_ids("order", f"the order differs from {a.where}", a, b)])
+                break
+        yield from starmap(_beside, self._pairs)
+
+    def _meet(self, side: int, entry: Entry) -> None:
+        """Compare a checkpoint with its counterpart, or let it wait for one."""
+        if entry.id:
+            self._counts[side][entry.id] += 1
+        key = entry.place if entry.id is None else entry.id
+        own, other = self._waiting[side], self._waiting[1 - side]
+        counterpart = other.pop(key, None)
+        if counterpart:
+            a, b = (counterpart, entry) if side else (entry, counterpart)
+            self._pairs.append(_Pair(a, b, self._compare(a, b)))
+            a.drop_state()
+            b.drop_state()
+            return
+        if len(own) >= _HELD_STATES:
+            entry.digest = _digest(entry)
+            entry.drop_state()
+        # A negative number is no place: the second of two with one id stays without a counterpart.
+        own[-1 - entry.place if key in own else key] = entry
+
+    def _compare(self, a: Entry, b: Entry) -> Sequence[Difference]:
+        if a.state is not None and b.state is not None:
+            return () if self._equal(a.state, b.state) else _differences(a, b, self._unstable)
+        digests = [_digest(entry) if entry.state is not None else entry.digest for entry in (a, b)]
+        equal = digests[0] == digests[1] is not None
+        return () if equal else [Difference("checkpoint", f"differs: {a.where}")]
+
+    def _without_counterpart(self, side: int) -> Iterator[tuple[Entry, list[Difference]]]:
+        """Yield the checkpoints that one history has alone; also those that it has too often."""
+        lacks = ("missing from the copy", "only in the copy")[side]
+        repeated = set()
+        for entry in self._waiting[side].values():
+            found = []
+            if entry.id not in self._counts[1 - side] and entry.id not in self._passed:
+                found.append(Difference("length", f"{lacks}: {entry.where}"))
+            if entry.id and entry.id not in repeated:
+                repeated.add(entry.id)
+                times = self._counts[side][entry.id] + (entry.id in self._passed)
+                history = ("original", "copy")[side]
+                if times > 1:
+                    where = f"checkpoint {entry.id} is {times} times in the {history}"
+                    found.append(Difference("repeated", where))
+            yield entry, found
+
+
+def _beside(a: Entry, b: Entry, found: Sequence[Difference]) -> Row:
+    return Row("differs" if found or a.strays or b.strays else "same", a, b, found)
+
+
+def _two_ids(kind: str, where: str, a: Entry, b: Entry) -> Difference:
+    return Difference(kind, where, _ID_PATH, show_value(a.id), show_value(b.id))
+
+
+def _differences(a: Entry, b: Entry, unstable: Collection[str]) -> list[Difference]:
+    """Return each difference between two states of one checkpoint, but for those at unstable places."""
+    found = []
+    for path, original, copy in differences(a.state, b.state):
+        pattern = show_pattern(path)
+        if not pattern or pattern not in unstable:
+            values = show_values(original, copy)
+            found.append(Difference("checkpoint", a.where, show_path(path), *values, pattern=pattern))
+    return found
+
+
+def _digest(entry: Entry) -> bytes | None:
     try:
         text = json.dumps(entry.state, sort_keys=True, default=repr)
     except (RecursionError, ValueError):  # deeper than json goes, or an integer longer than Python writes

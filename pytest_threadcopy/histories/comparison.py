@@ -1,29 +1,34 @@
 """When two histories are equal, and how they differ. Knows JSON and nothing else."""
 
-from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from typing import Any
 
-from pytest_threadcopy.histories.alignment import entry_differences, unaligned_differences
-from pytest_threadcopy.histories.difference import Difference, StrictEquality, show_path, show_value
-from pytest_threadcopy.histories.side import OWN, History, Side
+from pytest_threadcopy.histories.alignment import Row, aligned_rows
+from pytest_threadcopy.histories.difference import Difference
+from pytest_threadcopy.histories.side import History, Side
 
 SHOWN_DIFFERENCES = 5
-"""How many differences a message tells in full before it counts the rest."""
+"""How many differences a message shows in full before it counts the rest."""
 
-REMEMBERED_IDS = 1000
-"""How many checkpoint ids are kept to know a repeated one by; memory must not grow with the length."""
+_SHOWN_PATHS = 5
+_MOVED = "(its place in the history)"
 
 
 @dataclass
 class Comparison:
-    """What comparing two histories found: true where they are equal.
+    """The result of comparing two histories: true where they are equal.
 
-    ``lengths`` counts the checkpoints of each, ``thread_ids`` tells whose they are as far as that is seen,
-    ``differences`` holds the first few differences, ``more``
-    how many there were beyond those, ``patterns`` the places of all, and ``hidden`` what the original did
-    not show, and nobody compared.
+    Attributes:
+        lengths: How many checkpoints each history has.
+        thread_ids: Whose histories they are, None where no state shows it.
+        differences: The first few differences.
+        more: How many differences there are beyond those.
+        patterns: The places (``Difference.pattern``) of all differences.
+        hidden: What the original does not show, so that it was not compared.
+        outlines: The checkpoints of each history as a report has them (``schemas/report.json``), if they
+            were asked for and neither history is too long.
+        checkpoint_ns: The checkpoint namespace that the histories show; known with the outlines only.
     """
 
     lengths: tuple[int, int] = (0, 0)
@@ -32,7 +37,8 @@ class Comparison:
     more: int = 0
     patterns: set[str] = field(default_factory=set)
     hidden: tuple[str, ...] = ()
-    unstable: Collection[str] = ()
+    outlines: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None
+    checkpoint_ns: str = ""
 
     @property
     def equal(self) -> bool:
@@ -56,11 +62,9 @@ class Comparison:
         tail = [f"... and {self.more} more"] if self.more else []
         return "\n".join([head, *map(str, self.differences), *tail])
 
-    def add(self, *found: Difference) -> None:
-        """Keep the differences that are found at stable places, or only count them when enough are kept."""
-        for difference in found:
-            if difference.pattern and difference.pattern in self.unstable:
-                continue
+    def add(self, differences: Iterable[Difference]) -> None:
+        """Keep the differences, or only count them once a message has enough of them."""
+        for difference in differences:
             self.patterns.add(difference.pattern)
             if len(self.differences) < SHOWN_DIFFERENCES:
                 self.differences.append(difference)
@@ -81,10 +85,11 @@ def assert_histories_equal(
 ) -> None:
     """Assert that ``copy`` is the history of a faithful copy of the thread whose history is ``original``.
 
-    The arguments are those of `compare_histories`, which see.
+    The arguments mean the same as in `compare_histories`.
 
     Raises:
-        HistoriesDiffer: They are not equal; the message tells the first differences. An ``AssertionError``.
+        HistoriesDiffer: The histories are not equal; the message shows the first differences. It is an
+            ``AssertionError``.
         TypeError: An argument is not a history.
     """
     __tracebackhide__ = True
@@ -100,56 +105,68 @@ def compare_histories(
     expect_empty: bool = False,
     same_thread: bool = False,
     unstable: Collection[str] = (),
+    outlined: bool = False,
 ) -> Comparison:
     """Compare the history of a thread with that of its copy, newest checkpoint first.
 
-    Equal means: the same checkpoints in the same order, verbatim and with their JSON types, but for the
-    structural thread ids, each of which must be its own thread's (contract, "Structural positions").
-    Neither argument is changed.
+    Two histories are equal if they have the same checkpoints in the same order, verbatim and with their JSON
+    types. Structural thread ids alone differ: each must be its own thread's id (contract, "Structural
+    positions of a thread id"). Each history is read once, and neither argument is changed.
 
     Args:
         original: Thread states as any client returns them (a list, or another iterable), or a history that
-            is read page by page, such as ``client.threads.history(thread_id)``.
-        copy: The same of the copy.
-        expect_empty: Both histories must be empty. Without it two empty histories are a difference,
+            is read page by page, for example ``client.threads.history(thread_id)``.
+        copy: The history of the copy, in either form.
+        expect_empty: Both histories must be empty. Without this, two empty histories are a difference,
             since they prove nothing.
         same_thread: Both are histories of one thread, read at two times.
         unstable: Places (``Difference.pattern``) that are not compared, since the deployment answers
             differently there at each read; ``patterns`` of a comparison of two reads names them.
+        outlined: Keep an outline of each checkpoint in ``outlines``, to draw both histories.
+
+    Returns:
+        The comparison, which is true if the histories are equal.
 
     Raises:
-        TypeError: An argument is not a history: no iterable, or an item that is no thread state.
+        TypeError: An argument is not a history: it is no iterable, or an item is no thread state.
     """
-    sides = Side(original, "original"), Side(copy, "copy")
-    result = Comparison(unstable=unstable)
-    ids = result.thread_ids = sides[0].thread_id, sides[1].thread_id
+    sides = Side(original, "original", outlined=outlined), Side(copy, "copy", outlined=outlined)
+    result = Comparison(thread_ids=(sides[0].thread_id, sides[1].thread_id))
+    ids = result.thread_ids
     if None not in ids and same_thread != (ids[0] == ids[1]):
         whose = f"two threads, {ids[0]} and {ids[1]}" if same_thread else f"one thread, {ids[0]}"
-        result.add(Difference("thread id", f"thread id: these are histories of {whose}"))
-    entries = iter(sides[0]), iter(sides[1])
-    equal = StrictEquality()
-    passed: deque[str] = deque(maxlen=REMEMBERED_IDS)
-    for a, b in zip_longest(*entries):
-        if not (a and b) or (a.id != b.id and a.id is not None and b.id is not None):
-            result.add(*unaligned_differences((a, entries[0]), (b, entries[1]), set(passed)))
-            break
-        if a.id:
-            passed.append(a.id)
-        if not equal(a.state, b.state):
-            result.add(*entry_differences(a, b))
+        result.add([Difference("thread id", f"thread id: these are histories of {whose}")])
+    for row in aligned_rows(*sides, unstable):
+        result.add(row.differences)
+        if outlined:
+            _mark_outlines(row)
     for side in sides:
-        for where, path, wrong in side.misplaced:
-            seen = {"original": OWN, "copy": OWN, side.name: show_value(wrong)}
-            result.add(Difference("thread id", where, show_path(path), **seen))
+        result.add(side.strays)
     result.lengths = (sides[0].length, sides[1].length)
     if result.lengths == (0, 0) and not expect_empty:
-        result.add(
-            Difference("empty", "both histories are empty: nothing was compared, and nothing is proved")
-        )
+        where = "both histories are empty: nothing was compared, and nothing is proved"
+        result.add([Difference("empty", where)])
     elif expect_empty and result.lengths != (0, 0) and result.equal:
         where = f"both histories should be empty, and have {result.lengths[0]} checkpoints"
-        result.add(Difference("length", where))
+        result.add([Difference("length", where)])
     if sides[0].length:
         shown = (("checkpoint ids", sides[0].shows_ids), ("parent links", sides[0].shows_parents))
         result.hidden = tuple(what for what, is_shown in shown if not is_shown)
+    if sides[0].outlines is not None and sides[1].outlines is not None:
+        result.outlines = (sides[0].outlines, sides[1].outlines)
+        result.checkpoint_ns = sides[0].checkpoint_ns or sides[1].checkpoint_ns
     return result
+
+
+def _mark_outlines(row: Row) -> None:
+    """Mark the outlines of a row, and write into them the first paths that differ."""
+    entries = [entry for entry in (row.left, row.right) if entry]
+    strays = [stray for entry in entries for stray in entry.strays]
+    # Both sides of a row have the same paths, also where one alone holds the id of another thread.
+    paths = [difference.path for difference in (*strays, *row.differences) if difference.path]
+    for entry in entries:
+        if entry.outline:
+            places = [*entry.outline["differs"], *([_MOVED] if row.mark == "moved" else paths)]
+            entry.outline["differs"] = list(dict.fromkeys(places))[:_SHOWN_PATHS]
+            if row.mark != "same":
+                entry.outline["mark"] = "alone" if row.mark == "alone" else "differs"

@@ -1,11 +1,13 @@
-"""One of two histories that are compared: its states one by one, its own thread's ids taken out."""
+"""One of two histories that are compared: its checkpoints one by one, their own thread's ids replaced."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
-from pytest_threadcopy.histories.difference import show_value
+from pytest_threadcopy.histories.difference import Difference, show_path, show_value
+from pytest_threadcopy.histories.outlines import LONGEST, namespace_of, outline
 from pytest_threadcopy.histories.thread_ids import (
     Path,
     State,
@@ -34,20 +36,28 @@ class PagedHistory(Protocol):
 History = PagedHistory | Iterable[State]
 
 
-class Entry(NamedTuple):
-    """One checkpoint of one side, its structural thread ids taken out."""
+@dataclass(slots=True)
+class Entry:
+    """One checkpoint of one side, its structural thread ids taken out.
+
+    ``id`` is None where the deployment hides it. ``strays`` are structural positions that hold the id of
+    another thread. ``outline`` is there if the side makes outlines. ``state`` is None once it was dropped;
+    then ``digest`` may stand for it.
+    """
 
     place: int
-    state: dict[str, Any]
-
-    @property
-    def id(self) -> str | None:
-        """The checkpoint's id, None where the deployment hides it."""
-        return checkpoint_id(self.state)
+    id: str | None
+    state: dict[str, Any] | None
+    strays: Sequence[Difference] = ()
+    outline: dict[str, Any] | None = None
+    digest: bytes | None = None
+    _where: str = ""
 
     @property
     def where(self) -> str:
         """The checkpoint in words: its place from the newest, id, step, source and next nodes."""
+        if self.state is None:
+            return self._where
         parts = [f"checkpoint {self.id}" if self.id else "checkpoint"]
         metadata = self.state.get("metadata")
         if isinstance(metadata, dict):
@@ -55,17 +65,32 @@ class Entry(NamedTuple):
         parts.append(f"next {show_value(self.state.get('next'))}")
         return f"history[{self.place}]: {', '.join(parts)}"
 
+    def drop_state(self) -> None:
+        """Free the memory of the state; the words for the checkpoint stay."""
+        self._where, self.state = self.where, None
+
 
 class Side:
     """One of the two histories, read once from newest to oldest.
 
-    ``misplaced`` gathers structural positions that do not hold the history's own thread id.
+    Args:
+        history: The history.
+        name: ``original`` or ``copy``.
+        outlined: Make an outline of each checkpoint.
+
+    Attributes:
+        length: How many checkpoints were read.
+        strays: The structural positions that do not hold the history's own thread id.
+        outlines: The outlines, unless the history is too long for them.
+        checkpoint_ns: The namespace of the newest checkpoint.
     """
 
-    def __init__(self, history: History, name: str) -> None:
+    def __init__(self, history: History, name: str, *, outlined: bool = False) -> None:
         self.name = name
         self.length = 0
-        self.misplaced: list[tuple[str, Path, Any]] = []
+        self.strays: list[Difference] = []
+        self.outlines: list[dict[str, Any]] | None = [] if outlined else None
+        self.checkpoint_ns = ""
         self.shows_ids = self.shows_parents = False
         if isinstance(history, PagedHistory):
             self._states: Iterator[Any] = chain.from_iterable(history.pages())
@@ -77,27 +102,49 @@ class Side:
             self._states = iter(states)
             # The newest state tells whose history this is; most of its positions win over a stray one.
             newest = states[0] if states and isinstance(states[0], dict) else {}
-            found = Counter(str(thread_id) for _, thread_id in structural_thread_ids(newest))
-            self.thread_id = found.most_common(1)[0][0] if found else None
+            thread_ids = Counter(str(thread_id) for _, thread_id in structural_thread_ids(newest))
+            self.thread_id = thread_ids.most_common(1)[0][0] if thread_ids else None
 
     def __iter__(self) -> Iterator[Entry]:
-        for index, state in enumerate(self._states):
+        for place, state in enumerate(self._states):
             if not isinstance(state, dict):
                 raise TypeError(
-                    f"item {index} of the {self.name} history is no thread state but {_kind(state)}"
+                    f"item {place} of the {self.name} history is no thread state but {_kind(state)}"
                 )
-            self.length = index + 1
-            yield self._entry(index, state)
+            self.length = place + 1
+            entry = self._entry(place, state)
+            if self.outlines is not None:
+                entry.outline = self._outlined(self.outlines, state)
+            yield entry
 
-    def _entry(self, index: int, state: State) -> Entry:
+    def _entry(self, place: int, state: State) -> Entry:
+        strays: list[tuple[Path, Any]] = []
+
         def own(path: Path, thread_id: Any) -> str:
             if thread_id != self.thread_id:
-                self.misplaced.append((Entry(index, dict(state)).where, path, thread_id))
+                strays.append((path, thread_id))
             return OWN
 
-        self.shows_ids = self.shows_ids or checkpoint_id(state) is not None
+        entry = Entry(place, checkpoint_id(state), rewrite_thread_ids(state, own))
+        self.shows_ids = self.shows_ids or entry.id is not None
         self.shows_parents = self.shows_parents or shows_parent(state)
-        return Entry(index, rewrite_thread_ids(state, own))
+        if strays:
+            entry.strays = [self._stray(entry.where, *stray) for stray in strays]
+            self.strays += entry.strays
+        return entry
+
+    def _stray(self, where: str, path: Path, thread_id: Any) -> Difference:
+        values = {"original": OWN, "copy": OWN, self.name: show_value(thread_id)}
+        return Difference("thread id", where, show_path(path), **values)
+
+    def _outlined(self, outlines: list[dict[str, Any]], state: State) -> dict[str, Any] | None:
+        if len(outlines) == LONGEST:
+            self.outlines = None
+            return None
+        if not outlines:
+            self.checkpoint_ns = namespace_of(state)
+        outlines.append(outline(state))
+        return outlines[-1]
 
 
 def _kind(value: object) -> str:

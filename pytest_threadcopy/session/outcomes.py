@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_threadcopy.config.waivers import Waiver
-from pytest_threadcopy.histories.outlines import COMPARISONS
 from pytest_threadcopy.requirements import Level, Outcome, Requirement, Result, Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.session.catalogue import source_of, title_of
 from pytest_threadcopy.session.failure import failure_text
 from pytest_threadcopy.session.session import DEPLOYMENT, DeploymentSession
@@ -25,6 +25,7 @@ _BROKEN = (Outcome.VIOLATED, Outcome.DEVIATED)
 _EXPLAINED = (*_BROKEN, Outcome.WAIVED)
 
 _setup_seconds = pytest.StashKey[float]()
+_comparisons = pytest.StashKey[list[Json]]()
 
 
 class Outcomes:
@@ -100,6 +101,10 @@ class Outcomes:
             report.user_properties = list(item.user_properties)
         return report
 
+    def comparisons_of(self, item: pytest.Item) -> list[Json]:
+        """Return the list in which a test keeps the histories that it compared (``schemas/report.json``)."""
+        return item.stash.setdefault(_comparisons, [])
+
     def _result(
         self, item: pytest.Item, marker: pytest.Mark, error: BaseException | None, report: pytest.TestReport
     ) -> Result:
@@ -134,7 +139,7 @@ class Outcomes:
             deployment=target.name,
             steps=redact(explanation.steps if explanation else []),
             reproduction=redact(explanation.reproduction if explanation else {}),
-            comparisons=redact(item.stash.get(COMPARISONS, [])),
+            comparisons=redact(self.comparisons_of(item)),
         )
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:

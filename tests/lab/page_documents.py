@@ -4,7 +4,7 @@ import copy
 from typing import Any, cast
 
 from pytest_threadcopy import compare_histories
-from pytest_threadcopy.histories.outlines import Comparisons
+from pytest_threadcopy.contract.steps.comparisons import Comparisons
 from pytest_threadcopy.report.document import Comparison
 
 Json = dict[str, Any]
@@ -72,12 +72,9 @@ def copied(states: list[Json], thread_id: str = "copy") -> list[Json]:
 def compared(original: list[Json], other: list[Json], *names: str) -> Comparison:
     """The outlines of two histories, as a test keeps them."""
     kept: list[Json] = []
-    comparisons = Comparisons(kept)
     sides = (names[0], names[1]) if names else ("source", "copy")
-    if compare_histories(original, other, same_thread="before" in sides):
-        comparisons.keep_equal(original, other, sides)
-    else:
-        comparisons.keep_differing(original, other, sides)
+    comparison = compare_histories(original, other, same_thread="before" in sides, outlined=True)
+    Comparisons(kept).keep(comparison, sides)
     return cast("Comparison", kept[0])
 
 

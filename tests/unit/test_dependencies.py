@@ -5,7 +5,10 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "pytest_threadcopy"
 IMPORTS = re.compile(r"^\s*(?:from|import) pytest_threadcopy\.([\w.]+)", re.MULTILINE)
-COMPARISON = {f"histories.{name}" for name in ("comparison", "alignment", "side", "difference", "thread_ids")}
+COMPARISON = {
+    f"histories.{name}"
+    for name in ("comparison", "alignment", "side", "outlines", "difference", "thread_ids")
+}
 
 
 def known_by() -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from pytest_threadcopy.api.history import HistoryError
+from pytest_threadcopy.contract.steps.comparisons import BEFORE_AND_AFTER
 from pytest_threadcopy.contract.steps.reading import (
     REREADS,
     Reading,
@@ -15,8 +16,7 @@ from pytest_threadcopy.contract.steps.reading import (
     places,
 )
 from pytest_threadcopy.contract.steps.task_order import state_in_order
-from pytest_threadcopy.histories.difference import differences, show_pattern
-from pytest_threadcopy.histories.outlines import BEFORE_AND_AFTER
+from pytest_threadcopy.histories.comparison import compare_histories
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -73,7 +73,8 @@ class Observations(Reading):
             known = _in_any_state(unstable | self._unstable_elsewhere(changed, before, like))
             unstable |= {place for place in changed if _in_any_state([place]) <= known}
         self.note_masked(unstable)
-        self._outline(expected, now, unstable)
+        has_changed = any(place.startswith("history") for place in changed - unstable)
+        self._keep_histories(expected, now if has_changed else expected, unstable)
         what = f"thread {thread_id} changed by {by}{' ' * bool(others)}{' and '.join(others)}"
         assert_same(expected, now, what, thread_id, *others, unstable=unstable)
 
@@ -134,16 +135,17 @@ class Observations(Reading):
             self.threads.update_state(own_id, values, as_node="__start__")
         return own_id
 
-    def _outline(self, before: Json, now: Json, unstable: Collection[str]) -> None:
-        if "history" not in before or "history" not in now:
-            return
-        histories = before["history"], now["history"]
-        changed = (f"history{show_pattern(path)}" for path, _, _ in differences(*histories))
-        if all(place in unstable for place in changed):
-            self.compared.keep_equal(*histories, BEFORE_AND_AFTER)
-        else:
-            of_a_state = {place.removeprefix("history[*].") for place in unstable}
-            self.compared.keep_differing(*histories, BEFORE_AND_AFTER, of_a_state)
+    def _keep_histories(self, before: Json, now: Json, unstable: Collection[str]) -> None:
+        if "history" in before and "history" in now and self.compared.has_room:
+            comparison = compare_histories(
+                before["history"],
+                now["history"],
+                expect_empty=not before["history"],
+                same_thread=True,
+                unstable={place.removeprefix("history[*].") for place in unstable},
+                outlined=True,
+            )
+            self.compared.keep(comparison, BEFORE_AND_AFTER)
 
 
 def _in_any_state(unstable: Collection[str]) -> set[str]:

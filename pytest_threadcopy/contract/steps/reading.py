@@ -7,10 +7,10 @@ from typing import Any
 
 from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.api.history import HistoryError, ThreadHistory
+from pytest_threadcopy.contract.steps.comparisons import Comparisons
 from pytest_threadcopy.contract.steps.task_order import TASK_ORDER, in_order
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.histories.difference import differences, show_path, show_pattern, show_values
-from pytest_threadcopy.histories.outlines import Comparisons
 from pytest_threadcopy.histories.side import History
 from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.requirements import Untestable
@@ -146,10 +146,10 @@ class Reading:
             expect_empty: Both must be empty.
             grows: The original may have grown since it was first read.
         """
-        watched = self.compared.watch(original)
         unstable: set[str] = set()
         ordered = False
-        comparison = compare_histories(watched, copy, expect_empty=expect_empty)
+        options: Json = {"expect_empty": expect_empty, "outlined": self.compared.has_room}
+        comparison = compare_histories(original, copy, **options)
         for _ in range(REREADS):
             if comparison.equal:
                 break
@@ -170,12 +170,11 @@ class Reading:
                 break
             else:
                 continue
-            comparison = compare_histories(original, copy, unstable=unstable, expect_empty=expect_empty)
+            comparison = compare_histories(original, copy, unstable=unstable, **options)
         self.note_masked(unstable)
-        if comparison.differences:
-            self.compared.keep_differing(original, copy, unstable=unstable)
+        self.compared.keep(comparison)
+        if not comparison:
             raise HistoriesDiffer(comparison)
-        self.compared.keep_equal(watched, copy)
 
     def alike(
         self,

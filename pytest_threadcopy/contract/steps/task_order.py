@@ -1,23 +1,41 @@
-"""Tasks of a state that a deployment lists in another order at each read: then their order says nothing."""
+"""Sorts the tasks of a state, where a deployment lists them in another order at each read."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from pytest_threadcopy.histories.outlines import Outlined
 from pytest_threadcopy.histories.side import History, PagedHistory
+from pytest_threadcopy.histories.thread_ids import State
 
 TASK_ORDER = frozenset({"tasks[*].id", "tasks[*].name"})
-"""The places (``Difference.pattern``) where two histories differ whose tasks stand in another order."""
+"""The places (``Difference.pattern``) that differ when tasks are listed in another order."""
+
+
+@dataclass(frozen=True)
+class _InOrder:
+    """A history that is read page by page, its tasks sorted."""
+
+    history: PagedHistory
+
+    @property
+    def thread_id(self) -> str:
+        return self.history.thread_id
+
+    def pages(self) -> Iterator[Sequence[State]]:
+        return map(_page_in_order, self.history.pages())
 
 
 def in_order(history: History) -> History:
-    """Return a history each of whose states has its tasks, and what follows their order, sorted."""
-    if isinstance(history, PagedHistory):
-        return Outlined(history.thread_id, lambda: ([*map(state_in_order, page)] for page in history.pages()))
-    return [state_in_order(state) for state in history]
+    """Return a history with the tasks, interrupts and next nodes of each state sorted."""
+    return _InOrder(history) if isinstance(history, PagedHistory) else _page_in_order(history)
+
+
+def _page_in_order(page: Iterable[State]) -> list[State]:
+    return [state_in_order(state) for state in page]
 
 
 def state_in_order(state: Any) -> Any:
-    """Return a state with its tasks, and what follows their order, sorted."""
+    """Return a state with its tasks, interrupts and next nodes sorted, also those of its subgraphs."""
     state = dict(state)
     for key in ("tasks", "interrupts", "next"):
         if isinstance(state.get(key), list):

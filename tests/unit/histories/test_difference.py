@@ -152,7 +152,19 @@ def test_a_changed_checkpoint_far_past_a_missing_one_is_told() -> None:
     comparison = compare(change, length=300)
     assert told(comparison) == [
         ("length", "missing from the copy: history[0]: checkpoint c299"),
-        ("checkpoint", "differs: history[280]: checkpoint c19"),
+        ("checkpoint", "history[280]: checkpoint c19"),
+    ]
+    assert comparison.differences[1].path == "values.counter"
+
+
+def test_a_changed_checkpoint_far_from_its_counterpart_is_told_without_its_values() -> None:
+    def change(states: list[State]) -> None:
+        states[250]["values"]["counter"] = True
+        states[:] = states[110:] + states[:110]
+
+    assert told(compare(change, length=300)) == [
+        ("order", "the order differs from history[0]: checkpoint c299"),
+        ("checkpoint", "differs: history[250]: checkpoint c49"),
     ]
 
 

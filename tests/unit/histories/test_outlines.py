@@ -1,4 +1,4 @@
-"""What is kept of the histories that a test compared: outlines, marked, and never a value."""
+"""The outlines of two histories that were compared: marked, and never with a value."""
 
 import json
 from collections.abc import Iterator
@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy import assert_valid, compare_histories
-from pytest_threadcopy.api.history import HistoryError
-from pytest_threadcopy.histories.outlines import LONGEST, MOST_PAIRS, Comparisons, outline
+from pytest_threadcopy.histories.outlines import LONGEST, outline
 from tests.lab.page_documents import branched, chain, checkpoint, compared, copied
 from tests.lab.sample_reports import sample_deployment, sample_report
 
@@ -57,17 +56,23 @@ def test_an_odd_state_is_outlined_as_far_as_it_goes(odd: Any) -> None:
 
 def test_equal_histories_are_outlined_while_they_are_compared() -> None:
     original, copy = Paged("source", chain("source", 130)), Paged("copy", copied(chain("source", 130)))
-    kept: list[Json] = []
-    comparisons = Comparisons(kept)
-    watched = comparisons.watch(original)
-    assert compare_histories(watched, copy)
-    comparisons.keep_equal(watched, copy)
+    comparison = compare_histories(original, copy, outlined=True)
     assert (original.reads, copy.reads) == (1, 1)
-    assert [(side["name"], side["thread_id"]) for side in kept[0]["sides"]] == [
-        ("source", "source"),
-        ("copy", "copy"),
-    ]
-    assert marks(kept[0], 1) == ["same"] * 130
+    assert comparison.thread_ids == ("source", "copy")
+    assert comparison.outlines
+    assert [one["mark"] for one in comparison.outlines[1]] == ["same"] * 130
+
+
+def test_histories_that_differ_are_not_read_again_to_be_outlined() -> None:
+    original, copy = Paged("source", chain("source", 130)), Paged("copy", copied(chain("source", 130))[1:])
+    comparison = compare_histories(original, copy, outlined=True)
+    assert (original.reads, copy.reads) == (1, 1)
+    assert comparison.outlines
+    assert [one["mark"] for one in comparison.outlines[0]] == ["alone"] + ["same"] * 129
+
+
+def test_histories_are_outlined_only_where_that_is_asked() -> None:
+    assert compare_histories(chain("source", 2), copied(chain("source", 2))).outlines is None
 
 
 def test_a_checkpoint_that_is_missing_is_alone() -> None:
@@ -134,47 +139,12 @@ def test_what_waits_for_long_is_compared_by_a_digest() -> None:
 def test_places_that_change_at_each_read_do_not_differ() -> None:
     copy = copied(chain("source", 3))
     copy[0]["values"]["counter"] = copy[1]["created_at"] = "another"
-    kept: list[Json] = []
-    Comparisons(kept).keep_differing(chain("source", 3), copy, unstable={"created_at"})
-    assert marks(kept[0], 1) == ["differs", "same", "same"]
+    comparison = compare_histories(chain("source", 3), copy, unstable={"created_at"}, outlined=True)
+    assert comparison.outlines
+    assert [one["mark"] for one in comparison.outlines[1]] == ["differs", "same", "same"]
 
 
-def test_a_few_pairs_are_kept_those_that_differ_first_and_no_shape_twice() -> None:
-    kept: list[Json] = []
-    comparisons = Comparisons(kept)
-    for length in (2, 2, 3, 4, 5, 6):
-        comparisons.keep_equal(chain("source", length), copied(chain("source", length)))
-    assert [len(pair["sides"][0]["checkpoints"]) for pair in kept] == [2, 3, 4, 5]
-    comparisons.keep_differing(chain("source", 7), copied(chain("source", 7))[1:])
-    assert [pair["equal"] for pair in kept] == [False, True, True, True]
-    assert len(kept) == MOST_PAIRS
-
-
-def test_a_single_state_is_kept_only_where_it_differs() -> None:
-    kept: list[Json] = []
-    state = chain("source", 1)
-    Comparisons(kept).keep_equal(state, copied(state))
-    assert kept == []
-    Comparisons(kept).keep_differing(state, [{**copied(state)[0], "values": None}])
-    assert marks(kept[0], 0) == ["differs"]
-
-
-def test_a_history_beyond_all_bounds_is_not_kept() -> None:
+def test_a_history_beyond_all_bounds_is_not_outlined() -> None:
     states = chain("source", LONGEST + 1)
-    kept: list[Json] = []
-    comparisons = Comparisons(kept)
-    watched = comparisons.watch(Paged("source", states))
-    assert compare_histories(watched, Paged("copy", copied(states)))
-    comparisons.keep_equal(watched, Paged("copy", []))
-    comparisons.keep_differing(states, copied(states)[1:])
-    assert kept == []
-
-
-def test_what_cannot_be_read_again_is_not_kept() -> None:
-    class Gone(Paged):
-        def pages(self) -> Iterator[list[Json]]:
-            raise HistoryError("gone")
-
-    kept: list[Json] = []
-    Comparisons(kept).keep_differing(Gone("source", []), [])
-    assert kept == []
+    for copy in (copied(states), copied(states)[1:]):
+        assert compare_histories(states, copy, outlined=True).outlines is None
