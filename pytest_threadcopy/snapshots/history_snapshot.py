@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from pytest_threadcopy.histories.canonical import canonical_history
 from pytest_threadcopy.histories.difference import Remark, differences, show_path, show_values
 from pytest_threadcopy.histories.side import PagedHistory
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
+from pytest_threadcopy.snapshots.canonical import canonical_history
 from pytest_threadcopy.snapshots.shared_location import SharedLocation
 from pytest_threadcopy.text.redactor import IN_FORCE
 

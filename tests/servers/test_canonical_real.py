@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pytest_threadcopy.histories.canonical import canonical_history
+from pytest_threadcopy.snapshots.canonical import canonical_history
 
 Request = Callable[..., Any]
 

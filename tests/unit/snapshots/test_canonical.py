@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.histories.canonical import canonical_history
+from pytest_threadcopy.snapshots.canonical import canonical_history
 
 State = dict[str, Any]
 
