@@ -1,4 +1,4 @@
-"""How long a request is waited for, and when it is tried again."""
+"""How long a request may take, and when it is tried again."""
 
 import time
 from collections.abc import Iterator
@@ -11,44 +11,43 @@ import httpx
 
 from pytest_threadcopy.wire.connection import (
     END,
-    AnswerHead,
     Connection,
     Inbox,
     Message,
+    RawAnswer,
     Request,
-    WholeAnswer,
 )
 from pytest_threadcopy.wire.decoding import TooLarge
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.response import NoAnswer, NotSent, TooLong
 
-_SLICE = 0.5
-"""Seconds of one wait: on Windows, Ctrl-C does not get through before its end."""
-_MOST_WAITED = 2
-"""How many times as long as a request may take its turn to delete is waited for."""
+_LONGEST_WAIT = 0.5
+"""Seconds of one wait. On Windows a Ctrl-C takes effect only when a wait ends."""
+_LOCK_FACTOR = 2
+"""A deletion waits for the deletion lock at most this many times its time limit."""
 _FIRST_PAUSE = 0.5
 _SHORTEST_PAUSE = 0.1
-_SLOWEST = 8
-"""How many times a pause is doubled."""
+_MOST_DOUBLINGS = 8
+"""A pause is doubled at most this many times."""
 
 
 class Broken(Exception):
-    """The connection broke, or what came over it was no HTTP; the message says how."""
+    """The connection broke, or the answer was no HTTP; the message says how."""
 
 
 class Attempt:
-    """One request, from when it may be sent to the last byte of its answer, whatever is tried again.
+    """One request with all its tries, from the wait for a slot to the last byte of its answer.
 
     Args:
         request: The request.
-        limits: Those of the deployment.
-        seconds: How long it may take.
-        name: The request in words, which begin each message.
-        streamed: Whether its answer is taken piece by piece.
+        limits: The limits of the deployment.
+        seconds: How long the request may take, all tries together.
+        name: The request in words: how each message begins.
+        streamed: Whether the answer is read piece by piece.
 
-    ``inbox`` takes what comes. ``connection`` is what the last try was sent over, ``is_abroad`` tells whether
-    that leads to another origin, and ``is_complete`` whether all came that belongs to it. ``is_again`` says
-    that there was a try before, ``may_be_heard`` that one broke off, and may have done what it was to do.
+    ``inbox`` receives the parts of the answer. ``connection`` carries the last try; ``is_abroad`` says
+    whether it leads to another origin, and ``is_complete`` whether its whole answer arrived. ``is_repeated``
+    says that there was an earlier try; ``broke_off`` that one broke off, and may have taken effect.
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class Attempt:
         self.streamed = streamed
         self.inbox: Inbox = Inbox()
         self.connection: Connection | None = None
-        self.is_complete = self.is_abroad = self.is_again = self.may_be_heard = False
+        self.is_complete = self.is_abroad = self.is_repeated = self.broke_off = False
         self._limits = limits
         self._name = name
         self._is_ended = False
@@ -67,16 +66,16 @@ class Attempt:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Wait until one request more may be under way; from then on its time runs.
+        """Hold one of the deployment's slots. The request's time runs from the moment when a slot is free.
 
-        Of deletions only one is under way: where two meet, LangGraph's server on a checkpointer of one's
-        own deletes a thread that neither names.
+        Only one deletion is under way at a time: LangGraph's server on a custom checkpointer may delete a
+        third thread while it deletes two at once.
 
         Raises:
-            NoAnswer: The run was over before.
+            NoAnswer: The run ended before a slot was free.
         """
         limits = self._limits
-        with self._alone() if self.request.method == "DELETE" else nullcontext():
+        with self._deletion_lock() if self.request.method == "DELETE" else nullcontext():
             while not limits.slots.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining))):
                 self._check()
             try:
@@ -87,50 +86,53 @@ class Attempt:
                 limits.slots.release()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait for the turn to delete. Whoever holds it for longer than a request may take is stuck."""
-        gate, until = self._limits.deletions, time.monotonic() + _MOST_WAITED * self.seconds
+    def _deletion_lock(self) -> Iterator[None]:
+        """Hold the deletion lock. A deletion that holds it much longer than a request may take is stuck."""
+        lock, until = self._limits.deletions, time.monotonic() + _LOCK_FACTOR * self.seconds
         is_ours = False
         try:
             while not is_ours:
                 if time.monotonic() > until:
-                    gate.give_up()
-                is_ours = gate.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining)))
+                    lock.give_up()
+                is_ours = lock.acquire(timeout=min(_SHORTEST_PAUSE, max(0.0, self.remaining)))
                 self._check()
             yield
         finally:
             if is_ours:
-                gate.release()
+                lock.release()
 
     @property
     def remaining(self) -> float:
-        """The seconds that are left."""
+        """The seconds until the time limit."""
         return self._deadline - time.monotonic()
 
     def end(self) -> None:
-        """End it at once, from another thread."""
+        """End the request at once; another thread calls this."""
         self._is_ended = True
         self.inbox.put(InterruptedError())
 
     def message(self) -> Message:
-        """Return what comes next.
+        """Return the next part of the answer.
 
         Raises:
-            NoAnswer: It did not come in time, or was too much.
+            NoAnswer: The part did not come in time, or the answer is too long.
             Broken: The connection broke.
         """
         message = self._wait(self._deadline)
         if isinstance(message, TooLarge):
             raise TooLong(f"{self._name} sent more than {self._limits.size // 1_000_000} MB")
         if isinstance(message, httpx.TimeoutException):
-            raise self._too_late()
+            raise self._timed_out()
         if isinstance(message, Exception):
             raise Broken(str(message) or type(message).__name__)
-        self.is_complete = message is END or (isinstance(message, WholeAnswer) and message.head.status < 500)
+        if isinstance(message, RawAnswer):
+            self.is_complete = message.content is not None and message.status < 500
+        else:
+            self.is_complete = message is END
         return message
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield what follows the head of an answer that is streamed."""
+        """Yield the pieces of a streamed answer, which follow its head."""
         while isinstance(piece := self.message(), bytes):
             yield piece
 
@@ -138,71 +140,69 @@ class Attempt:
         """Wait before the next try.
 
         Raises:
-            NoAnswer: The run ended meanwhile.
+            NoAnswer: The run ended during the pause.
         """
         try:
             self._wait(time.monotonic() + seconds)
         except NoAnswer:
             self._check()
 
-    def failed(self, how: str) -> NoAnswer:
-        """Return the error that tells how it went wrong."""
-        is_sent = self.is_again or self._is_sent()
-        return (NoAnswer if is_sent else NotSent)(f"{self._name} {how}")
-
-    def _is_sent(self) -> bool:
-        """Whether anything was sent; what was not by now never is."""
+    def failed(self, problem: str) -> NoAnswer:
+        """Return the error for a failed request: `NotSent` if nothing of it was sent, else `NoAnswer`."""
         if self.connection and not self.connection.is_sent:
-            self.connection.hang_up()
-        return self.connection is not None and self.connection.is_sent
+            self.connection.hang_up()  # so that nothing is sent later
+        is_sent = self.is_repeated or (self.connection is not None and self.connection.is_sent)
+        return (NoAnswer if is_sent else NotSent)(f"{self._name} {problem}")
 
     def _wait(self, until: float) -> Message:
-        while (left := until - time.monotonic()) > 0:
+        while (seconds := until - time.monotonic()) > 0:
             try:
-                message = self.inbox.get(timeout=min(left, _SLICE))
+                message = self.inbox.get(timeout=min(seconds, _LONGEST_WAIT))
             except Empty:
                 continue
             self._check()
             return message
-        raise self._too_late()
+        raise self._timed_out()
 
     def _check(self) -> None:
         if self._is_ended:
             raise self.failed("got no answer: the run was ended")
         if time.monotonic() >= self._limits.ends_at:
-            raise self._too_late()
+            raise self._timed_out()
 
-    def _too_late(self) -> NoAnswer:
+    def _timed_out(self) -> NoAnswer:
         if time.monotonic() >= self._limits.ends_at:
             limit = f"the run's time limit of {self._limits.total:g} seconds was reached"
             return self.failed(f"got no answer: {limit}")
         return self.failed(f"did not {'end' if self.streamed else 'answer'} within {self.seconds:g} seconds")
 
 
-def pause_before_next_try(head: AnswerHead, tries: int, *, repeatable: bool) -> float | None:
-    """Return after how many seconds a request that was refused may be sent again, None where not.
+def pause_before_next_try(head: RawAnswer, refusals: int, *, repeatable: bool) -> float | None:
+    """Return the seconds after which a refused request may be sent again, None if it may not.
 
-    Too many requests (429) can be sent again whatever they are: nothing was done. Those that found nobody
-    (503) only where they are repeatable, and are told when.
+    After a 429 (too many requests) any request may: the deployment did nothing. After a 503 (nobody there)
+    only a repeatable request may, and only if ``Retry-After`` says when.
 
     Args:
-        head: The begin of the answer.
-        tries: How many times it was refused before.
-        repeatable: Whether it changes nothing.
+        head: The head of the answer.
+        refusals: How many times the request was refused before.
+        repeatable: Whether the request may be sent twice.
     """
     if head.status != 429 and not (head.status == 503 and repeatable):
         return None
-    told = _retry_after(head.headers.get("retry-after", ""))
-    return _FIRST_PAUSE * 2 ** min(tries, _SLOWEST) if told is None and head.status == 429 else told
+    seconds = _retry_after(head.headers.get("retry-after", ""))
+    if seconds is None and head.status == 429:
+        return _FIRST_PAUSE * 2.0 ** min(refusals, _MOST_DOUBLINGS)
+    return seconds
 
 
 def _retry_after(text: str) -> float | None:
-    """Return the seconds that a ``Retry-After`` asks for, told as a number or as a date."""
+    """Return the seconds that a ``Retry-After`` asks for, as a number or a date; None if it is neither."""
     if text.isdecimal():
         return max(_SHORTEST_PAUSE, float(text))
     try:
         date = parsedate_to_datetime(text)
         then = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):  # no date, or one of an hour or a year that no calendar has
+    except (ValueError, OverflowError):  # no date, or an hour or a year that does not exist
         return None
     return max(_SHORTEST_PAUSE, then - time.time())

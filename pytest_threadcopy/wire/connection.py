@@ -1,9 +1,9 @@
-"""A connection to a deployment, and a thread that waits on it, so that whoever asks can give up waiting."""
+"""A connection to a deployment, and a thread that waits on it, so that the caller can give up waiting."""
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -14,13 +14,13 @@ from pytest_threadcopy.wire.decoding import unpacked
 
 
 def with_query(path: str, params: Mapping[str, Any] | None) -> str:
-    """Return a path with its parameters, as both are sent."""
+    """Return a path with its query, as both are sent."""
     return f"{path}?{httpx.QueryParams(params)}" if params else path
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request. What is ``repeatable`` changes nothing, and may be sent again."""
+    """A request. A ``repeatable`` one may be sent twice: it changes nothing, or the second has no effect."""
 
     method: str
     path: str
@@ -30,25 +30,21 @@ class Request:
 
 
 @dataclass(frozen=True)
-class AnswerHead:
-    """The begin of an answer, its headers' names in lower case."""
+class RawAnswer:
+    """An answer as it came, the names of its headers in lower case.
+
+    ``content`` is its whole body, or None for the head of a streamed answer: the pieces of the body follow.
+    """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class WholeAnswer:
-    """An answer, read whole."""
-
-    head: AnswerHead
-    content: bytes = field(repr=False)
+    content: bytes | None = field(default=None, repr=False)
 
 
 END = None
-"""Follows the last piece of an answer that is streamed."""
+"""The message after the last piece of a streamed answer."""
 
-Message = AnswerHead | WholeAnswer | bytes | Exception | None
+Message = RawAnswer | bytes | Exception | None
 Inbox = SimpleQueue[Message]
 
 
@@ -56,13 +52,13 @@ class Connection:
     """One connection to a deployment; sends one request at a time.
 
     httpx limits each read and each write, and nothing limits how a name is looked up: a request to a server
-    that sends a byte now and then has no end. So a thread of the connection does the waiting, and tells
-    whoever asked what came of it; they may hang up at any moment.
+    that sends a byte now and then has no end. So the connection's own thread does the waiting, and puts the
+    answer into the caller's inbox. The caller may hang up at any moment.
 
-    ``is_sent`` says whether the last request, or the begin of it, left for the deployment or a proxy.
+    ``is_sent`` says whether any part of the last request was sent to the deployment or to a proxy.
 
     Args:
-        make: Makes the HTTP client, which is this connection's own.
+        make: Makes the HTTP client of this connection.
     """
 
     def __init__(self, make: Callable[[], httpx.Client]) -> None:
@@ -74,8 +70,8 @@ class Connection:
         self._thread.start()
 
     @property
-    def is_there(self) -> bool:
-        """Whether its thread is there, which does not come along into a forked process."""
+    def is_alive(self) -> bool:
+        """Whether the connection's thread runs. It does not exist in a forked process."""
         return self._thread.is_alive()
 
     def send(
@@ -83,8 +79,8 @@ class Connection:
     ) -> None:
         """Send a request, and put the parts of its answer into ``inbox``.
 
-        A whole answer is one `WholeAnswer`. A ``streamed`` answer that is no error is an `AnswerHead`, then
-        each piece, then `END`. If anything fails, the last message is the exception.
+        An answer is one `RawAnswer`. A ``streamed`` answer that is no error is its head, then each piece,
+        then `END`. If anything fails, the last message is the exception.
 
         Args:
             request: The request.
@@ -100,18 +96,18 @@ class Connection:
         )
 
     def hang_up(self) -> None:
-        """Break off whatever is under way, and end the thread."""
+        """Break off the request under way, and end the thread."""
         self._is_over = True
         self._tasks.put(None)
         self._break()
 
     def _break(self) -> None:
-        # Not closed: the number of a file that another thread waits on could be given to the next one.
+        # Shut down, not closed: the system may reuse the number of a closed file while a thread waits on it.
         with suppress(OSError, AttributeError):
             self._opened.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
 
     def join(self, seconds: float) -> None:
-        """Wait until the thread has ended, for so long at most."""
+        """Wait until the thread has ended, at most this long."""
         self._thread.join(seconds)
 
     def _work(self) -> None:
@@ -122,42 +118,36 @@ class Connection:
     def _exchange(
         self, request: Request, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
     ) -> None:
-        headers = {"content-type": "application/json"} if request.content else None
         try:
             with self._http.stream(
                 request.method,
                 url,
                 content=request.content,
                 params=request.params,
-                headers=headers,
+                headers={"content-type": "application/json"} if request.content else None,
                 timeout=seconds,
                 extensions={"trace": self._follow},
             ) as response:
-                head = AnswerHead(
-                    response.status_code, {name.lower(): value for name, value in response.headers.items()}
-                )
-                pieces = _pieces(response, size)
+                headers = {name.lower(): value for name, value in response.headers.items()}
+                head = RawAnswer(response.status_code, headers)
+                pieces = unpacked(response.iter_raw(), headers.get("content-encoding", "").lower(), size)
                 if streamed and head.status < 300:
                     inbox.put(head)
                     for piece in pieces:
                         inbox.put(piece)
                     message: Message = END
                 else:
-                    message = WholeAnswer(head, b"".join(pieces))
-        except Exception as error:  # noqa: BLE001 (whoever asked is told, whatever it is)
-            message = error.with_traceback(None)  # whose frames hold headers
+                    message = replace(head, content=b"".join(pieces))
+        except Exception as error:  # noqa: BLE001 (the caller gets any error)
+            message = error.with_traceback(None)  # the frames of a traceback hold headers
         inbox.put(message)
 
-    def _follow(self, event: str, told: Mapping[str, Any]) -> None:
+    def _follow(self, event: str, details: Mapping[str, Any]) -> None:
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self._opened = told["return_value"]
+            self._opened = details["return_value"]
         elif event.endswith("send_request_headers.started"):
             self.is_sent = True
         else:
             return
-        if self._is_over:  # nothing may be sent that nobody waits for any more
+        if self._is_over:  # nobody waits any more, so nothing may be sent
             self._break()
-
-
-def _pieces(response: httpx.Response, size: int) -> Iterator[bytes]:
-    return unpacked(response.iter_raw(), response.headers.get("content-encoding", "").lower(), size)

@@ -1,4 +1,4 @@
-"""Bytes of an answer, unpacked, split into lines and read as JSON: within bounds, whatever they are."""
+"""The bytes of an answer: unpacked, split into lines, and read as JSON, always within bounds."""
 
 import json
 import zlib
@@ -7,20 +7,20 @@ from itertools import chain
 from typing import Any
 
 DEEPEST = 500
-"""How many levels JSON may be nested; deeper, Python's own functions give up."""
+"""How many levels deep JSON may be nested. Python's own functions give up on deeper JSON."""
 
 _LONGEST_INTEGER = 4000
 _PIECE = 1_000_000
 _GZIP = 31
-_GZIP_NAMES = ("gzip", "x-gzip")  # RFC 9110 takes them for the same
+_GZIP_NAMES = ("gzip", "x-gzip")  # the same encoding, by RFC 9110
 
 
 class TooLarge(Exception):
-    """There is more than there may be."""
+    """There are more bytes than the limit allows."""
 
 
 class BadEncoding(Exception):
-    """The bytes are not packed as the answer says."""
+    """The bytes do not have the encoding that the answer names."""
 
 
 class TooDeep(ValueError):
@@ -28,34 +28,30 @@ class TooDeep(ValueError):
 
 
 class LongInteger(str):
-    """An integer that is longer than Python reads or writes, as its digits."""
+    """The digits of an integer that is longer than Python reads or writes."""
 
     __slots__ = ()
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, size: int) -> Iterator[bytes]:
-    """Yield the content of an answer, piece by piece; no more of it is ever unpacked than may be there.
+    """Yield the content of an answer, piece by piece. Unpacking stops as soon as the content is too large.
 
     Args:
-        pieces: The bytes as they came.
-        encoding: The answer's ``Content-Encoding``: none, or gzip, which is all that is asked for.
-        size: How many bytes there may be.
+        pieces: The bytes of the answer.
+        encoding: The answer's ``Content-Encoding``: none, or gzip. The request asks for no other.
+        size: How many bytes the content may have.
 
     Raises:
-        TooLarge: There are more.
-        BadEncoding: They are packed in another way, or cut short.
+        TooLarge: The content has more bytes.
+        BadEncoding: The bytes have another encoding, or are cut short.
     """
-    for piece in _gunzipped(pieces) if encoding in _GZIP_NAMES else _plain(pieces, encoding):
+    if encoding not in ("", "identity", *_GZIP_NAMES):
+        raise BadEncoding(f"it is encoded as {encoding}, which nobody asked for")
+    for piece in _gunzipped(pieces) if encoding in _GZIP_NAMES else pieces:
         size -= len(piece)
         if size < 0:
             raise TooLarge
         yield piece
-
-
-def _plain(pieces: Iterable[bytes], encoding: str) -> Iterable[bytes]:
-    if encoding not in ("", "identity"):
-        raise BadEncoding(f"it is encoded as {encoding}, which nobody asked for")
-    return pieces
 
 
 def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -64,7 +60,7 @@ def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
     try:
         for packed in filter(None, pieces):
             rest, piece, is_empty = packed, b"", False
-            while rest or len(piece) == _PIECE:  # there may be more of what was taken in
+            while rest or len(piece) == _PIECE:  # the unpacker may hold more
                 piece = unpacker.decompress(rest, _PIECE)
                 yield piece
                 rest = unpacker.unconsumed_tail
@@ -77,7 +73,7 @@ def _gunzipped(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def split_lines(pieces: Iterable[bytes]) -> Iterator[str]:
-    """Yield lines, split at line ends alone: JSON leaves U+2028 and the like as they are."""
+    """Yield lines, split at line feeds only: JSON may contain U+2028 and other separators."""
     begun: list[bytes] = []
     for piece in pieces:
         first, *more = piece.split(b"\n")
@@ -109,30 +105,25 @@ def server_sent_events(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def decode_json(content: bytes) -> Any:
-    """Return a JSON document; the last of two values of one key counts, as in JavaScript and jq.
+    """Return a JSON document. If a key has two values, the last counts, as in JavaScript and jq.
 
     Raises:
-        TooDeep: It is nested too deep to read.
-        ValueError: It is no JSON in UTF-8. NaN and infinities are none.
+        TooDeep: The document is nested too deep to read.
+        ValueError: The document is no JSON in UTF-8. NaN and infinities are no JSON.
     """
     text = content.decode("utf-8-sig")
     try:
-        value = _decode(text)
+        value = _STRICT.decode(text)
     except RecursionError:
         raise TooDeep from None
-    # Few brackets cannot be nested deep, and counting them is cheap.
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # an integer may have more digits than Python reads
+        value = _WITH_LONG_INTEGERS.decode(text)
+    # Few brackets cannot nest deep, and counting them is cheap.
     if text.count("[") + text.count("{") > DEEPEST and _is_too_deep(value):
         raise TooDeep
     return value
-
-
-def _decode(text: str) -> Any:
-    try:
-        return _STRICT.decode(text)
-    except json.JSONDecodeError:
-        raise
-    except ValueError:  # it may have an integer of more digits than Python reads
-        return _PATIENT.decode(text)
 
 
 def _is_too_deep(value: Any) -> bool:
@@ -141,7 +132,7 @@ def _is_too_deep(value: Any) -> bool:
     for _ in range(DEEPEST + 1):
         items = chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists))
         objects, lists = [], []
-        for item in items:  # a comprehension for each kind takes half as long again
+        for item in items:  # two comprehensions, one for each kind, would take 1.5 times as long
             kind = type(item)
             if kind is dict:
                 objects.append(item)
@@ -161,5 +152,5 @@ def _integer(digits: str) -> int | LongInteger:
 
 
 _STRICT = json.JSONDecoder(parse_constant=_refuse)
-# Kept for where it is needed: a function of ours for each integer takes its time.
-_PATIENT = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer)
+# Slower, for it calls our function for each integer. It is used only if the strict decoder fails.
+_WITH_LONG_INTEGERS = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer)

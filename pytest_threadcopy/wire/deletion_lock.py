@@ -1,4 +1,4 @@
-"""A gate for what may be done by one at a time, whatever process of a run it is."""
+"""A lock that lets one deletion through at a time, among all processes of a run."""
 
 from contextlib import suppress
 from threading import Lock
@@ -11,11 +11,11 @@ _PAUSE = 0.01
 
 
 class DeletionLock:
-    """Lets one request through at a time, of all threads of all processes that name the same file.
+    """Lets one request through at a time, among all threads of all processes that name the same file.
 
     Args:
-        file: The path of a file to lock; empty for the threads of this process alone. Where it cannot be
-            locked, nobody is held up: a disk is full, or does not know locks.
+        file: The path of the file to lock; empty to lock among the threads of this process alone. If the file
+            cannot be locked (the disk is full, or has no locks), every request gets through.
     """
 
     def __init__(self, file: str = "") -> None:
@@ -25,14 +25,14 @@ class DeletionLock:
         self._is_open = False
 
     def acquire(self, timeout: float) -> bool:
-        """Wait so many seconds for the turn; return whether it came."""
+        """Wait for the lock; return whether it was free within ``timeout`` seconds."""
         if self._is_open:
             return True
         if not self._file:
             return self._here.acquire(timeout=timeout)
         from filelock import FileLock, Timeout
 
-        # Each has a lock of its own: that of a thread which a forked process was not given would stay shut.
+        # Each call makes its own lock. A forked process would inherit a shared lock without its holder.
         lock = FileLock(self._file, thread_local=False)
         try:
             lock.acquire(timeout=timeout, poll_interval=_PAUSE)
@@ -44,15 +44,15 @@ class DeletionLock:
         return True
 
     def release(self) -> None:
-        """Let the next one through."""
+        """Let the next request through."""
         held, self._held = self._held, None
         if held:
             with suppress(OSError):
                 held.release()
         else:
-            with suppress(RuntimeError):  # where nothing could be locked, or all were let through
+            with suppress(RuntimeError):  # the file could not be locked, or `give_up` let the request through
                 self._here.release()
 
     def give_up(self) -> None:
-        """Let everybody of this process through from now on: who was let through last never comes back."""
+        """Let every request of this process through from now on: the holder of the lock is stuck."""
         self._is_open = True

@@ -10,7 +10,7 @@ from urllib.request import getproxies
 import httpx
 
 from pytest_threadcopy.text.secrets import ON_COOKIE, redacted, secrets_of
-from pytest_threadcopy.wire.connection import AnswerHead, Connection
+from pytest_threadcopy.wire.connection import Connection, RawAnswer
 from pytest_threadcopy.wire.response import REDIRECTS, DeploymentError
 
 # httpx would also take encodings of which a few bytes unpack to any number at once.
@@ -92,7 +92,7 @@ class Endpoint:
         except (httpx.InvalidURL, ImportError) as error:
             raise ValueError(str(error)) from None
 
-    def follow(self, url: str, head: AnswerHead) -> str | None:
+    def follow(self, url: str, head: RawAnswer) -> str | None:
         """Return where the redirect of a request to ``url`` leads, None where that is not to be followed.
 
         That is no redirect, or one to no address, or from https to http.

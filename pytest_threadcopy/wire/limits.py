@@ -1,4 +1,4 @@
-"""How much a deployment may take of us, and we of it."""
+"""The limits of a deployment: how long requests may take, how large answers may be, how many run at once."""
 
 import math
 import threading
@@ -13,18 +13,18 @@ LARGEST_ANSWER = 100_000_000
 
 @dataclass
 class Limits:
-    """The limits of one deployment, shared by all identities under which it is asked.
+    """The limits of one deployment. The clients of all identities share them.
 
     Args:
         timeout: Seconds that a request may take, from its start to the last byte of its answer.
-        total: Seconds that all of them may take together, from when this is made.
+        total: Seconds that all requests may take together, from the creation of this object.
         redirects: How many redirects of one request are followed.
         in_flight: How many requests may be under way at once.
         size: How many bytes an answer may have, unpacked.
-        ends_at: When all of it ends, in monotonic seconds, where that began before this is made.
-        deletions: Where one deletion passes at a time; processes that test the same deployment share it.
+        ends_at: The monotonic time at which all requests end, if the time began before this object was made.
+        deletions: Lets one deletion through at a time; the processes that test a deployment share it.
 
-    ``slots`` are held by the requests under way.
+    ``slots`` counts the requests under way: each holds a slot.
     """
 
     timeout: float = 30.0
@@ -41,5 +41,5 @@ class Limits:
         self.ends_at = min(self.ends_at, time.monotonic() + self.total)
 
     def allow(self, seconds: float) -> None:
-        """Let requests go on for so long from now on, whatever ``total`` says: to clean up after the end."""
+        """Allow requests for so many more seconds, even after ``total``: to clean up at the end."""
         self.ends_at = max(self.ends_at, time.monotonic() + seconds)

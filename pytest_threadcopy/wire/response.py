@@ -1,4 +1,4 @@
-"""What a deployment answers, and what is raised where that is not what was asked for."""
+"""The answers of a deployment, and the errors that are raised for them."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -13,14 +13,14 @@ _SHOWN_BODY = 300
 _READ_BODY = 1_000_000
 REDIRECTS = {301, 302, 303, 307, 308}
 _USER_INFO = re.compile(r"(?<=//)[^/?#\s\"'<>]*@")
-# What speaks of access, load, the connection or the way, and not of the thread that was asked for.
+# These are about access, load, the connection or a proxy, not about the thread.
 _NOT_ABOUT_THE_THREAD = {401, 402, 403, 407, 408, 421, 425, 426, 429, 451, 502, 503, 504, 505, 508, 511}
-# No API says anything by a code that HTTP does not have; proxies made up many: 444, 460, 499, 520, 561, 598.
+# Codes that HTTP does not define come from proxies, not from an API: 444, 460, 499, 520, 561, 598.
 _KNOWN = set(HTTPStatus)
 
 
 class DeploymentError(Exception):
-    """The deployment did not do what was asked, for a reason that is told."""
+    """The deployment did not do what the request asks; the message says why."""
 
 
 class NoAnswer(DeploymentError):
@@ -28,20 +28,19 @@ class NoAnswer(DeploymentError):
 
 
 class NotSent(NoAnswer):
-    """Nothing of the request was sent, as no connection came about: it did nothing."""
+    """No connection came about, so nothing of the request was sent, and it had no effect."""
 
 
 class TooLong(NoAnswer):
-    """The deployment's answer is longer than is read."""
+    """The deployment's answer is longer than its limit."""
 
 
 class ApiError(DeploymentError):
-    """The deployment answered with an error, or with a body that is no JSON, or of another shape.
+    """The deployment answered with an error, with a body that is no JSON, or with JSON of another shape.
 
-    ``method``, ``url``, ``status`` and ``body`` (its start) are what the message shows, without secrets.
-    ``target`` is the path and query of the request: with ``method`` and ``status`` it identifies the
-    exchange in the record. ``is_about_the_thread`` says whether the answer says something of the thread,
-    rather than of access, load or a proxy.
+    ``method``, ``url``, ``status`` and ``body`` (its start) stand in the message, without secrets. ``target`` is
+    the path and query of the request: with ``method`` and ``status`` it identifies the exchange in the record.
+    ``is_about_the_thread`` says whether the answer is about the thread, not about access, load or a proxy.
     """
 
     def __init__(
@@ -53,20 +52,20 @@ class ApiError(DeploymentError):
         problem: str = "",
         *,
         target: str = "",
-        on_the_way: bool = False,
+        is_page: bool = False,
     ) -> None:
         super().__init__(f"{method} {url} answered {status}{problem}: {body or '(no body)'}")
         self.method, self.url, self.target, self.status, self.body = method, url, target, status, body
         is_word = status < 300 or (status >= 400 and status in _KNOWN - _NOT_ABOUT_THE_THREAD)
-        self.is_about_the_thread = is_word and not on_the_way
+        self.is_about_the_thread = is_word and not is_page
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response, read whole.
+    """An answer with its whole body, and the request that it answers.
 
-    ``is_read`` says that it was asked for by what changes nothing, ``is_second_try`` that a try before may
-    have been heard. ``target`` is the path and query of the request.
+    ``is_read`` says that the request was repeatable, ``is_second_try`` that an earlier try broke off and may
+    have taken effect. ``target`` is the path and query of the request.
     """
 
     method: str
@@ -83,7 +82,7 @@ class Answer:
         """Return the body as JSON, None for an empty one.
 
         Raises:
-            ApiError: The body is no JSON, or nested too deep to read.
+            ApiError: The body is no JSON, or it is nested too deep to read.
         """
         try:
             return decode_json(self.content) if self.content.strip() else None
@@ -95,16 +94,15 @@ class Answer:
     def error(self, problem: str = "") -> ApiError:
         """Return this answer as an error."""
         start = self.content[:_READ_BODY].decode(errors="replace")
-        # Secrets go first: of one that is cut, a part would stay.
+        # Redact before cutting: the first part of a cut secret would stay.
         body = printable(self.redact(start))
         if self.status in REDIRECTS:
             location = printable(self.redact(self.headers.get("location", "")))
-            # Somebody's, if not the user's; a page repeats where it leads.
+            # User info in a URL is a secret, even if it is not the user's; a page repeats the location.
             location, body = (_USER_INFO.sub("***@", text) for text in (location, body))
             problem += f" and redirects to {location[:_SHOWN_BODY] or 'nowhere'}"
-        # A page is somebody else's word, as where one must log in.
-        is_page = "html" in self.headers.get("content-type", "").lower() or start.lstrip()[:1] == "<"
-        on_the_way = self.is_read and self.status < 300 and is_page
+        # An HTML page does not come from the API: it is, for example, a login page.
+        is_html = "html" in self.headers.get("content-type", "").lower() or start.lstrip()[:1] == "<"
         return ApiError(
             self.method,
             self.url,
@@ -112,5 +110,5 @@ class Answer:
             body[:_SHOWN_BODY],
             problem,
             target=self.target,
-            on_the_way=on_the_way,
+            is_page=self.is_read and self.status < 300 and is_html,
         )

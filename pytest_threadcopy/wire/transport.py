@@ -1,4 +1,4 @@
-"""One HTTP request to the deployment: its time limit, what is tried again, its error, and what it cost."""
+"""One HTTP request to the deployment: its time limit, its tries, its errors, and its cost."""
 
 import json as jsonlib
 import time
@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_threadcopy.text.secrets import HiddenInLogs, printable
 from pytest_threadcopy.wire.attempt import Attempt, Broken, pause_before_next_try
-from pytest_threadcopy.wire.connection import AnswerHead, Connection, Request, WholeAnswer, with_query
+from pytest_threadcopy.wire.connection import Connection, RawAnswer, Request, with_query
 from pytest_threadcopy.wire.decoding import split_lines
 from pytest_threadcopy.wire.endpoint import Endpoint
 from pytest_threadcopy.wire.limits import Limits
@@ -33,12 +33,12 @@ _CLOSING_SECONDS = 0.5
 
 
 class Transport:
-    """Sends requests to one deployment under one identity. May be shared by threads.
+    """Sends requests to one deployment under one identity. Threads may share it.
 
     Args:
-        url: The deployment's address; a base path is kept.
-        headers: What each request carries. Their values are secrets: no message shows them.
-        limits: How much a request may take; the identities of one deployment share them.
+        url: The deployment's address; a base path stays part of it.
+        headers: The headers of each request. Their values are secrets: no message shows them.
+        limits: The limits of the deployment; its identities share them.
         verify: False to trust any certificate, or the path of a CA bundle.
         secrets: What else no message may show.
         note: Called after each exchange with what `Exchange` is made of.
@@ -67,16 +67,16 @@ class Transport:
         self._lock = Lock()
         self._attempts: set[Attempt] = set()
         self._idle: list[Connection] = []
-        self._left: list[Connection] = []
+        self._closing: list[Connection] = []
         self._logs = HiddenInLogs(self.redact)
         self._logs.install()
 
     def close(self) -> None:
-        """End what is under way, and close every connection."""
+        """End every request under way, and close every connection."""
         self.abort()
         until = time.monotonic() + _CLOSING_SECONDS
         with self._lock:
-            connections, self._idle, self._left = self._idle + self._left, [], []
+            connections, self._idle, self._closing = self._idle + self._closing, [], []
         for connection in connections:
             connection.hang_up()
         for connection in connections:
@@ -84,7 +84,7 @@ class Transport:
         self._logs.remove()
 
     def abort(self) -> None:
-        """End every request under way at once: each raises `NoAnswer`. Others may follow."""
+        """End every request under way at once: each raises `NoAnswer`. New requests may follow."""
         with self._lock:
             attempts = list(self._attempts)
         for attempt in attempts:
@@ -107,46 +107,44 @@ class Transport:
     ) -> Answer:
         """Send a request and return its answer, whatever its status.
 
-        ``content`` is a JSON body as it is, for what ``json`` cannot say: null (no ``json`` is no body).
-        ``repeatable`` (GET always is) allows one more try when the connection broke, and others when nobody
-        is there (503) and the answer says when somebody will be. What was too much (429) is sent again
-        whatever it is. All of it within one time limit.
+        ``content`` is a ready JSON body, for null, which ``json`` cannot express (None means no body).
+        A ``repeatable`` request (GET always is) is sent once more if the connection breaks, and again after a
+        503 that says when. Any request is sent again after a 429. One time limit holds for all tries.
 
         Raises:
             NoAnswer: No whole answer came within ``timeout`` seconds.
         """
         content = content if json is None else _encode(json)
         request = Request(method, path, content, params, repeatable or method == "GET")
-        with self._attempt(request, timeout) as attempt, self._noted(request) as heard:
+        with self._attempt(request, timeout) as attempt, self._noted(request) as outcome:
             try:
-                whole = self._answered(attempt)
+                raw = self._final_answer(attempt)
             except Broken as error:
                 raise attempt.failed(f"got no answer: {self._shown(error)}") from None
-            assert isinstance(whole, WholeAnswer)
-            heard.update(status=whole.head.status, answer=whole.content)
-        return self._answer(request, whole, is_second_try=attempt.may_be_heard)
+            outcome.update(status=raw.status, answer=raw.content)
+        return self._answer(request, raw, is_second_try=attempt.broke_off)
 
     def lines(self, method: str, path: str, *, json: Any, timeout: float | None = None) -> Iterator[str]:
-        """Send a request and yield the lines of its answer as they come.
+        """Send a request and yield each line of its answer as it arrives.
 
         Raises:
             ApiError: The answer is an error.
-            NoAnswer: It did not end within ``timeout`` seconds.
+            NoAnswer: The answer did not end within ``timeout`` seconds.
         """
         request = Request(method, path, _encode(json))
         with (
             self._attempt(request, timeout, streamed=True) as attempt,
-            self._noted(request, streamed=True) as heard,
+            self._noted(request, streamed=True) as outcome,
         ):
             try:
-                first = self._answered(attempt)
-                if isinstance(first, WholeAnswer):
-                    heard.update(status=first.head.status, answer=first.content)
-                    raise self._answer(request, first).error()
-                kept = bytearray()
-                heard.update(status=first.status, answer=kept)
+                raw = self._final_answer(attempt)
+                if raw.content is not None:
+                    outcome.update(status=raw.status, answer=raw.content)
+                    raise self._answer(request, raw).error()
+                body = bytearray()
+                outcome.update(status=raw.status, answer=body)
                 for line in split_lines(attempt.pieces()):
-                    kept += f"{line}\n".encode()
+                    body += f"{line}\n".encode()
                     yield line
             except Broken as error:
                 raise attempt.failed(f"broke off: {self._shown(error)}") from None
@@ -155,7 +153,7 @@ class Transport:
     def _attempt(
         self, request: Request, timeout: float | None, *, streamed: bool = False
     ) -> Iterator[Attempt]:
-        """Wait for a slot; at the end give it back, and the connection."""
+        """Hold a slot for a request; at the end give the slot and the connection back."""
         seconds = timeout or self.limits.timeout
         attempt = Attempt(
             request, self.limits, seconds, f"{request.method} {self.url}{request.path}", streamed=streamed
@@ -170,31 +168,30 @@ class Transport:
                 self._attempts.discard(attempt)
             self._put_back(attempt)
 
-    def _answered(self, attempt: Attempt) -> AnswerHead | WholeAnswer:
-        """Return the answer, or the head of one that is streamed, once there is nothing more to try.
+    def _final_answer(self, attempt: Attempt) -> RawAnswer:
+        """Return the answer after all tries and redirects, or the head of a streamed one.
 
         Raises:
-            NoAnswer: It did not come in time.
+            NoAnswer: The answer did not come in time.
             Broken: The connection broke.
         """
         request, url, abroad = attempt.request, self._endpoint.url + attempt.request.path, False
         resets, redirects, refusals = int(request.repeatable), self.limits.redirects, 0
         while True:
             try:
-                first = self._first(attempt, request, url, abroad=abroad)
+                raw = self._try_once(attempt, request, url, abroad=abroad)
             except Broken:
                 if not resets:
                     raise
                 resets -= 1
-                attempt.may_be_heard = True
+                attempt.broke_off = True
                 continue
-            head = first if isinstance(first, AnswerHead) else first.head
-            target = self._endpoint.follow(url, head) if redirects else None
-            pause = pause_before_next_try(head, refusals, repeatable=request.repeatable)
+            target = self._endpoint.follow(url, raw) if redirects else None
+            pause = pause_before_next_try(raw, refusals, repeatable=request.repeatable)
             if target:
                 redirects -= 1
-                request = replace(request, params=None)  # the new address has its own
-                if head.status == 303:
+                request = replace(request, params=None)  # the new address has its own query
+                if raw.status == 303:
                     request = replace(request, method="GET", content=None)
                 url, abroad = target, abroad or self._endpoint.is_abroad(target)
             elif pause is not None and pause < attempt.remaining:
@@ -202,16 +199,14 @@ class Transport:
                 self.traffic.pauses += 1
                 attempt.pause(pause)
             else:
-                return first
+                return raw
 
-    def _first(
-        self, attempt: Attempt, request: Request, url: str, *, abroad: bool
-    ) -> AnswerHead | WholeAnswer:
-        """Send a request and return the whole answer, or the head of one that is streamed."""
+    def _try_once(self, attempt: Attempt, request: Request, url: str, *, abroad: bool) -> RawAnswer:
+        """Send a request once and return its answer, or the head of a streamed one."""
         if attempt.connection:
             self._put_back(attempt)
             self.traffic.again()
-            attempt.is_again = True
+            attempt.is_repeated = True
         attempt.connection = self._connection(attempt, abroad=abroad)
         attempt.is_complete, attempt.is_abroad = False, abroad
         attempt.connection.send(
@@ -222,15 +217,15 @@ class Transport:
             inbox=attempt.inbox,
             streamed=attempt.streamed,
         )
-        first = attempt.message()
-        assert isinstance(first, AnswerHead | WholeAnswer)
-        return first
+        raw = attempt.message()
+        assert isinstance(raw, RawAnswer)
+        return raw
 
     def _connection(self, attempt: Attempt, *, abroad: bool) -> Connection:
         while self._idle and not abroad:
             with self._lock:
                 connection = self._idle.pop() if self._idle else None
-            if connection and connection.is_there:
+            if connection and connection.is_alive:
                 return connection
         try:
             return self._endpoint.connect(abroad=abroad)
@@ -238,45 +233,46 @@ class Transport:
             raise attempt.failed(f"cannot be sent: {self._shown(error)}") from None
 
     def _put_back(self, attempt: Attempt) -> None:
-        """Keep the connection of a attempt for others; hang up one that broke, or of which more may come."""
+        """Keep the connection for other requests. Hang up if it broke, or if more of its answer may come."""
         connection, attempt.connection = attempt.connection, None
         if connection is None:
             return
-        is_kept = attempt.is_complete and not attempt.is_abroad
-        if not is_kept:
+        is_reusable = attempt.is_complete and not attempt.is_abroad
+        if not is_reusable:
             connection.hang_up()
         with self._lock:
-            if is_kept:
+            if is_reusable:
                 self._idle.append(connection)
             else:
-                self._left = [*(one for one in self._left if one.is_there), connection]
+                self._closing = [*(one for one in self._closing if one.is_alive), connection]
 
     @contextmanager
     def _noted(self, request: Request, *, streamed: bool = False) -> Iterator[dict[str, Any]]:
-        """Note one exchange, however it ends; ``heard`` takes what came of it."""
-        heard: dict[str, Any] = {"status": None, "answer": None}
+        """Note one exchange, however it ends. The caller puts its status and answer into the outcome."""
+        outcome: dict[str, Any] = {"status": None, "answer": None}
         started = time.monotonic()
         try:
-            yield heard
+            yield outcome
         finally:
             if self._note:
-                if isinstance(heard["answer"], bytearray):
-                    heard["answer"] = bytes(heard["answer"])
+                if isinstance(outcome["answer"], bytearray):
+                    outcome["answer"] = bytes(outcome["answer"])
                 sent = {"method": request.method, "path": request.path, "content": request.content}
                 times = {"started": started, "ended": time.monotonic()}
-                self._note(**sent, params=request.params, **heard, **times, streamed=streamed)
+                self._note(**sent, params=request.params, **outcome, **times, streamed=streamed)
 
     def _shown(self, error: Exception) -> str:
         return printable(self.redact(str(error)))
 
-    def _answer(self, request: Request, whole: WholeAnswer, *, is_second_try: bool = False) -> Answer:
+    def _answer(self, request: Request, raw: RawAnswer, *, is_second_try: bool = False) -> Answer:
+        assert raw.content is not None
         target = with_query(request.path, request.params)
         return Answer(
             request.method,
             self.redact(self.url + target),
-            whole.head.status,
-            whole.head.headers,
-            whole.content,
+            raw.status,
+            raw.headers,
+            raw.content,
             self.redact,
             request.repeatable,
             is_second_try,
@@ -285,5 +281,5 @@ class Transport:
 
 
 def _encode(json: Any) -> bytes:
-    # Escaped, so that a lone surrogate in a value can be sent; never NaN, which is no JSON.
+    # ASCII with escapes, so that a lone surrogate can be sent. NaN is refused: it is no JSON.
     return jsonlib.dumps(json, allow_nan=False).encode()

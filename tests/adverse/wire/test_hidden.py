@@ -126,7 +126,7 @@ def test_a_closed_transport_leaves_the_logs_unchanged() -> None:
 
 
 def test_no_error_holds_the_headers_that_were_sent(serve: Serve) -> None:
-    """A traceback shows the local variables of each frame, at the user's word."""
+    """With --showlocals, a traceback shows the local variables of each frame."""
     server = serve(Request.reset)
     with (
         closing(transport_to(server.port, Limits(5))) as transport,

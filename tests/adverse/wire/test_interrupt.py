@@ -1,4 +1,4 @@
-"""Ctrl-C gets through at once, whatever is waited for."""
+"""Ctrl-C takes effect at once, during any wait."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A request ends at its limit, at the end of the run, and when the run is ended: whatever drips."""
+"""A request ends at its time limit, at the end of the run and at an abort, even if its answer drips."""
 
 import threading
 import time

@@ -51,7 +51,7 @@ def test_a_request_ends_at_its_time_limit(
         with pytest.raises(NoAnswer, match=rf"{method} {url}/x did not answer within 0\.2 seconds"):
             connect(url, limits=Limits(0.2)).send(method, "/x", repeatable=True)
         assert time.monotonic() - start < 1
-        assert len(asked) == 1  # what timed out is not tried again
+        assert len(asked) == 1  # a request that timed out is not sent again
 
 
 def test_a_request_can_have_its_own_time_limit(connect: Connect) -> None:

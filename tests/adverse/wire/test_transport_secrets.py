@@ -1,4 +1,4 @@
-"""What identifies us to a deployment is shown to nobody else, and its certificate is verified."""
+"""Headers and passwords go to the deployment alone, and its certificate is verified."""
 
 import logging
 import ssl
@@ -19,7 +19,7 @@ HEADERS = {"x-api-key": KEY, "Authorization": f"Bearer {TOKEN}"}
 
 
 def echo_headers(exchange: Exchange) -> None:
-    """Say too much, as a deployment in debug mode may."""
+    """Echo the headers, as a deployment in debug mode may."""
     words = exchange.headers.get("authorization", "").split()
     exchange.answer(401, {"detail": f"not known: {words[-1:]}", "headers": exchange.headers})
 

@@ -1,4 +1,4 @@
-"""What is tried again, and what is not; and where redirects may lead."""
+"""Which requests are sent again, and where redirects may lead."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from email.utils import formatdate
 import pytest
 
 from pytest_threadcopy.wire.attempt import pause_before_next_try
-from pytest_threadcopy.wire.connection import AnswerHead
+from pytest_threadcopy.wire.connection import RawAnswer
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.transport import ApiError, NoAnswer, Transport
 from tests.adverse.conftest import Connect, Serve
@@ -96,7 +96,7 @@ PAUSES = {
 
 @pytest.mark.parametrize(("text", "seconds"), PAUSES.values(), ids=PAUSES)
 def test_a_pause_is_as_long_as_the_answer_says_or_grows(text: Callable[[], str], seconds: float) -> None:
-    head = AnswerHead(429, {"retry-after": text()})
+    head = RawAnswer(429, {"retry-after": text()})
     assert pause_before_next_try(head, 2, repeatable=True) == pytest.approx(seconds, abs=5)
 
 
