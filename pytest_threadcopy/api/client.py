@@ -62,10 +62,7 @@ class RunsClient(Routes):
         Raises:
             RunFailed: The run ended in an error (unless ``raise_error`` is false).
         """
-        self._threads.refuse_foreign(thread_id)
-        self._transport.traffic.runs += 1
-        body = {"assistant_id": assistant_id, "input": input, **options}
-        path = thread_path(thread_id, "runs", "wait")
+        path, body = self._request(thread_id, "wait", assistant_id=assistant_id, input=input, **options)
         values = self._call("POST", path, body, timeout=self._timeout)
         if raise_error and isinstance(values, dict) and "__error__" in values:
             raise RunFailed(thread_id, values["__error__"])
@@ -75,18 +72,19 @@ class RunsClient(Routes):
         self, thread_id: str, assistant_id: str, *, input: Any = None, **options: Any
     ) -> Iterator[StreamPart]:
         """Run an assistant on a thread and yield the events of the run (``stream_mode`` is an option)."""
+        path, body = self._request(thread_id, "stream", assistant_id=assistant_id, input=input, **options)
+        transport = self._transport
+        lines = transport.lines("POST", path, json=body, timeout=self._timeout)
+        for event, data in server_sent_events(lines):
+            url, redact = transport.url + path, transport.redact
+            answer = Answer("POST", url, 200, {}, data.encode(), redact, target=path)
+            yield StreamPart(event, answer.json())
+
+    def _request(self, thread_id: str, route: str, /, **body: Any) -> tuple[str, Json]:
+        """Return the path and the body of a request that begins a run, and count the run."""
         self._threads.refuse_foreign(thread_id)
         self._transport.traffic.runs += 1
-        body = {"assistant_id": assistant_id, "input": input, **options}
-        path = thread_path(thread_id, "runs", "stream")
-        lines = self._transport.lines("POST", path, json=body, timeout=self._timeout)
-        for event, data in server_sent_events(lines):
-            yield StreamPart(event, self._decoded(path, data))
-
-    def _decoded(self, path: str, data: str) -> Any:
-        """Return the data of an event, which are JSON."""
-        url, redact = self._transport.url + path, self._transport.redact
-        return Answer("POST", url, 200, {}, data.encode(), redact, target=path).json()
+        return thread_path(thread_id, "runs", route), body
 
     def list(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return the runs of a thread, newest first."""
@@ -101,14 +99,9 @@ class AssistantsClient(Routes):
 
     def search(self, *, limit: int = 100) -> Sequence[Json]:
         """Return one page of the deployment's assistants."""
-        assistants: Sequence[Json] = self._call(
-            "POST",
-            "/assistants/search",
-            {"limit": limit},
-            repeatable=True,
-            check=a_list(an_assistant, "assistants"),
-        )
-        return assistants
+        body, check = {"limit": limit}, a_list(an_assistant, "assistants")
+        page: Sequence[Json] = self._call("POST", "/assistants/search", body, repeatable=True, check=check)
+        return page
 
     def get_schemas(self, assistant_id: str) -> Json:
         """Return the JSON schemas of an assistant's input, output, state and config."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_threadcopy.api.response_checks import a_list, a_state
+from pytest_threadcopy.api.response_checks import THREAD_STATES
 from pytest_threadcopy.api.routes import checked_json, thread_path
 from pytest_threadcopy.histories.thread_ids import State, checkpoint_id, parent_checkpoint_id, shows_parent
 from pytest_threadcopy.text.secrets import printable
@@ -33,7 +33,6 @@ _LONGER_PAGE = 1000  # for a deployment on which no form of `before` moves
 _FIRST_STEP = -1
 _MOST_PAGES = 10_000
 _MOST_CHECKPOINTS = 50_000
-_check = a_list(a_state, "thread states")
 _NO_FORM_MOVES = f"no form of `before` moves (tried {', '.join(_BEFORE)})"
 
 
@@ -217,7 +216,7 @@ class ThreadHistory:
         else:
             body = query | ({"checkpoint": {"checkpoint_ns": self._ns}} if self._nested else {})
             answer = self._transport.send("POST", path, json=body, repeatable=True)
-        page: Page = checked_json(answer, _check)
+        page: Page = checked_json(answer, THREAD_STATES)
         self._dialect.longest_page[method] = max(self._dialect.longest_page.get(method, 0), len(page))
         return page
 

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -81,8 +81,9 @@ class Journal:
         if self.folder:
             with suppress(OSError):  # the folder is gone
                 for file in Path(self.folder).glob("*.jsonl"):
-                    if file.name != _name():
-                        yield from _entries(file.read_bytes().splitlines())
+                    for line in file.read_bytes().splitlines() if file.name != _name() else ():
+                        with suppress(ValueError):  # the process was killed while it wrote the line
+                            yield json.loads(line)
 
     def remove(self) -> None:
         """Remove the folder."""
@@ -93,14 +94,6 @@ class Journal:
 def _name() -> str:
     """Return the name of this process's file. Never cached: a forked process has its own."""
     return f"{os.getpid()}.jsonl"
-
-
-def _entries(lines: Iterable[bytes]) -> Iterator[Entry]:
-    for line in lines:
-        try:
-            yield json.loads(line)
-        except ValueError:  # the process was killed while it wrote the line
-            continue
 
 
 def write_nothing(**_: Any) -> None:

@@ -92,12 +92,10 @@ class OwnedThreads(Routes):
         try:
             answer = self._transport.send("POST", path, **body)
             is_known = answer.status not in _MAY_BE_AT_WORK
-        except TooLong:
-            is_known = True  # the deployment answered, so the thread exists already
-            self._note_made(None, path)
-            raise
-        except NotSent:
+        except (NotSent, TooLong) as error:
             is_known = True
+            if isinstance(error, TooLong):  # the deployment answered, so the thread exists already
+                self._note_made(None, path)
             raise
         finally:
             if is_known:
@@ -253,12 +251,11 @@ class OwnedThreads(Routes):
 
     def _search_page(self, metadata: Mapping[str, str], offset: int) -> list[Any]:
         """Return a page of a search, its items unchecked."""
+        check = a_list(anything, "threads")
         for size in _PAGE_SIZES:
             body = {"metadata": metadata, "limit": size, "offset": offset}
             try:
-                page: list[Any] = self._call(
-                    "POST", "/threads/search", body, repeatable=True, check=a_list(anything, "threads")
-                )
+                page: list[Any] = self._call("POST", "/threads/search", body, repeatable=True, check=check)
             except (ApiError, TooLong):  # the page is too long for the deployment, or for us
                 if size == _PAGE_SIZES[-1]:
                     raise

@@ -55,6 +55,10 @@ def a_list(check: Check, items: str) -> Check:
     return list_of
 
 
+THREAD_STATES = a_list(a_state, "thread states")
+"""Check a list of thread states."""
+
+
 def an_assistant(assistant: Any) -> str:
     """Check an assistant."""
     if not isinstance(assistant, dict):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_threadcopy.api.history import HistoryDialect, ThreadHistory
 from pytest_threadcopy.api.owned_threads import OwnedThreads, comparable, is_tagged
-from pytest_threadcopy.api.response_checks import a_list, a_state, a_thread, anything, is_id
+from pytest_threadcopy.api.response_checks import THREAD_STATES, a_list, a_state, a_thread, anything, is_id
 from pytest_threadcopy.api.routes import checked_json, thread_path, without_none
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, ApiError, NoAnswer, NotSent, TooLong
@@ -122,10 +122,8 @@ class ThreadsClient(OwnedThreads):
 
     def get_history(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return one page of a thread's history, newest first; `history` reads all of it."""
-        check = a_list(a_state, "thread states")
-        page: list[Json] = self._call(
-            "GET", thread_path(thread_id, "history"), params={"limit": limit}, check=check
-        )
+        path = thread_path(thread_id, "history")
+        page: list[Json] = self._call("GET", path, params={"limit": limit}, check=THREAD_STATES)
         return page
 
     def history(self, thread_id: str, *, checkpoint_ns: str = "") -> ThreadHistory:

@@ -9,7 +9,7 @@ from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Sources
 from pytest_threadcopy.histories.difference import differences, show_path
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.wire.transport import Answer, DeploymentError, NoAnswer
+from pytest_threadcopy.wire.transport import DeploymentError, NoAnswer
 
 _NO_SUCH_ROUTE = "threadcopy-no-such-route"
 _MOST_PLACES = 100
@@ -125,15 +125,10 @@ def _why_no_copy(deployment: Deployment, thread_id: str) -> str:
     if answer.status != 404:
         return ""
     unknown = deployment.client.transport.send("POST", thread_path(thread_id, _NO_SUCH_ROUTE))
-    return (
-        f"{answer.error()}, as it answers any route that it does not have" if _alike(answer, unknown) else ""
-    )
-
-
-def _alike(answer: Answer, other: Answer) -> bool:
-    return answer.status == other.status and answer.content.replace(b"/copy", b"") == other.content.replace(
-        f"/{_NO_SUCH_ROUTE}".encode(), b""
-    )
+    content = answer.content.replace(b"/copy", b"")
+    if unknown.status != 404 or content != unknown.content.replace(f"/{_NO_SUCH_ROUTE}".encode(), b""):
+        return ""
+    return f"{answer.error()}, as it answers any route that it does not have"
 
 
 def _stream(deployment: Deployment, thread_id: str, role: Role, capabilities: Capabilities) -> None:

@@ -111,14 +111,13 @@ def example(schema: Any) -> Any:
     Args:
         schema: The schema, as an assistant publishes it.
     """
-    return _Example(schema).of(schema)
+    return _Example(_object(schema)).of(schema)
 
 
 class _Example:
     """Makes one example. Schemas come from deployments, so it reads at most `_MOST_SCHEMAS` parts of one."""
 
-    def __init__(self, root: Any) -> None:
-        document = _object(root)
+    def __init__(self, document: Json) -> None:
         self._definitions = _object(document.get("definitions")) | _object(document.get("$defs"))
         self._parts_left = _MOST_SCHEMAS
 
