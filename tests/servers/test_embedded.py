@@ -1,4 +1,4 @@
-"""The embedded server: it comes up, says so when it does not, and leaves nothing behind."""
+"""The embedded server: it starts or reports why it does not, and leaves nothing behind."""
 
 import os
 import signal
@@ -191,7 +191,7 @@ def test_the_command_prints_its_url_and_ends_on_a_signal(folders: Path, told: si
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_the_server(folders: Path) -> None:
-    # What starts the server here is deaf to Ctrl-C, as pytest is while it deletes its threads.
+    # The parent of the server ignores Ctrl-C here, as pytest does while it deletes its threads.
     command = (
         "import signal; from pytest_threadcopy.embedded import EmbeddedServer; "
         "signal.signal(signal.SIGINT, lambda *_: None); server = EmbeddedServer(); server.start(); "

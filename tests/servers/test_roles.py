@@ -1,4 +1,4 @@
-"""Who plays which role, as found on the real server, and what they are told."""
+"""Which assistant plays which role on the real server, and with what input."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from tests.lab.deployed import deployed
 
 
 def find(url: str, name: str, **settings: Any) -> Role:
-    """Return who plays a role under these settings."""
+    """Return the assistant that plays a role under these settings."""
     with deployed(url, **settings) as deployment:
         role = deployment.roles.find(name)
     assert role is not None

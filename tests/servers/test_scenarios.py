@@ -31,7 +31,7 @@ class Thread:
         self._http = httpx.Client(base_url=url, timeout=60)
         self.assistant_id = GRAPH_ID[role]
         if role == "configured":
-            # The reference keeps an assistant's config with the thread, and a run's config not.
+            # The reference stores an assistant's config with the thread, but not a run's config.
             gated = {"graph_id": GRAPH_ID[role], "config": {"configurable": {"gate": True}}}
             self.assistant_id = self._call("POST", "/assistants", gated)["assistant_id"]
         self.path = f"/threads/{self._call('POST', '/threads', {})['thread_id']}"
@@ -65,7 +65,7 @@ def said(state: dict[str, Any]) -> list[tuple[str, Any]]:
 
 
 def told(state: dict[str, Any]) -> Any:
-    """What a state says, without what differs from thread to thread and from language to language."""
+    """A state without the parts that differ between threads or between languages."""
     tasks = [
         (task["name"], bool(task["error"]), [asked["value"] for asked in task["interrupts"]], task["result"])
         for task in state["tasks"]
@@ -84,7 +84,7 @@ def play(url: str, role: str) -> list[Any]:
 
 
 def play_every_role(url: str) -> dict[str, list[Any]]:
-    # At once: the reference takes a second for a run, and for ten.
+    # At once: ten runs take the reference as long as one, a second.
     with ThreadPoolExecutor(len(ROLES)) as pool:
         return dict(zip(ROLES, pool.map(partial(play, url), ROLES), strict=True))
 

@@ -1,4 +1,4 @@
-"""How a thread gets its history: each rung of the ladder on the real server, those above it refused."""
+"""How a thread gets its history: each way on the real server, with the better ways refused."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tests.lab.deployed import deployed
 from tests.lab.servers.fake import Exchange, fake_server
 
 NOT_THE_KITS = {"assistant": "threadcopy_nested"}
-"""An assistant that a user names is a user's own, whatever it is: it must not be run."""
+"""The user names this assistant, so it must not run."""
 
 
 def is_supersteps(asked: Exchange) -> bool:
@@ -36,7 +36,7 @@ def is_stopped_run(asked: Exchange) -> bool:
 
 @contextmanager
 def refusing(url: str, *refused: Callable[[Exchange], bool]) -> Iterator[tuple[str, list[Exchange]]]:
-    """Pass on what a real server is asked, but for what is refused; yield a URL and what was asked."""
+    """Forward requests to a real server, except the refused ones; yield a URL and the list of requests."""
     with httpx.Client(base_url=url, timeout=60) as real:
 
         def answer(asked: Exchange) -> None:
@@ -64,7 +64,7 @@ def sources(deployment: Deployment) -> Iterator[Sources]:
 
 
 def nodes_that_ran(threads: ThreadsClient, source: Source) -> set[str]:
-    """Return the nodes that wrote to a thread, beside what wrote the input."""
+    """Return the nodes that wrote to a thread, without the writer of the input."""
     history = list(threads.history(source.thread_id))
     assert history, "a source must have a history"
     return {task["name"] for state in history for task in state["tasks"] if task["result"]} - {"__start__"}

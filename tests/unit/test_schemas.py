@@ -1,4 +1,4 @@
-"""``assert_valid``: how it tells what is wrong, and where its schemas come from."""
+"""``assert_valid``: its messages, and where its schemas come from."""
 
 import json
 import socket

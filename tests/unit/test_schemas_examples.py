@@ -1,4 +1,4 @@
-"""The schemas by example: what faithful deployments send is valid, what a fault makes of it is not."""
+"""The schemas by example: the answers of faithful deployments are valid, faulty ones are not."""
 
 import copy
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def test_the_answers_of_faithful_deployments_are_valid(name: str, instance: obje
 
 
 def _told(instance: object, name: str) -> list[tuple[str, str]]:
-    """Tell the path and the rule of each problem of an instance that must not be valid."""
+    """Return the path and the rule of each problem of an instance, which must have one."""
     with pytest.raises(SchemaViolation) as caught:
         assert_valid(instance, name)
     return [(problem.path, problem.rule.split(":")[0]) for problem in caught.value.problems]

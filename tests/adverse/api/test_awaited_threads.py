@@ -1,4 +1,4 @@
-"""Which threads are taken for those of requests that were not answered, and how long these are waited for."""
+"""Which threads a search takes for the lost ones, and how long it lasts."""
 
 import socket
 import time

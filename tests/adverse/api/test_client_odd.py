@@ -1,4 +1,4 @@
-"""The client on deployments that answer oddly: nothing of others is deleted, and nothing of ours is left."""
+"""The client on deployments that answer oddly: it deletes all threads of ours, and no foreign thread."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +15,7 @@ TAG = {"threadcopy_run": "this one"}
 
 @contextmanager
 def odd(answer: Callable[[Exchange], None]) -> Iterator[tuple[Client, list[Exchange]]]:
-    """A client of a deployment that answers so, and what it asks."""
+    """Yield a client of a deployment with this answer, and the list of its requests."""
     with fake_server(answer) as (url, asked), closing(Transport(url, limits=Limits(5))) as transport:
         yield Client(transport, tag=TAG), asked
 

@@ -1,4 +1,4 @@
-"""How threads are deleted: one at a time, once and for all, and by nobody where nobody answers."""
+"""How threads are deleted: one at a time, once, and not while the deployment is silent."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Sources that were begun end with the session, whatever they wait for."""
+"""The runs of sources end with the session, even if they hang."""
 
 import time
 

@@ -23,13 +23,13 @@ def state(number: int) -> dict[str, Any]:
 
 
 def asked_for(request: Request) -> tuple[int, int]:
-    """Return the newest number that a page may have, and how many are asked for."""
+    """Return the newest number that a page may have, and the limit of the request."""
     query = dict(parse_qsl(urlsplit(request.target).query))
     return int(query.get("before", f"c{NEWEST}")[1:]) - 1, int(query["limit"])
 
 
 def endless(request: Request) -> None:
-    """Go on with the next checkpoints, whatever was seen."""
+    """Go on with the next checkpoints, without end."""
     newest, limit = asked_for(request)
     request.answer(Reply.of([state(newest - i) for i in range(limit)]))
 

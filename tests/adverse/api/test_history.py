@@ -1,4 +1,4 @@
-"""Histories read page by page, on deployments that page in every way known: whole, or an error."""
+"""Histories on deployments that page in every known way: they are read whole, or raise an error."""
 
 import json
 import tracemalloc
@@ -105,7 +105,7 @@ def test_no_form_need_move_past_a_page_that_ends_in_the_root(read: Read) -> None
 
 
 def pages_in_turn(*pages: list[State]) -> Any:
-    """Answer with these pages, in turn and for ever; with the 2nd checkpoint where one is asked for."""
+    """Answer with these pages in turn, without end; a limit of 1 gets the 2nd checkpoint."""
     turn = 0
 
     def answer(exchange: Exchange) -> None:
@@ -254,7 +254,7 @@ def test_a_deployment_that_stops_answering_is_no_end(read: Read) -> None:
 
 
 class PagesAtHand(Transport):
-    """Answers without a server, whose memory would be measured too: it would share the process."""
+    """Answers without a server: a server shares the process, so its memory would be measured too."""
 
     def __init__(self, length: int) -> None:
         super().__init__("http://pages.at.hand")

@@ -1,4 +1,4 @@
-"""Histories of which a page leads to no other: whole where that can be seen, else an error."""
+"""Histories where no form of ``before`` moves: whole if the page shows that it is, else an error."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing

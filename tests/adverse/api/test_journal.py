@@ -1,4 +1,4 @@
-"""What a process wrote down before its death is known to another."""
+"""A process reads the journal of another one that died."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Threads that appear late, or cannot be deleted in order: found by their tag, and never one of others."""
+"""Threads that appear late: the client finds them by their tag, and owns no foreign thread."""
 
 import threading
 import time
@@ -92,7 +92,7 @@ def test_a_search_that_ignores_its_parameters_owns_no_foreign_thread(
 
 
 def late(request: Request, threads: Threads, *, answer: Reply | None) -> bool:
-    """Let a copy appear half a second after it is no longer waited for."""
+    """Let a copy appear half a second after the client stopped waiting for it."""
     if not request.path.endswith("/copy"):
         return False
 
@@ -142,7 +142,7 @@ def test_the_search_for_a_copy_lasts_longer_than_its_request(ask: Ask) -> None:
 
 
 def never(request: Request) -> bool:
-    """Answer 504 to a copy, of which nothing comes."""
+    """Answer 504 to a copy, which never appears."""
     if request.path.endswith("/copy"):
         request.answer(Reply.of({}, 504))
     return request.path.endswith("/copy")

@@ -1,4 +1,4 @@
-"""Answers of another shape than is documented are told where they come in; values may be anything."""
+"""An answer of an undocumented shape is an error where it arrives; values may be anything."""
 
 from collections.abc import Callable
 from typing import Any

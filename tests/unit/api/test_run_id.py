@@ -1,4 +1,4 @@
-"""Which runs may be at work, told by the id that their threads carry."""
+"""Whether a run may be at work, by the id that its threads carry."""
 
 import os
 import platform
