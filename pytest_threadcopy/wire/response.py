@@ -38,9 +38,10 @@ class TooLong(NoAnswer):
 class ApiError(DeploymentError):
     """The deployment answered with an error, with a body that is no JSON, or with JSON of another shape.
 
-    ``method``, ``url``, ``status`` and ``body`` (its start) stand in the message, without secrets. ``target`` is
-    the path and query of the request: with ``method`` and ``status`` it identifies the exchange in the record.
-    ``is_about_the_thread`` says whether the answer is about the thread, not about access, load or a proxy.
+    ``method``, ``url``, ``status`` and ``body`` (its start) stand in the message, without secrets. ``target``
+    is the path and query of the request: with ``method`` and ``status`` it identifies the exchange in the
+    record. ``is_about_the_thread`` says whether the answer is about the thread, not about access, load or a
+    proxy.
     """
 
     def __init__(
