@@ -1,26 +1,65 @@
-# Two commands do all the set-up: `make contract` runs the main job, `make test` passes the project's tests.
+# A virtual environment in .venv, and what runs in it. `make` alone lists the targets.
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+# Aegra needs a Python 3.12 or later and PostgreSQL: `make deployments` runs it.
+AEGRA := tests/servers/deployments/test_deployments.py::test_the_contract_ends_as_recorded[aegra]
+export PYTHON
 
-.PHONY: contract test lint benchmarks clean
+.PHONY: help contract quick style types unit test test-one format lint deployments nightly benchmarks clean
+.PHONY: contract-needs test-needs deployments-needs
 
-contract: $(VENV)/installed
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name does; do printf '%-12s %s\n' "$$name" "$$does"; done
+
+contract: $(VENV)/installed ## test the real LangGraph server, started for the run; needs Python alone
 	$(RUN) pytest --pyargs pytest_threadcopy.contract --deployment-url embedded
 
-test: $(VENV)/developed lint
-	$(RUN) pytest -n 2 --dist loadfile
+quick: $(VENV)/developed ## check format, style and types, and run the unit tests: less than a minute
+	$(MAKE) --no-print-directory --jobs 2 $(filter --output-sync,$(.FEATURES:%=--%)) types style unit
 
-lint: $(VENV)/developed
+test: test-needs $(VENV)/developed lint ## run all tests, on real servers; installs what it needs, or names it
+	$(RUN) pytest -n 2 --dist loadfile --deselect '$(AEGRA)'
+	@echo "make test does not run the contract on Aegra: make deployments does."
+
+test-one: $(VENV)/developed ## run the tests that K picks, in one process: make test-one K=journal
+	$(if $(K),,$(error name the tests: make test-one K=journal))
+	$(RUN) pytest -k "$(K)"
+
+format: $(VENV)/developed ## write the code as the format check wants it
+	$(RUN) ruff check --fix --exit-zero --quiet .
+	$(RUN) ruff format .
+
+lint: style types ## check format, style and types
+
+style: $(VENV)/developed
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
+
+types: $(VENV)/developed
 	$(RUN) mypy
 
-benchmarks: $(VENV)/developed
+unit: $(VENV)/developed
+	$(RUN) pytest -q -n 2 --hypothesis-profile quick tests/unit
+
+deployments: deployments-needs $(VENV)/developed ## run the contract on each real deployment, or on those that K picks
+	$(RUN) pytest $(if $(K),-k "$(K)") tests/servers/deployments/test_deployments.py
+
+nightly: test deployments ## all tests, each Python, oldest versions, the wheel, the whole matrix of faults; takes hours
+	$(RUN) pytest -q -n 2 --hypothesis-profile nightly tests/unit
+	bash .ci/wheel
+	bash .ci/oldest
+	bash .ci/pythons
+	$(RUN) tests.lab.faults
+
+benchmarks: $(VENV)/developed ## measure what the plugin costs
 	$(RUN) benchmarks
 
-$(VENV)/installed: pyproject.toml
+contract-needs test-needs deployments-needs:
+	@bash .ci/system $(@:-needs=)
+
+$(VENV)/installed: pyproject.toml | contract-needs
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) pip install --quiet --upgrade pip
 	$(RUN) pip install --quiet --editable ".[embedded]"
@@ -30,5 +69,5 @@ $(VENV)/developed: $(VENV)/installed
 	$(RUN) pip install --quiet --group dev
 	touch $@
 
-clean:
+clean: ## remove the environment and what was built
 	rm -rf $(VENV) build dist

@@ -1,0 +1,104 @@
+"""What ``make`` needs of the machine: installed where it can be, else named in one message."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SYSTEM = Path(__file__).parents[2] / ".ci" / "system"
+COMMANDS = ("python3", "node", "npm", "curl", "jq", "git", "openssl", "tmux", "chromium", "initdb")
+PACKAGES = "python3 python3-venv nodejs npm curl jq git openssl tmux chromium"
+APT = 'echo "$*" >>"$LOG"\n[ "$1" = update ] || for name in $STUBS; do printf "#!/bin/sh\\n" >"$BIN/$name"; '
+APT += 'chmod +x "$BIN/$name"; done'
+
+Machine = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Run the script on a machine that has these commands, and no others than it is written with."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    # Of a real machine it has what the script itself is made of.
+    for name in ("bash", "grep", "chmod"):
+        (folder / name).symlink_to(str(shutil.which(name)))
+
+    def write(name: str, text: str = "") -> None:
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+
+    def run(
+        target: str, *commands: str, root: bool = False, apt: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        for name in commands:
+            write(name)
+        write("id", f"echo {0 if root else 1000}")
+        if apt is not None:
+            write("apt-get", apt)
+        environment = {
+            "PATH": str(folder),
+            "BIN": str(folder),
+            "STUBS": " ".join(COMMANDS),
+            "LOG": str(tmp_path / "apt.log"),
+            "HOME": str(tmp_path),
+            "OS_RELEASE": str(tmp_path / "os-release"),
+        }
+        return subprocess.run(
+            ["bash", str(SYSTEM), target], env=environment, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_a_machine_that_has_all_installs_nothing(machine: Machine) -> None:
+    result = machine("deployments", *COMMANDS, root=True, apt="exit 1")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_the_contract_needs_python_alone(machine: Machine) -> None:
+    assert machine("contract", "python3").returncode == 0
+    assert machine("test", "python3").returncode == 1
+
+
+def test_all_that_is_missing_is_named_in_one_message(machine: Machine) -> None:
+    result = machine("test", apt="exit 1")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "make test needs what this machine lacks:",
+        "  Python 3.11 or later, with venv",
+        "  Node 18 or later",
+        *(f"  {name}" for name in ("npm", "curl", "jq", "git", "openssl", "tmux", "Chromium")),
+        f"Debian and Ubuntu have it in these packages: {PACKAGES}",
+    ]
+
+
+def test_root_installs_all_that_is_missing_at_once(machine: Machine, tmp_path: Path) -> None:
+    result = machine("test", root=True, apt=APT)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "apt.log").read_text().splitlines() == ["update -qq", f"install -y -qq {PACKAGES}"]
+
+
+def test_ubuntus_chromium_has_another_name(machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "os-release").write_text("NAME=Ubuntu\nID=ubuntu\n")
+    machine("test", *COMMANDS[:-2], root=True, apt=APT)
+    assert "install -y -qq chromium-browser" in (tmp_path / "apt.log").read_text()
+
+
+def test_a_python_without_a_package_is_named_where_the_rest_can_be_installed(machine: Machine) -> None:
+    result = machine("deployments", *COMMANDS[1:], root=True, apt="exit 0")
+    assert result.returncode == 1
+    assert "  Python 3.12 or 3.13 for Aegra, with venv\n" in result.stderr
+
+
+def test_what_cannot_be_installed_is_named(machine: Machine) -> None:
+    result = machine("test", *COMMANDS[:-2], root=True, apt="exit 100")
+    assert result.returncode == 1
+    assert result.stderr.splitlines() == [
+        "apt-get failed",
+        "make test needs what this machine lacks:",
+        "  Chromium",
+        "Debian and Ubuntu have it in these packages: chromium",
+    ]
