@@ -63,7 +63,7 @@ class RunsClient(Routes):
             RunFailed: The run ended in an error (unless ``raise_error`` is false).
         """
         path, body = self._request(thread_id, "wait", assistant_id=assistant_id, input=input, **options)
-        values = self._call("POST", path, body, timeout=self._timeout)
+        values: Any = self._call("POST", path, body, timeout=self._timeout)
         if raise_error and isinstance(values, dict) and "__error__" in values:
             raise RunFailed(thread_id, values["__error__"])
         return values
@@ -90,8 +90,7 @@ class RunsClient(Routes):
         """Return the runs of a thread, newest first."""
         check = a_list(an_object, "runs")
         path = thread_path(thread_id, "runs")
-        runs: list[Json] = self._call("GET", path, params={"limit": limit}, check=check)
-        return runs
+        return self._call("GET", path, params={"limit": limit}, check=check)
 
 
 class AssistantsClient(Routes):
@@ -100,13 +99,11 @@ class AssistantsClient(Routes):
     def search(self, *, limit: int = 100) -> Sequence[Json]:
         """Return one page of the deployment's assistants."""
         body, check = {"limit": limit}, a_list(an_assistant, "assistants")
-        page: Sequence[Json] = self._call("POST", "/assistants/search", body, repeatable=True, check=check)
-        return page
+        return self._call("POST", "/assistants/search", body, repeatable=True, check=check)
 
     def get_schemas(self, assistant_id: str) -> Json:
         """Return the JSON schemas of an assistant's input, output, state and config."""
-        schemas: Json = self._call("GET", f"/assistants/{quoted(assistant_id)}/schemas", check=an_object)
-        return schemas
+        return self._call("GET", f"/assistants/{quoted(assistant_id)}/schemas", check=an_object)
 
 
 class Client:

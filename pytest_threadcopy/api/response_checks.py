@@ -5,9 +5,13 @@ is reported where it arrives, and no test finds a list where it expects an objec
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-Check = Callable[[Any], str]
+from pytest_threadcopy.schemas import Json
+
+T = TypeVar("T")
+Check = Callable[[T], str]
+"""A check of any value; a value that passes is a ``T``."""
 _NAMES: dict[type, str] = {dict: "object", list: "list", str: "text"}
 _ID = "checkpoint_id"
 
@@ -17,12 +21,12 @@ def anything(_: Any) -> str:
     return ""
 
 
-def an_object(value: Any) -> str:
+def an_object(value: Json) -> str:
     """Check that a value is an object."""
     return "" if isinstance(value, dict) else "a value that is no object"
 
 
-def a_thread(thread: Any) -> str:
+def a_thread(thread: Json) -> str:
     """Check a thread object."""
     if not isinstance(thread, dict):
         return "a value that is no thread object"
@@ -44,10 +48,10 @@ def a_state(state: Any) -> str:
     return wrong and f"a thread state {wrong}"
 
 
-def a_list(check: Check, items: str) -> Check:
+def a_list(check: Check[T], items: str) -> Check[list[T]]:
     """Return a check of a list: each item must pass ``check``. Messages call the items ``items``."""
 
-    def list_of(value: Any) -> str:
+    def list_of(value: list[T]) -> str:
         if not isinstance(value, list):
             return f"a value that is no list of {items}"
         return next(filter(None, map(check, value)), "")
@@ -59,7 +63,7 @@ THREAD_STATES = a_list(a_state, "thread states")
 """Check a list of thread states."""
 
 
-def an_assistant(assistant: Any) -> str:
+def an_assistant(assistant: Json) -> str:
     """Check an assistant."""
     if not isinstance(assistant, dict):
         return "a value that is no assistant"

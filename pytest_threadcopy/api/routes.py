@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from pytest_threadcopy.api.response_checks import Check, anything
+from pytest_threadcopy.api.response_checks import Check, T, anything
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer, Transport
 
@@ -24,15 +24,15 @@ class Routes:
         params: Mapping[str, Any] | None = None,
         repeatable: bool = False,
         timeout: float | None = None,
-        check: Check = anything,
-    ) -> Any:
+        check: Check[T] = anything,
+    ) -> T:
         answer = self._transport.send(
             method, path, json=body, params=params, repeatable=repeatable, timeout=timeout
         )
         return checked_json(answer, check)
 
 
-def checked_json(answer: Answer, check: Check) -> Any:
+def checked_json(answer: Answer, check: Check[T]) -> T:
     """Return the JSON of an answer.
 
     Raises:
@@ -40,7 +40,7 @@ def checked_json(answer: Answer, check: Check) -> Any:
     """
     if answer.status >= 300:
         raise answer.error()
-    content = answer.json()
+    content: T = answer.json()
     problem = check(content)
     if problem:
         raise answer.error(f" with {problem}")

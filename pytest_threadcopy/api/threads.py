@@ -47,13 +47,11 @@ class ThreadsClient(OwnedThreads):
         # With `if_exists`, a thread without the tag may have existed before.
         if answer.status < 300 and (if_exists is None or shown is None or is_tagged(shown, self.tag)):
             self._note_made(shown, "/threads")
-        thread: Json = checked_json(answer, a_thread)
-        return thread
+        return checked_json(answer, a_thread)
 
     def get(self, thread_id: str) -> Json:
         """Return the thread object of a thread."""
-        thread: Json = self._call("GET", thread_path(thread_id), check=a_thread)
-        return thread
+        return self._call("GET", thread_path(thread_id), check=a_thread)
 
     def copy(self, thread_id: str) -> Any:
         """Copy a thread and return the JSON of the answer: a thread object, or None for an empty body."""
@@ -82,8 +80,7 @@ class ThreadsClient(OwnedThreads):
     def update(self, thread_id: str, *, metadata: Mapping[str, Any]) -> Json:
         """Merge ``metadata`` into the metadata of a thread and return the thread."""
         self.refuse_foreign(thread_id)
-        thread: Json = self._call("PATCH", thread_path(thread_id), {"metadata": metadata})
-        return thread
+        return self._call("PATCH", thread_path(thread_id), {"metadata": metadata})
 
     def search(
         self,
@@ -96,15 +93,13 @@ class ThreadsClient(OwnedThreads):
         """Return one page of the threads that have this metadata and this status."""
         body = without_none(metadata=metadata, status=status, limit=limit, offset=offset)
         check = a_list(a_thread, "threads")
-        threads: list[Json] = self._call("POST", "/threads/search", body, repeatable=True, check=check)
-        return threads
+        return self._call("POST", "/threads/search", body, repeatable=True, check=check)
 
     def get_state(self, thread_id: str, *, checkpoint_id: str | None = None, subgraphs: bool = False) -> Json:
         """Return the current state of a thread, or its state at one checkpoint."""
         path = thread_path(thread_id, "state", *([checkpoint_id] if checkpoint_id else []))
         params = {"subgraphs": "true"} if subgraphs else None
-        state: Json = self._call("GET", path, params=params, check=a_state)
-        return state
+        return self._call("GET", path, params=params, check=a_state)
 
     def update_state(
         self,
@@ -117,14 +112,12 @@ class ThreadsClient(OwnedThreads):
         """Write ``values`` to a thread's current state, or to ``checkpoint``; return the new checkpoint."""
         self.refuse_foreign(thread_id)
         body = {"values": values, **without_none(as_node=as_node, checkpoint=checkpoint)}
-        answer: Json = self._call("POST", thread_path(thread_id, "state"), body)
-        return answer
+        return self._call("POST", thread_path(thread_id, "state"), body)
 
     def get_history(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return one page of a thread's history, newest first; `history` reads all of it."""
         path = thread_path(thread_id, "history")
-        page: list[Json] = self._call("GET", path, params={"limit": limit}, check=THREAD_STATES)
-        return page
+        return self._call("GET", path, params={"limit": limit}, check=THREAD_STATES)
 
     def history(self, thread_id: str, *, checkpoint_ns: str = "") -> ThreadHistory:
         """Return the history of a thread, or of one of its checkpoint namespaces, to be read page by page."""
