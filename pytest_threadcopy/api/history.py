@@ -8,6 +8,7 @@ form is trusted only once it has moved, and a page that does not move is an erro
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from pytest_threadcopy.api.response_checks import THREAD_STATES
@@ -132,21 +133,18 @@ class ThreadHistory:
         known = self._dialect.first_page.get(self._nested)
         if known:
             return self._fetch(*known), *known
-        methods = ("POST",) if self._nested else ("GET", "POST")
-        refusal: ApiError | None = None
-        for size in _PAGE_SIZES:
-            for method in methods:
-                try:
-                    page = self._fetch(method, size)
-                except ApiError as error:
-                    if not error.is_about_the_thread:
-                        raise
-                    refusal = refusal or error
-                else:
-                    self._dialect.first_page[self._nested] = method, size
-                    return page, method, size
-        assert refusal is not None
-        raise refusal
+        refusals = []
+        for size, method in product(_PAGE_SIZES, ("POST",) if self._nested else ("GET", "POST")):
+            try:
+                page = self._fetch(method, size)
+            except ApiError as error:
+                if not error.is_about_the_thread:
+                    raise
+                refusals.append(error)
+            else:
+                self._dialect.first_page[self._nested] = method, size
+                return page, method, size
+        raise refusals[0]
 
     def _rest(self, page: Page, method: str, size: int) -> Iterator[Page]:
         """Yield what follows a first page after which no form of ``before`` moves, read by a longer page.

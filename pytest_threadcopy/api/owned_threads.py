@@ -81,7 +81,7 @@ class OwnedThreads(Routes):
         self._write_entry = write_entry
 
     def _make(self, path: str, *, has_tag: bool, **body: Any) -> Answer:
-        """Send a request that makes a thread. If the thread ``has_tag``, note it as lost when need be."""
+        """Send a request that makes a thread. If its outcome is unknown, and it ``has_tag``, it is lost."""
         if not has_tag:
             return self._transport.send("POST", path, **body)
         begun, since, timeout = secrets.token_hex(8), time.time(), self._transport.limits.timeout
@@ -157,8 +157,8 @@ class OwnedThreads(Routes):
     def delete_made(self) -> list[str]:
         """Delete every thread in ``made``; return the ids of those that could not be deleted.
 
-        Stops after two deletions in a row without an answer of the deployment. The answer of a proxy and a
-        429 that stays are none: nobody is there to delete the others.
+        Stops after two deletions in a row without an answer of the deployment itself: it would not delete
+        the others either. The error of a proxy, or a last 429 after all tries, is no such answer.
         """
         silent = 0
         for thread_id in list(self.made):

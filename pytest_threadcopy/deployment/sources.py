@@ -95,7 +95,7 @@ class Sources:
 
     def never_ran(self, role: Role) -> Source:
         """Return a thread that never ran."""
-        return Source(self._made(lambda: self._create(role)), role)
+        return self._source(role, self._create)
 
     def plain(self, *, checkpoints: int = 4, values: Any = None, writable: bool = True) -> Source:
         """Return a thread with a history, made without running a node if possible.
@@ -118,7 +118,7 @@ class Sources:
         if role.may_run:
             ways["by_runs"] = self.by_runs
         if self.way:
-            return Source(self._made(lambda: ways[str(self.way)](role, steps)), role)
+            return self._source(role, ways[self.way], steps)
         problems = []
         shorter: dict[int, tuple[str, str]] = {}
         for name, way in ways.items():
@@ -196,18 +196,17 @@ class Sources:
             self._shared[name] = self.take(name)
         return self._shared[name]
 
-    def _made(self, make: Callable[[], str]) -> str:
-        """Return the id that ``make`` returns. If it fails, the source is at fault, not a copy."""
+    def _source(self, role: Role, make: Callable[..., str], *arguments: Any) -> Source:
+        """Return the source whose id ``make`` returns. If it fails, the source is at fault, not a copy."""
         try:
-            return make()
+            return Source(make(role, *arguments), role)
         except (ApiError, RunFailed) as error:
             raise Untestable(f"the source cannot be made: {error}") from error
 
     def _run(self, name: str) -> Source:
-        role = self.runnable(name)
-        return Source(self._made(lambda: self._run_once(name, role)), role)
+        return self._source(self.runnable(name), self._run_once)
 
-    def _run_once(self, name: str, role: Role) -> str:
+    def _run_once(self, role: Role) -> str:
         thread_id = self._create(role)
         try:
             self._deployment.client.runs.wait(
@@ -215,10 +214,10 @@ class Sources:
                 role.assistant_id,
                 input=role.input,
                 metadata={"threadcopy_note": {"kept": [1, 2.5, True, None]}},
-                raise_error=name != "failing",
+                raise_error=role.name != "failing",
             )
         except ApiError as error:  # some deployments report in this way that the run failed, as it must
-            if name != "failing" or not error.is_about_the_thread or error.status in _NO_ROUTE:
+            if role.name != "failing" or not error.is_about_the_thread or error.status in _NO_ROUTE:
                 raise
         return thread_id
 

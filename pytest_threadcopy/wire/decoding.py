@@ -46,7 +46,7 @@ def unpacked(pieces: Iterable[bytes], encoding: str, size: int) -> Iterator[byte
         BadEncoding: The bytes have another encoding, or are cut short.
     """
     if encoding not in ("", "identity", *_GZIP_NAMES):
-        raise BadEncoding(f"it is encoded as {encoding}, which nobody asked for")
+        raise BadEncoding(f"its encoding is {encoding}, which the request does not accept")
     for piece in _gunzipped(pieces) if encoding in _GZIP_NAMES else pieces:
         size -= len(piece)
         if size < 0:

@@ -1,4 +1,4 @@
-"""How a deployment is reached: its address, who we are there, whom we trust, and where a redirect leads."""
+"""The way to a deployment: its address, our identity, the certificates to trust, and redirects."""
 
 import os
 import ssl
@@ -13,7 +13,7 @@ from pytest_threadcopy.text.secrets import ON_COOKIE, redacted, secrets_of
 from pytest_threadcopy.wire.connection import Connection, RawAnswer
 from pytest_threadcopy.wire.response import REDIRECTS, DeploymentError
 
-# httpx would also take encodings of which a few bytes unpack to any number at once.
+# httpx would also accept encodings in which a few bytes unpack at once to any number of bytes.
 _ENCODINGS = {"accept-encoding": "gzip"}
 _SHORTEST_COOKIE = 8
 _MOST_COOKIES = 50
@@ -76,7 +76,7 @@ class Endpoint:
         self.url = str(self._address).rstrip("/")
 
     def connect(self, *, abroad: bool = False) -> Connection:
-        """Return a new connection; one ``abroad`` has nothing of the user's, for wherever a redirect leads.
+        """Return a new connection. One ``abroad`` follows a redirect: it sends no header of the user.
 
         Raises:
             ValueError: The environment names a proxy that cannot be used.
@@ -108,7 +108,7 @@ class Endpoint:
         return None if is_downgrade or target.scheme not in ("http", "https") else str(target)
 
     def is_abroad(self, url: str) -> bool:
-        """Whether an address is of another origin than the deployment's."""
+        """Whether an address has another origin than the deployment."""
         other = httpx.URL(url)
         return (other.scheme, other.host, other.port) != (
             self._address.scheme,
@@ -130,7 +130,7 @@ def _ssl_context(verify: bool | str) -> ssl.SSLContext:
         if isinstance(verify, str):
             return ssl.create_default_context(cafile=verify)
         return httpx.create_ssl_context(verify=verify)
-    except OSError as error:  # which does not name the file
+    except OSError as error:  # the error does not name the file
         set_to = [f"{name} is {os.environ[name]}" for name in _TLS_VARIABLES if os.environ.get(name)]
         named = verify if isinstance(verify, str) else ", ".join(set_to)
         raise DeploymentError(f"the certificates to trust cannot be read: {error} ({named})") from None

@@ -104,12 +104,6 @@ class Answer:
             problem += f" and redirects to {location[:_SHOWN_BODY] or 'nowhere'}"
         # An HTML page does not come from the API: it is, for example, a login page.
         is_html = "html" in self.headers.get("content-type", "").lower() or start.lstrip()[:1] == "<"
-        return ApiError(
-            self.method,
-            self.url,
-            self.status,
-            body[:_SHOWN_BODY],
-            problem,
-            target=self.target,
-            is_page=self.is_read and self.status < 300 and is_html,
-        )
+        is_page = self.is_read and self.status < 300 and is_html
+        shown = self.method, self.url, self.status, body[:_SHOWN_BODY], problem
+        return ApiError(*shown, target=self.target, is_page=is_page)

@@ -1,4 +1,4 @@
-"""What requests cost, and which are under way."""
+"""The requests of a transport: how many were sent, how long they took, and which are under way."""
 
 import threading
 import time
@@ -17,9 +17,9 @@ class UnderWay(NamedTuple):
 
 
 class Traffic:
-    """Counts requests and runs, and the time in which at least one request was under way (seconds).
+    """Counts requests and runs, and the seconds in which at least one request was under way.
 
-    ``pauses`` are those before a request was sent again.
+    ``pauses`` counts the pauses before a request was sent again.
     """
 
     def __init__(self) -> None:
@@ -35,11 +35,11 @@ class Traffic:
         """Return the requests under way, oldest first."""
         now = time.monotonic()
         with self._lock:
-            found = list(self._under_way.values())
-        return [UnderWay(method, path, now - since, limit) for method, path, since, limit in found]
+            requests = list(self._under_way.values())
+        return [UnderWay(method, path, now - since, limit) for method, path, since, limit in requests]
 
-    def again(self) -> None:
-        """Count one request more, sent in place of one that is under way."""
+    def count_retry(self) -> None:
+        """Count one more request, sent in place of one that is under way."""
         with self._lock:
             self.requests += 1
 

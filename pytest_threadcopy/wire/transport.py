@@ -205,7 +205,7 @@ class Transport:
         """Send a request once and return its answer, or the head of a streamed one."""
         if attempt.connection:
             self._put_back(attempt)
-            self.traffic.again()
+            self.traffic.count_retry()
             attempt.is_repeated = True
         attempt.connection = self._connection(attempt, abroad=abroad)
         attempt.is_complete, attempt.is_abroad = False, abroad

@@ -1,4 +1,4 @@
-"""What an assistant is told, from the schema that it publishes."""
+"""The input of an assistant, made from the schema that it publishes."""
 
 from typing import Any
 

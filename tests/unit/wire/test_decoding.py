@@ -1,4 +1,4 @@
-"""How a body is decoded, and how much of it: bytes, levels of JSON, digits, lines and events."""
+"""How a body is decoded, and its bounds: bytes, levels of JSON, digits, lines and events."""
 
 import gzip
 import json
@@ -77,7 +77,7 @@ def test_brackets_in_a_text_are_no_levels() -> None:
 
 
 @pytest.mark.parametrize("text", ["1" * 5000, "-" + "1" * 5000])
-def test_an_integer_longer_than_python_reads_is_kept_as_its_digits(text: str) -> None:
+def test_an_integer_longer_than_python_reads_becomes_its_digits(text: str) -> None:
     (value,) = decode_json(f"[{text}]".encode())
     assert isinstance(value, LongInteger)
     assert value == text

@@ -1,4 +1,4 @@
-"""One at a time: of threads, and where nothing can be locked."""
+"""One deletion at a time: among threads, and if the file cannot be locked."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
