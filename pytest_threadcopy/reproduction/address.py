@@ -1,4 +1,4 @@
-"""How a deployment is reached, without the secrets that this takes."""
+"""The address of a deployment as a script may show it: without secrets."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class PublicAddress:
-    """A deployment's address and what requests to it carry: names alone, never a value.
+    """The address of a deployment, and the names of the headers that its requests carry: never a value.
 
-    ``headers`` has the names of the headers of each identity, ``tag`` the key of the metadata by which our
-    threads are known. ``redact`` takes secrets out of a text that came from the deployment.
+    ``headers`` has the names of the headers of each identity. ``tag`` is the key of the metadata that mark
+    our threads. ``redact`` removes secrets from a text of the deployment.
     """
 
     url: str
@@ -25,12 +25,12 @@ class PublicAddress:
 
     @property
     def to_be_started(self) -> list[str]:
-        """How the embedded server is started, in words, where the deployment is that; else nothing."""
+        """How to start the embedded server, in words; empty for any other deployment."""
         port = self.embedded_port
         return [f"Start the server first: python -m pytest_threadcopy.embedded --port {port}"] if port else []
 
     def variables(self, who: str) -> dict[str, str]:
-        """Return, by header name, the environment variable that holds its value for an identity."""
+        """Return the environment variables that hold the headers of an identity, by header name."""
         prefix = "DEPLOYMENT_SECOND_" if who == "second" else "DEPLOYMENT_"
         return {name: prefix + _variable(name) for name in self.headers.get(who, ())}
 

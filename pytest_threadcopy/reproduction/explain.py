@@ -1,10 +1,11 @@
-"""From the record of a failed test to what is told of it."""
+"""From the record of a failed test to its explanation."""
 
 from collections.abc import Sequence
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.slicing import slice_of
+from pytest_threadcopy.reproduction.record import Explanation
 from pytest_threadcopy.reproduction.scripts.curl import curl_script
 from pytest_threadcopy.reproduction.scripts.javascript import javascript_script
 from pytest_threadcopy.reproduction.scripts.python import python_script
@@ -16,22 +17,22 @@ _SEEN_LINES = 12
 
 def explain(
     lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None, address: PublicAddress
-) -> tuple[list[str], dict[str, str]]:
-    """Return the steps that led to an error, and the scripts that take them again, by language.
+) -> Explanation:
+    """Return the steps that led to an error, and the scripts that repeat them.
 
     Args:
-        lasting: What made or changed threads in earlier tests.
-        test: What was asked in the test that raised the error.
+        lasting: The exchanges of earlier tests that made or changed threads.
+        test: The exchanges of the test that raised the error.
         error: The error.
-        address: How the deployment is reached.
+        address: The address of the deployment.
     """
     found = slice_of(lasting, test, error)
     if not found.exchanges:
-        return [], {}
+        return Explanation()
     lines = address.redact(str(error)).splitlines()
     seen = [clean(line) for line in lines[:_SEEN_LINES] if line.strip()]
     replay = replay_of(found, address, seen)
-    steps = [call.comment for call in replay.calls]
+    steps = [call.remarks[0] for call in replay.calls]
     steps += [clean(f"(left out: {left})") for left in found.left_out]
     writers = {"curl": curl_script, "python": python_script, "javascript": javascript_script}
-    return steps, {language: write(replay) for language, write in writers.items()}
+    return Explanation(steps, {language: write(replay) for language, write in writers.items()})

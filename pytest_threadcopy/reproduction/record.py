@@ -1,10 +1,10 @@
-"""The record of what was asked of a deployment, from which a failure is explained."""
+"""The record of the exchanges with a deployment, from which a failure is explained."""
 
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,29 +15,29 @@ from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
 """The step of a failure whose explanation failed."""
 _LARGEST_ANSWER = 4_000_000
-"""The largest answer that is kept, in bytes."""
+"""The size of the largest answer that the record keeps, in bytes."""
 _LARGEST_LASTING_ANSWER = 64_000
-"""The largest answer that is kept beyond its test: that to a run may be large, and names nothing."""
+"""The same beyond the test of the answer: the answer to a run may be large, and names no thread."""
 _BUDGET = 64_000_000
-"""How many bytes all that is kept may have; the oldest goes first."""
+"""The size of the whole record, in bytes; the oldest exchange goes first."""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """How a failure came about: the steps in words, and a script for each language, by its name."""
+    """How a failure came about: the steps in words, and by the name of each language a script."""
 
     steps: list[str] = field(default_factory=list)
     reproduction: dict[str, str] = field(default_factory=dict)
 
 
 class Record:
-    """What was asked of one deployment, under every identity. May be shared by threads.
+    """The exchanges with one deployment, under every identity. Python threads may share it.
 
-    What made or changed a thread is kept as long as a thread can rest on it, since tests share sources;
-    what was only read is forgotten after its test.
+    Tests share sources. So an exchange that made or changed a thread is kept as long as a later test can
+    depend on it. A read is forgotten after its test.
 
     Args:
-        address: How the deployment is reached, for scripts.
+        address: The address of the deployment, for scripts.
     """
 
     def __init__(self, address: PublicAddress) -> None:
@@ -48,7 +48,7 @@ class Record:
         self._size = 0
 
     def noting(self, who: str) -> Callable[..., None]:
-        """Return what a transport calls after each exchange of an identity."""
+        """Return the function that a transport calls after each exchange of an identity."""
         return partial(self._note, who)
 
     def _note(
@@ -63,7 +63,7 @@ class Record:
                 self._size -= _size(self._lasting.pop(0) if self._lasting else self._test.popleft())
 
     def forget(self) -> None:
-        """Forget what was only read since this was last called, and threads that nothing rests on."""
+        """Forget the reads of the last test, and the deleted threads that no copy depends on."""
         with self._lock:
             changes = [one for one in self._test if not one.is_read and one.succeeded]
             self._lasting = _needed(self._lasting + [_lasting(one) for one in changes])
@@ -71,14 +71,14 @@ class Record:
             self._size = sum(map(_size, self._lasting))
 
     def explain(self, error: BaseException | None) -> Explanation:
-        """Return how ``error``, which a test of now raised, came about. Raises nothing."""
+        """Return how ``error``, which the running test raised, came about. Raises nothing."""
         with self._lock:
             lasting, test = list(self._lasting), list(self._test)
         try:
             from pytest_threadcopy.reproduction.explain import explain
 
-            return Explanation(*explain(lasting, test, error, self._address))
-        except Exception as problem:  # noqa: BLE001 (whatever it is, it must not hide the failure)
+            return explain(lasting, test, error, self._address)
+        except Exception as problem:  # noqa: BLE001 (a bug of ours must not hide the failure)
             last = traceback.extract_tb(problem.__traceback__)[-1]
             place = f"{Path(last.filename).name}:{last.lineno}"
             return Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
@@ -91,12 +91,11 @@ def _size(exchange: Exchange) -> int:
 def _lasting(exchange: Exchange) -> Exchange:
     if len(exchange.answer or b"") <= _LARGEST_LASTING_ANSWER:
         return exchange
-    known = {name: getattr(exchange, name) for name in Exchange.__dataclass_fields__}
-    return Exchange(**{**known, "answer": None})
+    return replace(exchange, answer=None)
 
 
 def _needed(changes: list[Exchange]) -> list[Exchange]:
-    """Leave out what was done to threads that were deleted, but for what a copy that is there rests on."""
+    """Return the changes without those of deleted threads, unless a copy that still exists came from them."""
     deleted = {one.thread_id for one in changes if one.method == "DELETE"}
     needed: set[str | None] = set()
     for change in reversed(changes):

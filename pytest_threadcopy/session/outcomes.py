@@ -16,6 +16,7 @@ from pytest_threadcopy.text.terminal import one_line
 
 if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
+    from pytest_threadcopy.reproduction.record import Explanation
 
 MARKER = "threadcopy"
 _PROPERTY = "threadcopy_"
@@ -122,7 +123,7 @@ class Outcomes:
         deployment = _deployment_of(item)
         before = self._requests.get(target.name, 0)
         self._requests[target.name] = deployment.requests if deployment else before
-        explanation = deployment.record.explain(error) if deployment and outcome in _EXPLAINED else None
+        explanation = _explanation(deployment if outcome in _EXPLAINED else None, error)
         row = self._catalogue.get(requirement)
         redact = self._session.redact.json
         docstring = getattr(getattr(item, "obj", None), "__doc__", None)  # None under python -OO
@@ -137,8 +138,8 @@ class Outcomes:
             seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
             requests=self._requests[target.name] - before,
             deployment=target.name,
-            steps=redact(explanation.steps if explanation else []),
-            reproduction=redact(explanation.reproduction if explanation else {}),
+            steps=redact(explanation.steps),
+            reproduction=redact(explanation.reproduction),
             comparisons=redact(self.comparisons_of(item)),
         )
 
@@ -179,6 +180,12 @@ def _deployment_of(item: pytest.Item) -> "Deployment | None":
 
     given = getattr(item, "funcargs", {}).get(DEPLOYMENT)
     return given if isinstance(given, Deployment) else None
+
+
+def _explanation(deployment: "Deployment | None", error: BaseException | None) -> "Explanation":
+    from pytest_threadcopy.reproduction.record import Explanation
+
+    return deployment.record.explain(error) if deployment else Explanation()
 
 
 def result_of(report: Any) -> Result | None:

@@ -1,1 +1,1 @@
-"""What of the record shows a failure. No script is written here."""
+"""Which exchanges of the record show a failure. No script is written here."""

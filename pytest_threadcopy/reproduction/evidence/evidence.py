@@ -1,4 +1,4 @@
-"""The answers that show a failure: two that must be alike and are not, or one that is wrong by itself."""
+"""The answers that show a failure: two that should be equal and are not, or one that is wrong alone."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,9 +18,9 @@ _COPIES = 12
 
 @dataclass(frozen=True)
 class Evidence:
-    """One or two answers, and what is looked at of them. Of two the first is what the second should be.
+    """One or two exchanges, and the view of their answers. Of two, the first shows what to expect.
 
-    ``between`` are copies that failed, and may yet have changed what is looked at.
+    ``between`` are copies that failed, and may have changed what the view shows.
     """
 
     exchanges: tuple[Exchange, ...]
@@ -34,7 +34,7 @@ class Evidence:
 
     @property
     def differs(self) -> bool:
-        """Whether the two are seen to differ."""
+        """Whether two answers differ in the view."""
         return self.is_pair and len({self.view.of(one) for one in self.exchanges}) > 1
 
 
@@ -76,9 +76,10 @@ def _is_search(exchange: Exchange) -> bool:
 def _failed_copies(
     lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], search: Exchange
 ) -> tuple[Exchange, ...]:
-    """Return the last copies of these threads that failed before a search, which may show what they left.
+    """Return the last copies of these threads that failed before a search: the search may show their threads.
 
-    One that failed while its source was changed, or deleted, may succeed in a script, which does that later.
+    A copy that failed while its source was changed or deleted is none of them: a script does one after the
+    other, so there the copy may succeed.
     """
     failed = [
         one
@@ -91,7 +92,7 @@ def _failed_copies(
 
 
 def _names_another(exchange: Exchange) -> bool:
-    """Whether an answer holds another thread's id where a thread's own belongs."""
+    """Whether an answer has the id of another thread at a structural position."""
     own = exchange.made or exchange.thread_id
     states = exchange.value if isinstance(exchange.value, list) else [exchange.value]
     objects = [one for one in states if isinstance(one, dict)] if exchange.thread_id else []
@@ -107,24 +108,24 @@ def _is_about(exchange: Exchange, threads: set[str]) -> bool:
 
 
 def _key(exchange: Exchange) -> str:
-    """Return what is asked, whichever thread it is asked of."""
+    """Return a request as a text that is the same for every thread."""
     text = json.dumps([exchange.method, exchange.rest, dict(exchange.params), exchange.body], sort_keys=True)
     return text.replace(json.dumps(exchange.thread_id), '""')
 
 
 def _last(test: Sequence[Exchange], thread_id: str) -> dict[str, Exchange]:
-    """Return the last exchange about a thread for each thing that was asked of it."""
+    """Return the last exchange of each kind of request about a thread."""
     return {_key(one): one for one in test if one.thread_id == thread_id and not _is_probe(one)}
 
 
 def _is_probe(exchange: Exchange) -> bool:
-    """Whether a history was only asked for one checkpoint, to find out how it is paged."""
+    """Whether a read of a history had the limit 1, to find out how its pages are requested."""
     asked = {**exchange.params, **(exchange.body if isinstance(exchange.body, dict) else {})}
     return exchange.rest == "history" and asked.get("limit") == 1
 
 
 def _across(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterator[Evidence]:
-    """Yield the same question about two threads of one origin."""
+    """Yield the pairs of like requests about two threads of one origin."""
     oldest_first = [thread for thread in lineage.birth if thread in claim.threads]
     of_the_user = [thread for thread in claim.threads if thread not in lineage.birth]
     for first, second in combinations([*of_the_user, *oldest_first], 2):
@@ -146,13 +147,16 @@ def _across(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterato
 
 
 def _was_copied_at_work(lineage: Lineage, pair: Evidence) -> bool:
-    """Whether a thread was copied while it was changed: how much of it the copy has differs each time."""
+    """Whether a thread was copied while it was changed: then the copy has more or less of it each time."""
     births = [birth for one in pair.exchanges if (birth := lineage.birth.get(one.thread_id or ""))]
     return any(lineage.changes(birth.thread_id or "", birth.started, birth.ended) for birth in births)
 
 
 def _view(one: Exchange, other: Exchange, ours: int, theirs: int) -> View | None:
-    """Return what two answers about two threads must have in common, given how often each was changed."""
+    """Return the view in which two answers about two threads must be equal, or None where there is none.
+
+    ``ours`` and ``theirs`` are how often each thread was changed since the two were one history.
+    """
     lists = isinstance(one.value, list) and isinstance(other.value, list)
     length = len(one.value if theirs else other.value) if lists else 0
     nested = isinstance(one.body, dict) and "checkpoint" in one.body
@@ -180,7 +184,7 @@ def _view(one: Exchange, other: Exchange, ours: int, theirs: int) -> View | None
 
 
 def _in_time(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]) -> Iterator[Evidence]:
-    """Yield what was asked of one thread before and after something was done to another."""
+    """Yield the pairs of like reads of one thread, before and after another thread was changed."""
     for thread in threads:
         for key, last in _last(test, thread).items():
             if not last.is_read:
@@ -198,7 +202,7 @@ def _in_time(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str])
 
 
 def _counted(test: Sequence[Exchange]) -> Iterator[Evidence]:
-    """Yield how many threads there were before copies that failed, and after: what was counted last."""
+    """Yield the last two counts of all threads with nothing but failed copies between them."""
     counts = [one for one in test if one.path == "/threads/count" and one.body == {"metadata": {}}]
     for before, after in reversed(list(pairwise(counts))):
         copies = [

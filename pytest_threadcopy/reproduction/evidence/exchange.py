@@ -1,4 +1,4 @@
-"""One request and its answer, as the record keeps them."""
+"""A request and its answer, as the record keeps them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Which thread was copied from which, and what was done to each: read from the record."""
+"""Which thread was copied from which, and which exchanges changed each thread."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,10 +6,10 @@ from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 
 
 class Lineage:
-    """What the record knows of threads.
+    """The threads of a record.
 
     Args:
-        exchanges: All that is known, the oldest first.
+        exchanges: All exchanges of the record, oldest first.
     """
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
@@ -42,14 +42,14 @@ class Lineage:
         return found
 
     def changes(self, thread_id: str, since: float, until: float) -> list[Exchange]:
-        """Return what changed a thread, begun before ``until`` and not yet over at ``since``."""
+        """Return the exchanges that changed a thread, started before ``until`` and ended after ``since``."""
         own = self._changes.get(thread_id, ())
         return [one for one in own if one.started < until and one.ended > since]
 
     def parted(self, first: str, second: str) -> tuple[float, float] | None:
-        """Return since when each of two threads is on its own; None where neither comes from the other.
+        """Return the times since when each of two threads has its own history; None without a common origin.
 
-        Siblings come from one source: each is on its own since it was made.
+        A copy and its source part when the copy is made. Siblings part when each is made.
         """
         ours, theirs = self.ancestors(first), self.ancestors(second)
         common = next((thread for thread in ours if thread in theirs), None)
@@ -64,7 +64,7 @@ class Lineage:
         return since(ours, theirs), since(theirs, ours)
 
     def needed(self, thread_ids: Iterable[str], until: float) -> list[Exchange]:
-        """Return what made these threads, and all that changed them before ``until``, the oldest first."""
+        """Return the exchanges that made these threads or changed them before ``until``, oldest first."""
         found: dict[int, Exchange] = {}
         asked: dict[str, float] = {}
         pending = [(thread_id, until) for thread_id in thread_ids]

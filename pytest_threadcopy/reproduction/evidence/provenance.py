@@ -1,4 +1,4 @@
-"""Where a value in a request came from: the earlier answer that first held it, and its place there."""
+"""Where a value in a request comes from: the first answer that has it, and its place there."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -9,14 +9,14 @@ from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 
 Path = tuple[str | int, ...]
 
-# Long, and with a digit: an id, a cursor. A word such as a node's name is nobody's to hand out.
+# An id or a cursor is long and has a digit. The name of a node is no value that a deployment makes.
 _HANDED_OUT = re.compile(r"(?=.*\d)[0-9A-Za-z_.:|~-]{16,200}")
 
 
 def scalars_of(value: Any) -> Iterator[tuple[Path, Any]]:
-    """Yield every string, number, boolean and null in a JSON value, keys left out, with its place.
+    """Yield every string, number, boolean and null in a JSON value, but no key, with its place.
 
-    A value may be nested as deep as Python's functions may call each other: so none calls itself here.
+    No recursion: a value may be nested deeper than Python's functions may call each other.
     """
     pending: list[tuple[Path, Any]] = [((), value)]
     while pending:
@@ -29,7 +29,7 @@ def scalars_of(value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def asked_with(exchange: Exchange) -> set[str]:
-    """Return what a request holds that an earlier answer may have handed out: its thread's id apart."""
+    """Return the values of a request that an earlier answer may have handed out, without its thread's id."""
     values = [value for _, value in scalars_of([exchange.body, dict(exchange.params)])]
     if exchange.thread_id:
         values += map(unquote, exchange.rest.split("/"))
@@ -37,19 +37,19 @@ def asked_with(exchange: Exchange) -> set[str]:
 
 
 def place_in(exchange: Exchange, value: str) -> Path | None:
-    """Return where an answer holds a value: where a checkpoint is named, rather than its child's parent."""
+    """Return the shortest place of a value in an answer; one of a parent only if there is no other."""
     found = [path for path, one in scalars_of(exchange.value) if one == value]
     return min(found, key=lambda path: (any("parent" in str(key) for key in path), len(path)), default=None)
 
 
 def origins(kept: Sequence[Exchange], known: Sequence[Exchange]) -> list[Exchange]:
-    """Return the exchanges, beside those that are kept, whose answers hand out what these ask with.
+    """Return the further exchanges whose answers hand out the values that the requests of ``kept`` use.
 
-    A value that a request held before any answer did was ours.
+    A value that a request had before any answer is our own.
 
     Args:
-        kept: What is to be done again.
-        known: All that is known, in order.
+        kept: The exchanges that a script repeats.
+        known: All exchanges, in order.
     """
     ids = {id(one) for one in kept}
     threads = {one.made for one in known if one.made}
@@ -63,7 +63,7 @@ def origins(kept: Sequence[Exchange], known: Sequence[Exchange]) -> list[Exchang
                 and value.encode() in (one.answer or b"")
                 and place_in(one, value)
             ]
-            # An answer to who asked with it, or after somebody did, only says it again.
+            # An answer after the first request that uses the value only repeats it.
             asked = next((one.started for one in known if value in asked_with(one)), asking.started)
             holding = [one for one in holding if one.ended <= asked]
             if holding and not any(id(one) in ids for one in holding):

@@ -1,4 +1,4 @@
-"""What of the record a failure rests on: all that made or changed the threads that show it."""
+"""The exchanges that a failure depends on: all that made or changed the threads that show it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 from pytest_threadcopy.reproduction.evidence.provenance import origins
 
 _ALIKE = 12
-"""How many requests of one kind on one thread are told; of more, the first and the last."""
+"""How many requests of one kind on one thread are kept: of more, only the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class GoingOn:
 
 @dataclass(frozen=True)
 class Slice:
-    """The exchanges on which a failure rests, in order, what shows it, and in words what was left out.
+    """The exchanges that a failure depends on, in order, the evidence, and in words what is left out.
 
-    ``going_on`` is a run that was under way while others of them were asked.
+    ``going_on`` is a run that a script must not wait for.
     """
 
     exchanges: list[Exchange]
@@ -36,11 +36,11 @@ class Slice:
 
 
 def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None) -> Slice:
-    """Return what an error that a test raised rests on.
+    """Return the exchanges that an error of a test depends on.
 
     Args:
-        lasting: What made or changed threads in earlier tests.
-        test: What was asked in this one.
+        lasting: The exchanges of earlier tests that made or changed threads.
+        test: The exchanges of the test.
         error: The error.
     """
     ordered = sorted([*lasting, *test], key=lambda one: one.started)
@@ -68,7 +68,7 @@ def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseE
 
 
 def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple[list[Exchange], list[str]]:
-    """Leave out the middle of a long row of like changes of one thread; say how many."""
+    """Leave out the middle of long rows of like changes of one thread, and say in words what went."""
     rows: dict[tuple[str | None, str, str], list[Exchange]] = {}
     for one in exchanges:
         if one.thread_id and not one.is_copy and id(one) not in shown:
@@ -83,7 +83,7 @@ def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple
 
 
 def _copies_left_out(kept: Sequence[Exchange], test: Sequence[Exchange]) -> list[str]:
-    """Say how many copies of each thread that is told were made beside those that are."""
+    """Return in words how many more copies the test made of the threads that are kept."""
     ids = {id(one) for one in kept}
     threads = {thread for one in kept for thread in (one.thread_id, one.made) if thread}
     others = [one for one in test if one.is_copy and id(one) not in ids and one.thread_id in threads]
@@ -95,9 +95,9 @@ def _copies_left_out(kept: Sequence[Exchange], test: Sequence[Exchange]) -> list
 
 
 def _run_that_goes_on(exchanges: Sequence[Exchange], shown: Collection[int]) -> GoingOn | None:
-    """Return the first run that was under way while its thread was copied: a script does the same.
+    """Return the first run during which its thread was copied.
 
-    A run whose answer is ``shown`` is none: a script has no answer of a run that it does not wait for.
+    A run whose `id` is in ``shown`` does not count: a script shows its answer, so the script waits for it.
     """
     for place, run in enumerate(exchanges):
         later = exchanges[place + 1 :]
@@ -109,7 +109,7 @@ def _run_that_goes_on(exchanges: Sequence[Exchange], shown: Collection[int]) -> 
 
 
 def _is_in_order(exchanges: Sequence[Exchange], going_on: GoingOn | None) -> bool:
-    """Whether each copy was made while nothing else changed a thread, but for the run that goes on."""
+    """Whether nothing but the run that goes on changed a thread while a copy was made."""
     changes = [
         one for one in exchanges if not one.is_read and one is not (going_on.run if going_on else None)
     ]

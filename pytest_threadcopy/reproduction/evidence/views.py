@@ -1,4 +1,4 @@
-"""What two answers must have in common, and how they are shown: the same in every script, and here."""
+"""The part of an answer that is compared and shown: the same here and in every script."""
 
 import json
 from dataclasses import dataclass
@@ -8,27 +8,31 @@ from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 
 OWN = "(its own id)"
-"""What stands in place of a structural thread id that is the thread's own."""
+"""The text in place of a thread's own id at a structural position."""
 
 Kind = Literal["whole", "own", "tail", "ending", "count", "metadata", "object", "values", "stream", "status"]
 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at of an answer.
+    """The part of an answer that is compared, by its ``kind``.
 
-    ``own`` takes a thread state, or a history, its own thread's id marked at structural positions; ``tail``
-    the same of the ``length`` oldest checkpoints of a history, ``count`` how many it has; ``ending`` how a
-    run ended, as a state shows it, without the ids that each run makes; ``metadata`` that of a thread
-    object, without its own id, and ``object`` what such says that a state says too; ``values`` and
-    ``stream`` the answer to a run; ``status`` nothing but the status.
+    - ``whole``: the answer as it is.
+    - ``own``: a thread state or a history, with the thread's own id replaced at structural positions.
+    - ``tail``: the same of the ``length`` oldest checkpoints of a history.
+    - ``count``: the number of checkpoints of a history.
+    - ``ending``: the values, next nodes and interrupts of a state, without the ids that each run makes.
+    - ``metadata``: the metadata of a thread object, without the thread's own id.
+    - ``object``: the status, values and interrupts of a thread object.
+    - ``values``, ``stream``: the answer to a run.
+    - ``status``: the status alone.
     """
 
     kind: Kind = "whole"
     length: int = 0
 
     def of(self, exchange: Exchange) -> str:
-        """Return the answer as text in which no difference that means nothing is left."""
+        """Return this part of the answer to an exchange, as a text that can be compared."""
         value = exchange.value
         if exchange.succeeded:
             value = self._seen(value, exchange.thread_id)
@@ -80,7 +84,7 @@ def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def ending(state: dict[str, Any]) -> Any:
-    """Return how a run ended: values, next nodes, and what it asks by interrupts."""
+    """Return how a run ended: its values, its next nodes, and the values of its interrupts."""
     tasks = [task for task in state.get("tasks") or [] if isinstance(task, dict)]
     asked = [one.get("value") for task in tasks for one in task.get("interrupts") or []]
     return {"values": state.get("values"), "next": state.get("next"), "interrupts": asked}

@@ -1,1 +1,1 @@
-"""How to see a failure again, a script for each language. What it shows is decided elsewhere."""
+"""Scripts that show a failure again, one for each language. ``evidence/`` decides what they show."""

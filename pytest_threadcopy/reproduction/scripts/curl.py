@@ -6,9 +6,8 @@ from urllib.parse import quote
 
 from pytest_threadcopy.reproduction.evidence.provenance import Path
 from pytest_threadcopy.reproduction.evidence.views import OWN
-from pytest_threadcopy.reproduction.scripts.layout import enclosed
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
-from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text
+from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
 
 _OWN = f"""\
 # Marks the places where a thread state holds its own thread's id: there alone may a copy differ.
@@ -112,8 +111,7 @@ def curl_script(replay: Replay) -> str:
         *steps,
         *["wait"] * replay.awaits_at_end,
         "",
-        "# Seen when the test failed:",
-        *(f"#   {line}" for line in replay.seen),
+        *(f"# {line}" for line in replay.seen),
     ]
     for names_shown in replay.shown:
         first, *others = names_shown
@@ -130,7 +128,7 @@ def curl_script(replay: Replay) -> str:
 
 
 def _head(replay: Replay) -> list[str]:
-    """Return what is needed, the address, and what the requests of each identity carry."""
+    """Return the requirements, the address, and the curl options of each identity."""
     address = replay.address
     lines = ["# Needs bash, curl and jq. Can be pasted into sh, bash or zsh."]
     lines += [f"# {told}" for told in address.to_be_started]
@@ -152,8 +150,7 @@ def _head(replay: Replay) -> list[str]:
 
 def _call(call: Call, who: str) -> list[str]:
     exchange = call.exchange
-    lines = ["", f"# {call.comment}"]
-    lines += [f"# (a string of {length} characters is cut here)" for length in call.cut]
+    lines = ["", *(f"# {remark}" for remark in call.remarks)]
     if call.awaits:
         lines.append("wait")
     if exchange.who != who:
@@ -210,7 +207,7 @@ def _escaped(text: str) -> str:
 
 
 def _argument(body: Any) -> str:
-    """Return a template as a word of bash: JSON in single quotes, closed for each variable."""
+    """Return a template as a word of bash: JSON in single quotes that end before each variable."""
     return f"'{_json(body, 0)}'"
 
 
@@ -268,7 +265,7 @@ def _quoted(text: str) -> str:
 
 
 def _word(text: str) -> str:
-    """Return a text as the default of a variable: quoted, unless it is an address of plain characters."""
+    """Return a text as the default of a variable: quoted, unless it is a URL of plain characters."""
     safe = all(one.isalnum() or one in ":/.-_~%[]" for one in text) and text.isascii()
     return text if safe else _quoted(text)
 

@@ -6,10 +6,9 @@ from typing import Any
 from urllib.parse import quote
 
 from pytest_threadcopy.reproduction.scripts.javascript_helpers import HELPERS, VIEWS
-from pytest_threadcopy.reproduction.scripts.layout import enclosed
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
-from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text
+from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
 
 
 def javascript_script(replay: Replay) -> str:
@@ -20,8 +19,7 @@ def javascript_script(replay: Replay) -> str:
     used += [
         *["await running;"] * replay.awaits_at_end,
         "",
-        "// Seen when the test failed:",
-        *(f"//   {line}" for line in replay.seen),
+        *(f"// {line}" for line in replay.seen),
     ]
     for names in replay.shown:
         low = [camel(name) for name in names]
@@ -102,8 +100,7 @@ def _client(who: str, replay: Replay) -> list[str]:
 
 
 def _call(call: Call) -> list[str]:
-    lines = ["", f"// {call.comment}"]
-    lines += [f"// (a string of {length} characters is cut here)" for length in call.cut]
+    lines = ["", *(f"// {remark}" for remark in call.remarks)]
     if call.awaits:
         lines.append("await running;")
     if call.goes_on:
@@ -157,12 +154,12 @@ def _request(call: Call) -> str:
 
 
 def _in_sdk_url(text: Text) -> str:
-    """The SDK puts an id into a URL as it is; that in Python does not."""
+    """Return an argument that the SDK puts into a URL unquoted, unlike the SDK in Python."""
     return f"encodeURIComponent({_text(text)})" if text.is_odd else _text(text)
 
 
 def _take_graph_id(named: dict[str, Any]) -> None:
-    """The SDK writes ``metadata.graph_id`` itself, from an argument of its own, or as nothing."""
+    """Move ``graph_id`` out of the metadata: the SDK has an argument for it, and overwrites that key."""
     metadata = dict(named.get("metadata") or {})
     graph = metadata.pop(Text(("graph_id",)), None)
     if graph is not None:
@@ -186,7 +183,7 @@ def _value(value: Any, indent: int) -> str:
 
 
 def _property(key: Text) -> str:
-    """Return a key of an object; one that is put together, or ``__proto__``, as a computed one."""
+    """Return a key of an object: computed where it has variables or is ``__proto__``."""
     written = _text(key)
     if key.parts == ("__proto__",) or not all(isinstance(part, str) for part in key.parts):
         return f"[{written}]"
@@ -210,7 +207,7 @@ def _text(text: Text) -> str:
 
 
 def _raw_json(value: Any, indent: int) -> str:
-    """Return a template as JSON inside a raw template literal: numbers as they are."""
+    """Return a template as JSON inside a raw template literal, with numbers unchanged."""
     if isinstance(value, Text):
         inner = "".join(
             f"${{{camel(part.name)}}}"

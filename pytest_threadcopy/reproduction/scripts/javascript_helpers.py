@@ -1,14 +1,15 @@
-"""What a script in JavaScript may need: each helper stands at its top only where it is used."""
+"""Helpers of a script in JavaScript: the script has those that it uses."""
 
 from pytest_threadcopy.reproduction.evidence.views import OWN
 
-_SECRET = """\
+HELPERS = {
+    "secret": """\
 function secret(variable) {
   if (process.env[variable]) return process.env[variable];
   throw new Error(`Set ${variable} in the environment.`);
 }
-"""
-_ATTEMPT = """\
+""",
+    "attempt": """\
 // The status and the answer of a call of the SDK, also where that is an error.
 async function attempt(call) {
   try {
@@ -17,8 +18,8 @@ async function attempt(call) {
     return [error.status ?? 0, error.text ?? String(error)];
   }
 }
-"""
-_SEND = """\
+""",
+    "send": """\
 // The status and the answer of a request that the SDK has no method for, or whose numbers it would round.
 async function send(headers, method, path, body) {
   const type = { "content-type": "application/json" };
@@ -31,23 +32,23 @@ async function send(headers, method, path, body) {
     return [response.status, text];
   }
 }
-"""
-_CREATED = """\
+""",
+    "pick": """\
+const pick = ([, answer], ...place) => place.reduce((value, key) => value?.[key], answer);
+""",
+    "created": """\
 // The id of the thread that was created.
 function created(answer) {
   const threadId = pick(answer, "thread_id");
   if (!threadId) throw new Error(`Not reproduced: no thread was created: ${JSON.stringify(answer)}`);
   return threadId;
 }
-"""
-_PICK = """\
-const pick = ([, answer], ...place) => place.reduce((value, key) => value?.[key], answer);
-"""
-_SHOWN = """\
+""",
+    "shown": """\
 const shown = ([status, body], view = (body) => body) =>
   [status, status >= 200 && status < 300 ? view(structuredClone(body ?? null)) : body];
-"""
-_SHOW_DIFFERENCE = """\
+""",
+    "showDifference": """\
 function showDifference(first, second, names) {
   try {
     assert.deepStrictEqual(second, first);
@@ -56,8 +57,8 @@ function showDifference(first, second, names) {
     console.log(`expected: ${names}\\n${error.message}`);
   }
 }
-"""
-_OWN = f"""\
+""",
+    "own": f"""\
 // Mark the thread's id where a thread state holds it: there alone may a copy differ.
 function own(value, threadId) {{
   if (Array.isArray(value)) return value.map((state) => own(state, threadId));
@@ -70,34 +71,34 @@ function own(value, threadId) {{
   for (const holder of holders) if (holder?.thread_id === threadId) holder.thread_id = "{OWN}";
   return value;
 }}
-"""
-_METADATA = """\
-const metadataOf = ({ metadata }, threadId) => Object.fromEntries(
-  Object.entries(metadata ?? {}).filter(([key, value]) => key !== "thread_id" || value !== threadId));
-"""
-_OBJECT = """\
-const objectOf = ({ status, values, interrupts }) => ({
-  status, values, interrupts: Object.values(interrupts ?? []).flat().map((one) => one.value),
-});
-"""
-_ENDING = """\
+""",
+    "ending": """\
 const ending = ({ values, next, tasks }) => ({
   values, next, interrupts: (tasks ?? []).flatMap((task) => task.interrupts ?? []).map((one) => one.value),
 });
-"""
-_STREAM = """\
+""",
+    "stream": """\
 const stream = (events) => ({
   events: events.map(([event]) => event), values: events.filter(([event]) => event === "values").at(-1)?.[1],
 });
-"""
-_COLLECT = """\
+""",
+    "metadataOf": """\
+const metadataOf = ({ metadata }, threadId) => Object.fromEntries(
+  Object.entries(metadata ?? {}).filter(([key, value]) => key !== "thread_id" || value !== threadId));
+""",
+    "objectOf": """\
+const objectOf = ({ status, values, interrupts }) => ({
+  status, values, interrupts: Object.values(interrupts ?? []).flat().map((one) => one.value),
+});
+""",
+    "collect": """\
 async function collect(parts) {
   const events = [];
   for await (const { event, data } of parts) events.push([event, data]);
   return events;
 }
-"""
-_AT_WORK = """\
+""",
+    "atWork": """\
 // Waits until a run on a thread has left a checkpoint, and has more to do.
 async function atWork(client, threadId) {
   for (let tries = 0; tries < 100; tries++) {
@@ -106,7 +107,9 @@ async function atWork(client, threadId) {
     await new Promise((resume) => setTimeout(resume, 100));
   }
 }
-"""
+""",
+}
+"""The helpers, by name, in the order in which a script has them."""
 VIEWS = {
     "own": "(body) => own(body, {own})",
     "tail": "(body) => own(body.slice(-{length}), {own})",
@@ -118,20 +121,4 @@ VIEWS = {
     "stream": "stream",
     "status": "() => null",
 }
-HELPERS = {
-    "secret": _SECRET,
-    "attempt": _ATTEMPT,
-    "send": _SEND,
-    "pick": _PICK,
-    "created": _CREATED,
-    "shown": _SHOWN,
-    "showDifference": _SHOW_DIFFERENCE,
-    "own": _OWN,
-    "ending": _ENDING,
-    "stream": _STREAM,
-    "metadataOf": _METADATA,
-    "objectOf": _OBJECT,
-    "collect": _COLLECT,
-    "atWork": _AT_WORK,
-}
-"""What is looked at of an answer, by the kind of `View`."""
+"""The function that shows an answer, by the kind of the `View`."""

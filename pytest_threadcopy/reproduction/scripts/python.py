@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from pytest_threadcopy.reproduction.scripts.layout import enclosed
 from pytest_threadcopy.reproduction.scripts.python_helpers import HELPERS, VIEWS
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import method_of
-from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text
+from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
 
 
 def python_script(replay: Replay) -> str:
@@ -19,8 +18,7 @@ def python_script(replay: Replay) -> str:
     body += [
         *["running.join()"] * replay.awaits_at_end,
         "",
-        "# Seen when the test failed:",
-        *(f"#   {line}" for line in replay.seen),
+        *(f"# {line}" for line in replay.seen),
     ]
     for names in replay.shown:
         low = [name.lower() for name in names]
@@ -91,8 +89,7 @@ def _client(who: str, replay: Replay) -> str:
 
 
 def _call(call: Call) -> list[str]:
-    lines = ["", f"# {call.comment}"]
-    lines += [f"# (a string of {length} characters is cut here)" for length in call.cut]
+    lines = ["", *(f"# {remark}" for remark in call.remarks)]
     if call.awaits:
         lines.append("running.join()")
     request = _request(call)

@@ -1,4 +1,4 @@
-"""What a script does, in any language: the requests in order, and which answers it shows at its end."""
+"""A script without its language: the requests in order, and the answers that it shows at its end."""
 
 import re
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from pytest_threadcopy.reproduction.scripts.step_text import step_of
 from pytest_threadcopy.reproduction.scripts.templates import Ref, Templates, Text
 
 BY_HAND = "by hand"
-"""What our tag says in a script, in place of the id of a test run."""
+"""The value of our tag in a script, in place of the id of a test run."""
 _LARGEST_EXACT = 2**53
 
 
@@ -24,20 +24,20 @@ _LARGEST_EXACT = 2**53
 class Call:
     """One request of a script.
 
-    ``path`` and ``body`` are templates. ``made`` is the variable for the thread that it makes, ``picks`` are
-    variables for values in its answer, with their places. ``kept`` are variables in which the answer is kept
-    to be shown, with what is looked at of it; ``own`` is the template of its thread's id. ``is_exact`` says
-    that the request or its answer holds what JavaScript and jq would round, or a status that an SDK hides.
-    ``goes_on`` says that a script lets it go on beside what follows, until a call that ``awaits`` it.
+    ``remarks`` are comments on the request, ``path`` and ``body`` are templates, and ``own`` is the template
+    of its thread's id. ``made`` is the variable for the thread that the request makes, ``picks`` has
+    variables for values of its answer, with their places, and ``kept`` has variables for the whole answer,
+    with their views. ``is_exact`` says that JavaScript and jq would round a number of the request or the
+    answer, or that an SDK would hide the status. A script does not wait for a request that ``goes_on``,
+    until another one ``awaits`` it.
     """
 
     exchange: Exchange
-    comment: str
+    remarks: list[str]
     path: Text
     rest: tuple[Text, ...]
     params: dict[str, Text]
     body: Any
-    cut: list[int]
     own: Text
     made: str | None = None
     picks: dict[str, Path] = field(default_factory=dict)
@@ -49,27 +49,28 @@ class Call:
 
     @property
     def creates(self) -> bool:
-        """Whether it makes a thread that is no copy: without it there is nothing to look at."""
+        """Whether the request makes a thread that is no copy: a script cannot go on without that thread."""
         return self.made is not None and not self.exchange.path.endswith("/copy")
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A script's requests, and the kept answers that it shows: two to compare, or one."""
+    """The requests of a script, and the variables of the answers that it shows: two to compare, or one."""
 
     address: PublicAddress
     calls: list[Call]
     shown: list[tuple[str, ...]]
     seen: list[str]
+    """What was seen when the test failed, as remarks below the requests."""
 
     @property
     def identities(self) -> list[str]:
-        """Who sends requests, the first of them for the deletion of threads."""
+        """The identities that send requests, the first identity first."""
         return sorted({call.exchange.who for call in self.calls}, key=["first", "second", "anonymous"].index)
 
     @property
     def needs(self) -> list[str]:
-        """What a script needs beside an SDK, in words, a line each."""
+        """What a script needs besides an SDK, in words, a line each."""
         variables = [one for who in self.identities for one in self.address.variables(who).values()]
         variables += ["DEPLOYMENT_USER_INFO"] * self.address.has_user_info
         needed = [f"Needs in the environment: {', '.join(variables)}"] if variables else []
@@ -77,28 +78,28 @@ class Replay:
 
     @property
     def awaits_at_end(self) -> bool:
-        """Whether a run goes on until all is done."""
+        """Whether a run goes on until the last request is answered."""
         return any(call.goes_on for call in self.calls) and not any(call.awaits for call in self.calls)
 
     @property
     def makes_odd_ids(self) -> bool:
-        """Whether the ids of threads that it makes are not to stand in a URL as they are."""
+        """Whether the id of a thread that the script makes must be quoted in a URL."""
         made = [call.exchange.made or "" for call in self.calls if call.made]
         return any(quoted(thread_id) != thread_id for thread_id in made)
 
     @property
     def views(self) -> set[str]:
-        """What is looked at of the answers that are shown."""
+        """The kinds of the views in which answers are shown."""
         return {view.kind for call in self.calls for view in call.kept.values()}
 
 
 def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
-    """Return what a script does to see again what a slice of the record shows.
+    """Return the script that shows a failure again.
 
     Args:
-        found: The slice.
-        address: How the deployment is reached.
-        seen: What was seen when the test failed, line by line.
+        found: The exchanges that the failure depends on.
+        address: The address of the deployment.
+        seen: The lines of the error's message.
     """
     threads = _thread_names(found.exchanges)
     kept, shown = _answer_names(found.evidence, threads)
@@ -116,7 +117,7 @@ def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
         body = templates.of(_by_hand(one.body, address))
         path = templates_of_path(one.path, templates)
         own = templates.text(one.thread_id or "")
-        wanted -= {value for value in asked_with(one) if value not in values}  # it was ours
+        wanted -= {value for value in asked_with(one) if value not in values}  # our own value
         params = {str(key): templates.text(str(value)) for key, value in one.params.items()}
         made = threads.get(one.made or "") if one.made not in known else None
         picks: dict[str, Path] = {}
@@ -129,12 +130,11 @@ def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
         calls.append(
             Call(
                 one,
-                step_of(one, address.redact),
+                [step_of(one, address.redact), *templates.remarks],
                 path,
                 tuple(templates.text(unquote(part)) for part in one.rest.split("/")) if one.thread_id else (),
                 params,
                 body,
-                templates.cut,
                 own,
                 made=made,
                 picks=picks,
@@ -147,11 +147,11 @@ def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
         )
         if one.made and made:
             known[one.made] = made
-    return Replay(address, calls, shown, seen)
+    return Replay(address, calls, shown, ["Seen when the test failed:", *(f"  {line}" for line in seen)])
 
 
 def templates_of_path(path: str, templates: Templates) -> Text:
-    """Return the template of a path: variables where they stand in a segment, the rest as it is in a URL."""
+    """Return the template of a path: segments with variables, and all other text quoted for a URL."""
     parts: list[Any] = []
     for segment in path.split("/"):
         own = templates.text(unquote(segment)).parts
@@ -166,7 +166,7 @@ def templates_of_path(path: str, templates: Templates) -> Text:
 
 
 def _by_hand(body: Any, address: PublicAddress) -> Any:
-    """Return a request's body with what our tag says replaced, and secrets that it quotes taken out."""
+    """Return the body of a request without the value of our tag, and without secrets."""
     if isinstance(body, dict):
         return {
             address.redact(key): BY_HAND if key == address.tag else _by_hand(value, address)
@@ -190,7 +190,7 @@ def _thread_names(exchanges: list[Exchange]) -> dict[str, str]:
 def _answer_names(
     evidence: list[Evidence], threads: dict[str, str]
 ) -> tuple[dict[int, dict[str, View]], list[tuple[str, ...]]]:
-    """Return variables for the answers that are shown: by exchange, and by what shows the failure."""
+    """Return the views of each exchange by variable, and the variables of each evidence."""
     names: dict[int, dict[str, View]] = {}
     shown = []
     for item in evidence:
@@ -230,7 +230,7 @@ def _checkpoint_ns(exchange: Exchange) -> bool:
 
 
 def _needs_exactness(item: Evidence) -> bool:
-    """Whether what is shown cannot be seen in what an SDK returns, or in numbers that were rounded."""
+    """Whether an SDK hides what is shown, or rounds the numbers that are shown."""
     plain = all(one.status == 200 and not isinstance(one.value, str) for one in item.exchanges)
     if not item.is_pair:
         return not all(one.status == 200 or (one.status or 0) >= 400 for one in item.exchanges) or not plain
@@ -238,7 +238,7 @@ def _needs_exactness(item: Evidence) -> bool:
 
 
 def _is_rounded(value: Any) -> bool:
-    """Whether a JSON value holds numbers that are others in JavaScript: large ones, 1.0."""
+    """Whether a JSON value has numbers that JavaScript changes: large ones, or 1.0."""
     return any(
         one.is_integer() if isinstance(one, float) else isinstance(one, int) and abs(one) > _LARGEST_EXACT
         for _, one in scalars_of(value)

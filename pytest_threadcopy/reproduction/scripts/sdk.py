@@ -1,4 +1,4 @@
-"""Which method of the official SDKs sends a request, and with what."""
+"""The methods of the official SDKs that send the requests of a script, and their arguments."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _UPDATE = {"values", "as_node", "checkpoint"}
 
 @dataclass(frozen=True)
 class Method:
-    """A method of the SDK's client: its name in Python, what it is given by place, and by name."""
+    """A method of the SDK's client: its name in Python, and its positional and named arguments."""
 
     name: str
     positional: list[Any]
@@ -24,11 +24,11 @@ class Method:
 
 
 def method_of(call: Call) -> Method | None:
-    """Return the method that sends a request as it was sent, None where none does."""
+    """Return the method that sends a request as it was sent, or None where the SDK has none."""
     exchange = call.exchange
     rest = "state/" if exchange.is_read and exchange.rest.startswith("state/") else exchange.rest
     make = _METHODS.get((exchange.method, rest))
-    # A stream is read by the SDK alone, which may round what is in it.
+    # Only the SDK can read a stream, although it may round numbers there.
     if make is None or (call.is_exact and rest != "runs/stream"):
         return None
     body = {key.parts[0]: value for key, value in call.body.items()} if isinstance(call.body, dict) else {}
@@ -49,7 +49,7 @@ def _update(call: Call, body: Body) -> Method | None:
 
 
 def _get_history(call: Call, body: Body) -> Method | None:
-    # The SDK sends POST: it stands for GET where the two are not compared, and page alike.
+    # The SDK sends POST. That may replace GET where the two are not compared, and have the same pages.
     if call.exchange.method == "GET":
         known = call.params.keys() == {"limit"} and not call.posts_history
         body = {"limit": int(str(call.exchange.params["limit"]))} if known else {}
@@ -111,7 +111,7 @@ _METHODS: dict[tuple[str, str], Callable[[Call, Body], Method | None]] = {
 
 
 def _has_updates(body: Any) -> bool:
-    """Whether each superstep says what the SDK wants of it."""
+    """Whether each superstep has the keys that the SDK needs."""
     steps = body.get("supersteps") or [] if isinstance(body, dict) else []
     return all(
         isinstance(step, dict)
@@ -131,7 +131,7 @@ def camel(name: str) -> str:
 
 
 def with_camel_updates(steps: Any) -> Any:
-    """Return supersteps as the JavaScript SDK wants them: ``asNode`` in each update."""
+    """Return supersteps in the form of the JavaScript SDK: with ``asNode`` in each update."""
     if isinstance(steps, Series):
         return Series(steps.count, with_camel_updates([steps.item])[0])
     return [_camel_step(step) if not isinstance(step, Series) else step for step in steps]

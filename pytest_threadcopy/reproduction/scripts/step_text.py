@@ -1,4 +1,4 @@
-"""What was done, in words: one line for each exchange."""
+"""An exchange in words, in one line."""
 
 import json
 import re
@@ -13,9 +13,9 @@ _LONGEST = 160
 
 
 def step_of(exchange: Exchange, redact: Callable[[str], str]) -> str:
-    """Return one line that tells an exchange: what was done, on which thread, and what came of it.
+    """Return an exchange in one line: what was done, on which thread, and the result.
 
-    Secrets are taken out before anything is cut, so that no part of one stays.
+    Secrets are removed before anything is cut, so that no part of a secret stays.
     """
 
     def without_secrets(content: bytes | None) -> bytes | None:
@@ -28,7 +28,7 @@ def step_of(exchange: Exchange, redact: Callable[[str], str]) -> str:
 
 
 def clean(text: str, longest: int = _LONGEST) -> str:
-    """Return a text of the deployment's as one line of printable ASCII."""
+    """Return a text of the deployment as one line of printable ASCII."""
     line = text.encode("ascii", "backslashreplace").decode()
     line = re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\x{ord(found[0]):02x}", line)
     return line if len(line) <= longest else f"{line[: longest - 3]}..."
@@ -48,7 +48,7 @@ def _created(exchange: Exchange, body: dict[str, Any]) -> str:
 
 
 def _asked_for(body: dict[str, Any]) -> str:
-    """Return which threads a search asks for, in words."""
+    """Return in words the threads that a search asks for."""
     wanted = [f"{key} {_short(body[key])}" for key in ("metadata", "status") if body.get(key)]
     return f"threads with {' and '.join(wanted)}" if wanted else "all threads"
 

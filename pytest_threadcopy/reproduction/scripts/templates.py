@@ -1,4 +1,4 @@
-"""JSON values with holes: what a script writes in place of ids that only its own run knows."""
+"""Templates of JSON values: a variable stands in place of each id that only the run of a script knows."""
 
 import json
 import re
@@ -9,16 +9,17 @@ from typing import Any
 from pytest_threadcopy.api.routes import quoted
 
 _REPEATED = 200
-"""Strings longer than this are written as a repetition, where they are one."""
+"""A longer string is written as a repetition, if it is one."""
 _LONGEST = 2000
-"""Strings longer than this, and no repetition, are cut."""
+"""A longer string that is no repetition is cut."""
 _SERIES = 4
-"""Lists of as many items that differ in their number alone are written as a series."""
+"""A list of so many items or more is written as a series, if its items differ in a number alone."""
+_WIDTH = 96
 
 
 @dataclass(frozen=True)
 class Ref:
-    """A variable of the script. ``is_odd`` says that its value is not to stand in a URL as it is."""
+    """A variable of the script. ``is_odd`` says that its value must be quoted in a URL."""
 
     name: str
     is_odd: bool = False
@@ -26,24 +27,24 @@ class Ref:
 
 @dataclass(frozen=True)
 class Index:
-    """The number of an item in the series that it stands in."""
+    """The number of an item in its series."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A string, put together from its parts."""
+    """A string, as the parts that it consists of."""
 
     parts: tuple[str | Ref | Index, ...]
 
     @property
     def is_odd(self) -> bool:
-        """Whether it is not to stand in a URL as it is."""
+        """Whether the string must be quoted in a URL."""
         return any(part.is_odd if isinstance(part, Ref) else quoted(str(part)) != part for part in self.parts)
 
 
 @dataclass(frozen=True)
 class Repeat:
-    """A string that is a text as often as told."""
+    """A string that repeats a text, ``unit``, a number of times."""
 
     unit: str
     times: int
@@ -51,7 +52,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Series:
-    """A list of so many items, alike but for the `Index` in them."""
+    """A list of ``count`` items that are equal but for the `Index` in them."""
 
     count: int
     item: Any
@@ -61,19 +62,19 @@ class Templates:
     """Makes templates of values.
 
     Args:
-        threads: Thread id to the variable that holds it; put in wherever the id is found in a text.
-        values: Other value to its variable; put in where it is the whole text.
+        threads: The variables of thread ids. A variable replaces its id wherever the id stands in a text.
+        values: The variables of other values. A variable replaces a text that is its value as a whole.
 
-    ``cut`` has the lengths of the strings that were cut.
+    ``remarks`` say which strings were cut.
     """
 
     def __init__(self, threads: Mapping[str, str], values: Mapping[str, str]) -> None:
         self._threads = threads
         self._values = values
-        self.cut: list[int] = []
-        # The longest first: where one id starts as another does, the longer is meant.
+        self.remarks: list[str] = []
+        # The longest id first: a shorter id may be the start of a longer one.
         ids = sorted(threads, key=len, reverse=True)
-        # An id may be short: within a word, or a longer id, it is none.
+        # An id may be short: within a word or a longer id, the same text is no id.
         self._split = re.compile(rf"(?<![\w-])({'|'.join(map(re.escape, ids))})(?![\w-])") if ids else None
 
     def of(self, value: Any) -> Any:
@@ -90,7 +91,7 @@ class Templates:
         """Return the template of a string that stands in a URL, or as a key."""
         if text in self._values:
             return Text((_ref(self._values[text], text),))
-        # Every other piece is an id: the same text may stand within a word, too.
+        # Every second piece is an id: the same text may also stand within a word.
         pieces = self._split.split(text) if self._split else [text]
         parts = [
             _ref(self._threads[piece], piece) if place % 2 else piece for place, piece in enumerate(pieces)
@@ -100,7 +101,7 @@ class Templates:
     def _short(self, text: str) -> str:
         if len(text) <= _LONGEST:
             return text
-        self.cut.append(len(text))
+        self.remarks.append(f"(a string of {len(text)} characters is cut here)")
         return text[:_LONGEST]
 
     def _series(self, items: list[Any]) -> Series | None:
@@ -128,7 +129,7 @@ _NONE = object()
 
 
 def _alike(items: Sequence[Any]) -> Any:
-    """Return what items have in common, with `Index` for their number; `_NONE` where they differ more."""
+    """Return the template of all items, with `Index` for their number; `_NONE` where they differ more."""
     first = items[0]
     if isinstance(first, str):
         return _numbered(items)
@@ -156,3 +157,20 @@ def _numbered(items: Sequence[Any]) -> Any:
         if all(one == f"{start}{index}{end}" for index, one in enumerate(items)):
             return Text(tuple(part for part in (start, Index(), end) if part != ""))
     return _NONE
+
+
+def enclosed(opening: str, items: Sequence[str], closing: str, indent: int, *, comma: str = "") -> str:
+    """Return items in brackets: on one line where they fit, else each on a line of its own.
+
+    Args:
+        opening: The bracket before the items.
+        items: The items, each written for the indentation ``indent + 1``.
+        closing: The bracket after the items.
+        indent: The indentation of the first line, in steps of four spaces.
+        comma: The text after the last item, where each item has a line.
+    """
+    short = f"{opening}{', '.join(items)}{closing}"
+    if len(short) + 4 * indent <= _WIDTH and "\n" not in short:
+        return short
+    inner, outer = "\n" + "    " * (indent + 1), "\n" + "    " * indent
+    return f"{opening.rstrip()}{inner}{(',' + inner).join(items)}{comma}{outer}{closing.lstrip()}"
