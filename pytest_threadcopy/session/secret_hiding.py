@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pytest_threadcopy.session.pytest_private import filter_debug_log, filter_traceback
 from pytest_threadcopy.text.redactor import IN_FORCE, Redactor
 from pytest_threadcopy.text.secrets import ON_COOKIE
 from pytest_threadcopy.text.terminal import visible
@@ -34,10 +35,7 @@ class SecretHiding:
         ON_COOKIE.append(redact.learn)
         self._make_record = logging.getLogRecordFactory()
         logging.setLogRecordFactory(self._record)
-        # ``--debug`` writes down what every hook is called with.
-        write = getattr(config.trace.root, "_writer", None)
-        if write:
-            config.trace.root.setwriter(lambda text: write(redact(text)))
+        filter_debug_log(config, redact)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_unconfigure(self) -> Generator[None, object, object]:
@@ -123,9 +121,8 @@ class SecretHiding:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Go through that of a Ctrl-C, which is made by whoever shows it."""
-        make = excinfo.getrepr
-        vars(excinfo)["getrepr"] = lambda *args, **kwargs: self._gone_through(make(*args, **kwargs))
+        """Take the secrets out of the traceback of a Ctrl-C, which pytest makes when it shows it."""
+        filter_traceback(excinfo, self._gone_through)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: Any) -> None:

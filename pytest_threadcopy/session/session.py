@@ -18,6 +18,12 @@ from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.session.catalogue import CONTRACT
 from pytest_threadcopy.session.interrupts import Interrupts
+from pytest_threadcopy.session.pytest_private import (
+    name_tests_below,
+    parameters_of,
+    worker_input,
+    worker_output,
+)
 from pytest_threadcopy.session.slow_requests import SlowRequests
 from pytest_threadcopy.session.target import Target
 from pytest_threadcopy.text.redactor import Redactor
@@ -34,7 +40,7 @@ class DeploymentSession:
     """
 
     def __init__(self, config: pytest.Config, settings: list[Settings]) -> None:
-        worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        worker = worker_input(config)
         self.is_worker = worker is not None
         self._workers: int = worker["workercount"] if worker else 0
         self.is_controller = (
@@ -77,7 +83,7 @@ class DeploymentSession:
     def target_of(self, item: pytest.Item) -> Target:
         """Return the deployment that a test is for."""
         # The user may override the fixture, with other parameters.
-        return self.targets.get(str(_parameters(item).get(DEPLOYMENT))) or next(iter(self.targets.values()))
+        return self.targets.get(str(parameters_of(item).get(DEPLOYMENT))) or next(iter(self.targets.values()))
 
     def pytest_report_header(self) -> str:
         """Say which deployments are tested."""
@@ -130,8 +136,7 @@ class DeploymentSession:
         """
         report = yield
         if self._adds_contract and isinstance(collector, pytest.Session) and report.passed:
-            # So that its tests have the ids that they have with --pyargs, not those of a nameless folder.
-            collector._initialpaths = getattr(collector, "_initialpaths", frozenset()) | {CONTRACT}
+            name_tests_below(collector, CONTRACT)
             package = collector.ihook.pytest_collect_directory(path=CONTRACT, parent=collector)
             report.result = [*(report.result or []), package]
         return report
@@ -144,7 +149,7 @@ class DeploymentSession:
         """
         if not self.is_worker or len(self.targets) == 1:
             return
-        indices = [index for index, item in enumerate(items) if DEPLOYMENT in _parameters(item)]
+        indices = [index for index, item in enumerate(items) if DEPLOYMENT in parameters_of(item)]
         batch_size = max(2, len(indices) // self._workers // 4)
         counts = Counter[str]()
 
@@ -202,8 +207,7 @@ class DeploymentSession:
         """Delete what workers left; let the run fail if a deployment does not copy or could not be tested."""
         targets = [target for target in self.targets.values() if target.found]
         if self.is_worker:
-            output: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
-            output["threadcopy_journal"] = self._journal.unwritten
+            worker_output(session.config)["threadcopy_journal"] = self._journal.unwritten
         else:
             self._delete_left_by_others([target for target in targets if not target.problem])
         if session.exitstatus != pytest.ExitCode.OK:
@@ -258,10 +262,6 @@ class DeploymentSession:
         lines += [f"worker {worker} {lost} {address}" for worker in each("killed")]
         lines.append(f"Remove them with: pytest --deployment-url {address} --threadcopy-cleanup")
         return [one_line(self.redact(line)) for line in lines]
-
-
-def _parameters(item: pytest.Item) -> dict[str, Any]:
-    return getattr(getattr(item, "callspec", None), "params", {})
 
 
 def _only_looks(config: pytest.Config) -> bool:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields
 from functools import reduce
 from itertools import chain, islice
 from operator import getitem
@@ -18,6 +17,7 @@ from pytest_threadcopy.histories.side import PagedHistory
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
 from pytest_threadcopy.snapshots.canonical import canonical_history
 from pytest_threadcopy.snapshots.shared_location import SharedLocation
+from pytest_threadcopy.snapshots.syrupy_private import copy_as, last_difference
 from pytest_threadcopy.text.redactor import IN_FORCE
 
 if TYPE_CHECKING:
@@ -127,10 +127,9 @@ class HistorySnapshot(SnapshotAssertion):
     def name(self) -> str:
         """The name of the snapshot, with the first place at which the history differs from it."""
         name = super().name
-        result = self.executions.get(self.num_executions - 1)
-        if result and not result.success and result.recalled_data and result.asserted_data:
+        if difference := last_difference(self):
             with suppress(ValueError):  # the snapshot is not JSON: `diff_lines` says so
-                for place, *_ in _differences(result.recalled_data, result.asserted_data):
+                for place, *_ in _differences(*difference):
                     return f"{name}, {place}"
         return name
 
@@ -142,12 +141,12 @@ def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> His
     first deployment of the run writes it, and the others are compared with it.
     """
     location = SharedLocation(item)
-    options = {field.name: getattr(snapshot, field.name) for field in fields(snapshot) if field.init}
-    options |= {"extension_class": HistorySnapshotExtension, "test_location": location}
+    changes: dict[str, Any] = {"extension_class": HistorySnapshotExtension, "test_location": location}
     updates = snapshot.update_snapshots or snapshot.update_new_snapshots_only
     if not updates or location.is_first:
-        return HistorySnapshot(**options)
-    compared = HistorySnapshot(**options | {"update_snapshots": False, "update_new_snapshots_only": False})
+        return copy_as(HistorySnapshot, snapshot, **changes)
+    changes |= {"update_snapshots": False, "update_new_snapshots_only": False}
+    compared = copy_as(HistorySnapshot, snapshot, **changes)
     assert isinstance(compared.extension, HistorySnapshotExtension)
     compared.extension.advice = (
         "This run wrote the snapshot from an earlier deployment; this deployment differs."

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 import pytest
 from syrupy.location import PyTestLocation
 
+from pytest_threadcopy.snapshots.syrupy_private import rename, scheduler_by_scope
+
 
 class SharedLocation(PyTestLocation):
     """A test's location without the deployment that it runs on: ``test_x[staging-a]`` is ``test_x[a]``.
@@ -17,9 +19,7 @@ class SharedLocation(PyTestLocation):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        # syrupy, too, sets the fields of its frozen dataclass in this way.
-        object.__setattr__(self, "nodename", self._shared_name())
-        object.__setattr__(self, "testname", self.nodename)
+        rename(self, self._shared_name())
 
     def _shared_name(self) -> str:
         name, *rest = self.item.name.removesuffix("]").split("[", 1)
@@ -74,8 +74,4 @@ class SharedSnapshots:
         """
         if config.getoption("dist") == "each" or not config.getoption("update_snapshots", False):
             return None
-        from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
-
-        scheduler = LoadScopeScheduling(config, log)
-        scheduler._split_scope = lambda nodeid: nodeid.partition("[")[0]
-        return scheduler
+        return scheduler_by_scope(config, log, lambda nodeid: nodeid.partition("[")[0])

@@ -1,0 +1,52 @@
+"""The one home for what pytest and xdist keep private and a session needs.
+
+Each function has a test that fails if they change it.
+
+What syrupy keeps private stands in ``snapshots/syrupy_private.py``: syrupy is not imported at plugin load.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def filter_debug_log(config: pytest.Config, change: Callable[[str], str]) -> None:
+    """Change each text before ``--debug`` writes it, where that option is given.
+
+    ``--debug`` writes the arguments of every hook.
+    """
+    write = getattr(config.trace.root, "_writer", None)
+    if write:
+        config.trace.root.setwriter(lambda text: write(change(text)))
+
+
+def filter_traceback(excinfo: pytest.ExceptionInfo[BaseException], change: Callable[[Any], Any]) -> None:
+    """Change each traceback that pytest makes of an exception."""
+    make = excinfo.getrepr
+    vars(excinfo)["getrepr"] = lambda *args, **kwargs: change(make(*args, **kwargs))
+
+
+def name_tests_below(session: pytest.Session, folder: Path) -> None:
+    """Let the tests of a folder have the ids that they have when the folder is given with ``--pyargs``.
+
+    Without this their ids begin with a folder that has no name.
+    """
+    session._initialpaths = getattr(session, "_initialpaths", frozenset()) | {folder}
+
+
+def parameters_of(item: pytest.Item) -> dict[str, Any]:
+    """Return the values of a test's parameters, by their names."""
+    return getattr(getattr(item, "callspec", None), "params", {})
+
+
+def worker_input(config: pytest.Config) -> dict[str, Any] | None:
+    """Return what the controller of xdist sent to this worker; None in a process that is no worker."""
+    return getattr(config, "workerinput", None)
+
+
+def worker_output(config: pytest.Config) -> dict[str, Any]:
+    """Return where a worker of xdist puts what the controller shall get."""
+    output: dict[str, Any] = vars(config)["workeroutput"]
+    return output

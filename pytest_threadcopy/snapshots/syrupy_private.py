@@ -1,0 +1,49 @@
+"""The one home for what syrupy, and xdist beside it, keep private and snapshots need.
+
+Each function has a test that fails if they change it. It stands apart from ``session/pytest_private.py``,
+because it imports syrupy.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.location import PyTestLocation
+
+Snapshot = TypeVar("Snapshot", bound=SnapshotAssertion)
+
+
+def rename(location: PyTestLocation, name: str) -> None:
+    """Give a location another name of its test, as syrupy sets what its frozen dataclass derives."""
+    object.__setattr__(location, "nodename", name)
+    object.__setattr__(location, "testname", name)
+
+
+def copy_as(kind: type[Snapshot], snapshot: SnapshotAssertion, **changes: Any) -> Snapshot:
+    """Return a snapshot assertion of another class with the settings of one that exists, and changes."""
+    return kind(**{one.name: getattr(snapshot, one.name) for one in fields(snapshot) if one.init} | changes)
+
+
+def last_difference(snapshot: SnapshotAssertion) -> tuple[str | bytes, str | bytes] | None:
+    """Return the stored and the received text of the last comparison; None if they are equal or one lacks."""
+    result = snapshot.executions.get(snapshot.num_executions - 1)
+    if result and not result.success and result.recalled_data and result.asserted_data:
+        return result.recalled_data, result.asserted_data
+    return None
+
+
+def scheduler_by_scope(config: pytest.Config, log: Any, scope_of: Callable[[str], str]) -> Any:
+    """Return a scheduler of xdist that gives all tests of one scope to one worker.
+
+    Args:
+        config: Pytest's.
+        log: The one that xdist passes to its hook.
+        scope_of: Returns the scope of a test, from its node id.
+    """
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = scope_of
+    return scheduler
