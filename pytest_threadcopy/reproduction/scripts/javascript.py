@@ -10,6 +10,9 @@ from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
 from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
 
+_CLIENTS = {"first": "client", "second": "secondClient", "anonymous": "anonymousClient"}
+_HEADERS = {"first": "firstHeaders", "second": "secondHeaders", "anonymous": "noHeaders"}
+
 
 def javascript_script(replay: Replay) -> str:
     """Return the script."""
@@ -34,7 +37,7 @@ def javascript_script(replay: Replay) -> str:
     using = "\n".join([*clients, steps])
     using += "".join(HELPERS[name] for name in ("atWork", "created") if f"{name}(" in steps)
     helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", using)]
-    headers = ", ".join(_headers_name(who) for who in replay.identities)
+    headers = ", ".join(_HEADERS[who] for who in replay.identities)
     made = "encodeURIComponent(threadId)" if replay.makes_odd_ids else "threadId"
     return "\n".join(
         [
@@ -42,7 +45,7 @@ def javascript_script(replay: Replay) -> str:
             *(['import assert from "node:assert/strict";'] if "showDifference" in steps else []),
             'import { Client } from "@langchain/langgraph-sdk";',
             "",
-            f"const url = process.env.DEPLOYMENT_URL ?? {_literal(replay.address.url)};",
+            f"const url = process.env.DEPLOYMENT_URL ?? {json.dumps(replay.address.url)};",
             *clients,
             "const made = [];",
             f"let {', '.join(_variables(replay))};",
@@ -77,24 +80,18 @@ def _variables(replay: Replay) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _name(who: str) -> str:
-    return {"first": "client", "second": "secondClient", "anonymous": "anonymousClient"}[who]
-
-
-def _headers_name(who: str) -> str:
-    return {"first": "firstHeaders", "second": "secondHeaders", "anonymous": "noHeaders"}[who]
-
-
 def _client(who: str, replay: Replay) -> list[str]:
     address = replay.address
-    headers = [f'{_literal(name)}: secret("{variable}")' for name, variable in address.variables(who).items()]
+    headers = [
+        f'{json.dumps(name)}: secret("{variable}")' for name, variable in address.variables(who).items()
+    ]
     if address.has_user_info:
         headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
-    name = _headers_name(who)
+    name = _HEADERS[who]
     given = enclosed("{ ", headers, " }", 0) if headers else "{}"
     return [
         f"const {name} = {given};",
-        f"const {_name(who)} = new Client({{ apiUrl: url, apiKey: null, defaultHeaders: {name}, "
+        f"const {_CLIENTS[who]} = new Client({{ apiUrl: url, apiKey: null, defaultHeaders: {name}, "
         "callerOptions: { maxRetries: 0 } });",
     ]
 
@@ -105,13 +102,13 @@ def _call(call: Call) -> list[str]:
         lines.append("await running;")
     if call.goes_on:
         lines += f"running = {_request(call)};".splitlines()
-        return [*lines, f"await atWork({_name(call.exchange.who)}, {_in_sdk_url(call.own)});"]
+        return [*lines, f"await atWork({_CLIENTS[call.exchange.who]}, {_in_sdk_url(call.own)});"]
     lines += f"answer = await {_request(call)};".splitlines()
     if call.made:
         found = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
         lines.append(f"made.push({camel(call.made)} = {found});")
     for variable, place in call.picks.items():
-        lines.append(f"{camel(variable)} = pick(answer, {', '.join(map(_literal, place))});")
+        lines.append(f"{camel(variable)} = pick(answer, {', '.join(map(json.dumps, place))});")
     for name, seen in call.kept.items():
         view = VIEWS.get(seen.kind, "").format(own=_text(call.own), length=seen.length)
         lines.append(f"{camel(name)} = shown(answer{', ' + view if view else ''});")
@@ -122,9 +119,11 @@ def _request(call: Call) -> str:
     exchange = call.exchange
     method = method_of(call)
     if method is None:
-        query = "&".join(f"{_query(key)}={_template_url(value)}" for key, value in call.params.items())
+        query = "&".join(
+            f"{quote(key, safe='')}={_template_url(value)}" for key, value in call.params.items()
+        )
         path = _template_url(call.path, path=True) + (f"?{query}" if query else "")
-        arguments = [_headers_name(exchange.who), _literal(exchange.method), f"`{path}`"]
+        arguments = [_HEADERS[exchange.who], json.dumps(exchange.method), f"`{path}`"]
         if exchange.content is not None:
             arguments.append(f"String.raw`{_raw_json(call.body, 1)}`")
         return "send" + enclosed("(", arguments, ")", 0)
@@ -148,7 +147,9 @@ def _request(call: Call) -> str:
     options = [f"{camel(key)}: {_value(one, 2)}" for key, one in named.items()]
     if options:
         arguments.append(enclosed("{ ", options, " }", 1))
-    called = f"{_name(exchange.who)}.{method.name.partition('.')[0]}.{camel(method.name.partition('.')[2])}"
+    called = (
+        f"{_CLIENTS[exchange.who]}.{method.name.partition('.')[0]}.{camel(method.name.partition('.')[2])}"
+    )
     called += enclosed("(", arguments, ")", 0)
     return f"attempt(() => {f'collect({called})' if method.name == 'runs.stream' else called})"
 
@@ -171,7 +172,7 @@ def _value(value: Any, indent: int) -> str:
     if isinstance(value, Text):
         return _text(value)
     if isinstance(value, Repeat):
-        return f"{_literal(value.unit)}.repeat({value.times})"
+        return f"{json.dumps(value.unit)}.repeat({value.times})"
     if isinstance(value, Series):
         return f"Array.from({{ length: {value.count} }}, (_, number) => ({_value(value.item, indent)}))"
     if isinstance(value, dict):
@@ -196,7 +197,7 @@ def _text(text: Text) -> str:
     if len(parts) == 1 and isinstance(parts[0], Ref):
         return camel(parts[0].name)
     if all(isinstance(part, str) for part in parts):
-        return _literal("".join(map(str, parts)))
+        return json.dumps("".join(map(str, parts)))
     inner = ""
     for part in parts:
         if isinstance(part, str):
@@ -217,7 +218,7 @@ def _raw_json(value: Any, indent: int) -> str:
         )
         return f'"{inner}"'
     if isinstance(value, Repeat):
-        return f'"${{{_literal(json.dumps(value.unit)[1:-1])}.repeat({value.times})}}"'
+        return f'"${{{json.dumps(json.dumps(value.unit)[1:-1])}.repeat({value.times})}}"'
     if isinstance(value, Series):
         return f"${{JSON.stringify({_value(value, indent)})}}"
     if isinstance(value, dict):
@@ -235,11 +236,3 @@ def _template_url(text: Text, *, path: bool = False) -> str:
         else quote(str(part), safe="/%" if path else "")
         for part in text.parts
     )
-
-
-def _query(key: str) -> str:
-    return quote(key, safe="")
-
-
-def _literal(value: Any) -> str:
-    return json.dumps(value)

@@ -9,6 +9,8 @@ from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import method_of
 from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
 
+_CLIENTS = {"first": "client", "second": "second_client", "anonymous": "anonymous_client"}
+
 
 def python_script(replay: Replay) -> str:
     """Return the script."""
@@ -30,7 +32,7 @@ def python_script(replay: Replay) -> str:
     using = steps + "".join(HELPERS[name] for name in ("at_work", "created") if f"{name}(" in steps)
     helpers = [helper for name, helper in HELPERS.items() if re.search(rf"\b{name}\b(?! =)", using)]
     made = "quote(thread_id, safe='')" if replay.makes_odd_ids else "thread_id"
-    clients = "".join(f"{_name(who)}, " for who in replay.identities).rstrip()
+    clients = "".join(f"{_CLIENTS[who]}, " for who in replay.identities).rstrip()
     code = "\n".join(
         [
             f'url = os.environ.get("DEPLOYMENT_URL", {_literal(replay.address.url)})',
@@ -64,10 +66,6 @@ def _head(replay: Replay) -> list[str]:
     return lines
 
 
-def _name(who: str) -> str:
-    return {"first": "client", "second": "second_client", "anonymous": "anonymous_client"}[who]
-
-
 def _client(who: str, replay: Replay) -> str:
     address, arguments = replay.address, ["url=url"]
     variables = address.variables(who)
@@ -85,7 +83,7 @@ def _client(who: str, replay: Replay) -> str:
     headers.append('"connection": "close"')
     arguments.append("headers=" + enclosed("{", headers, "}", 1, comma=","))
     arguments.append(f"timeout={address.run_timeout:.0f}")
-    return f"{_name(who)} = get_sync_client" + enclosed("(", arguments, ")", 0, comma=",")
+    return f"{_CLIENTS[who]} = get_sync_client" + enclosed("(", arguments, ")", 0, comma=",")
 
 
 def _call(call: Call) -> list[str]:
@@ -95,7 +93,7 @@ def _call(call: Call) -> list[str]:
     request = _request(call)
     if call.goes_on:
         lines += f"running = threading.Thread(target=lambda: {request})".splitlines()
-        return [*lines, "running.start()", f"at_work({_name(call.exchange.who)}, {_text(call.own)})"]
+        return [*lines, "running.start()", f"at_work({_CLIENTS[call.exchange.who]}, {_text(call.own)})"]
     name = "answer" if call.made or call.picks or call.kept else None
     lines += (f"{name} = {request}" if name else request).splitlines()
     if call.made:
@@ -111,7 +109,7 @@ def _call(call: Call) -> list[str]:
 
 
 def _request(call: Call) -> str:
-    client, exchange = _name(call.exchange.who), call.exchange
+    client, exchange = _CLIENTS[call.exchange.who], call.exchange
     method = None if _is_beyond_orjson(exchange.body) else method_of(call)
     if method is None or "-" in method.name:
         arguments = [client, _literal(exchange.method), _text(call.path, _in_url)]

@@ -115,7 +115,7 @@ def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
     for one in found.exchanges:
         templates = Templates(known, values)
         body = templates.of(_by_hand(one.body, address))
-        path = templates_of_path(one.path, templates)
+        path = _path_template(one.path, templates)
         own = templates.text(one.thread_id or "")
         wanted -= {value for value in asked_with(one) if value not in values}  # our own value
         params = {str(key): templates.text(str(value)) for key, value in one.params.items()}
@@ -150,19 +150,13 @@ def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
     return Replay(address, calls, shown, ["Seen when the test failed:", *(f"  {line}" for line in seen)])
 
 
-def templates_of_path(path: str, templates: Templates) -> Text:
+def _path_template(path: str, templates: Templates) -> Text:
     """Return the template of a path: segments with variables, and all other text quoted for a URL."""
     parts: list[Any] = []
     for segment in path.split("/"):
         own = templates.text(unquote(segment)).parts
         parts += [*(part if isinstance(part, Ref) else quoted(str(part)) for part in own), "/"]
-    joined: list[Any] = []
-    for part in parts[:-1]:
-        if isinstance(part, str) and joined and isinstance(joined[-1], str):
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return Text(tuple(joined))
+    return Text(tuple(parts[:-1]))
 
 
 def _by_hand(body: Any, address: PublicAddress) -> Any:

@@ -134,17 +134,12 @@ def with_camel_updates(steps: Any) -> Any:
     """Return supersteps in the form of the JavaScript SDK: with ``asNode`` in each update."""
     if isinstance(steps, Series):
         return Series(steps.count, with_camel_updates([steps.item])[0])
-    return [_camel_step(step) if not isinstance(step, Series) else step for step in steps]
+    return [step if isinstance(step, Series) else _camel_step(step) for step in steps]
 
 
 def _camel_step(step: dict[Text, Any]) -> dict[Text, Any]:
-    (key, updates) = next(iter(step.items()))
+    names = {Text(("as_node",)): Text(("asNode",))}
     return {
-        key: [
-            {
-                (Text(("asNode",)) if name.parts == ("as_node",) else name): value
-                for name, value in one.items()
-            }
-            for one in updates
-        ]
+        key: [{names.get(name, name): value for name, value in update.items()} for update in updates]
+        for key, updates in step.items()
     }
