@@ -1,0 +1,80 @@
+"""An error says what is wrong by its fields: the steps of its explanation follow them, and never its text."""
+
+import pytest
+
+from pytest_threadcopy.api.client import RunFailed
+from pytest_threadcopy.reproduction.violation import Violation, expect
+from pytest_threadcopy.wire.transport import ApiError
+from tests.unit.reproduction.test_record import COPY, OTHER, SOURCE, Asked, differing
+
+
+@pytest.fixture
+def asked() -> Asked:
+    """A source with two copies, each of which was read."""
+    asked = Asked()
+    asked.create(SOURCE)
+    for copy_id in (COPY, OTHER):
+        asked.copy(SOURCE, copy_id)
+        asked.read(copy_id, 2)
+    asked.read(SOURCE, 1)
+    return asked
+
+
+def _reads(asked: Asked, error: BaseException) -> set[str]:
+    """Return the threads whose reads the explanation of an error shows."""
+    steps = asked.record.explain(error).steps
+    return {step.split()[5].rstrip(":") for step in steps if step.startswith("read the history")}
+
+
+def test_a_violation_is_about_its_threads_and_their_sources(asked: Asked) -> None:
+    assert _reads(asked, Violation("wrong", COPY)) == {COPY, SOURCE}
+
+
+def test_a_text_that_names_a_thread_says_nothing(asked: Asked) -> None:
+    named = asked.record.explain(AssertionError(f"{COPY} is wrong, its thread object too"))
+    unnamed = asked.record.explain(AssertionError("wrong"))
+    assert named.steps == unnamed.steps
+
+
+def test_a_cause_says_what_is_wrong_too(asked: Asked) -> None:
+    error = Violation("the copy has other data")
+    error.__cause__ = differing(1, 2)
+    assert _reads(asked, error) == {COPY, SOURCE}
+
+
+def test_a_failed_run_names_its_thread(asked: Asked) -> None:
+    assert _reads(asked, RunFailed(OTHER, "out of memory")) == {OTHER, SOURCE}
+
+
+def test_a_thread_that_no_copy_touches_shows_nothing(asked: Asked) -> None:
+    fresh = "55555555-0000-4000-8000-000000000000"
+    asked.create(fresh)
+    asked.read(fresh, 3)
+    assert _reads(asked, Violation("wrong", COPY, fresh)) == {COPY, SOURCE}
+
+
+def test_what_was_done_to_another_thread_is_done_again() -> None:
+    asked = Asked()
+    asked.create(SOURCE)
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 1)
+    asked.ask("DELETE", f"/threads/{SOURCE}", None, status=204)
+    asked.read(COPY, 2)
+    deletion = f"deleted {SOURCE}: 204"
+    assert deletion in asked.record.explain(Violation("wrong", COPY, SOURCE)).steps
+
+
+def test_an_answer_is_found_by_its_method_target_and_status(asked: Asked) -> None:
+    path = f"/threads/{SOURCE}/copy"
+    for method in ("PUT", "PATCH"):
+        asked.ask(method, path, {"detail": "no"}, status=500)
+    error = ApiError("PATCH", f"http://deployment.example{path}", 500, "no", target=path)
+    steps = asked.record.explain(Violation("the code must be 405", error)).steps
+    assert [step.split()[0] for step in steps if path in step] == ["PATCH"]
+
+
+def test_the_reason_of_an_expectation_is_its_message_alone() -> None:
+    with pytest.raises(Violation) as caught:
+        expect([] == [1], "two lists differ", COPY, of_objects=True)
+    assert str(caught.value) == "two lists differ"
+    assert (caught.value.thread_ids, caught.value.of_objects) == ([COPY], True)
