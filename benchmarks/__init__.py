@@ -1,1 +1,1 @@
-"""What the project must reach in time and memory, measured. ``README.md`` tells how to run it."""
+"""Measures the time and memory of the plugin against its limits. ``README.md`` says how to run it."""

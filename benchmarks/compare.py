@@ -1,4 +1,4 @@
-"""Comparing two histories that are in memory: against a plain ``==``, a walk in Python, and deepdiff."""
+"""Compares two histories in memory, against a plain ``==``, a walk in Python, and deepdiff."""
 
 import json
 import time
@@ -45,7 +45,7 @@ def documents(step: int) -> dict[str, Any]:
 
 
 def fetched(thread_id: str, values: Values) -> list[State]:
-    """Return a history as a client has it after fetching: decoded from JSON, page by page."""
+    """Return a history as a client fetches it: decoded from JSON, page by page."""
     states = [_state(step, thread_id, values(step)) for step in reversed(range(CHECKPOINTS))]
     pages = [json.dumps(states[start : start + PAGE]) for start in range(0, CHECKPOINTS, PAGE)]
     return [state for page in pages for state in json.loads(page)]
@@ -84,10 +84,10 @@ def _state(step: int, thread_id: str, values: dict[str, Any]) -> State:
 
 
 def measure(title: str, values: Values) -> None:
-    """Measure one shape of values and print its table."""
-    # `==` has to be given the same thread twice: on a thread and its copy it ends at the first id.
+    """Measure histories of one kind of values, and print their table."""
+    # `==` gets the same thread twice: on a thread and its copy, it would end at the first id.
     original, again, copy, changed = (fetched(thread_id, values) for thread_id in ("a", "a", "b", "b"))
-    # A whole number that became a float: `==` does not see it, and reads on to the end.
+    # A whole number becomes a float: `==` takes both for equal, and reads on to the end.
     changed[DIFFERENT]["tasks"][0]["result"]["counter"] *= 1.0
     assert original == again
     assert compare_histories(original, copy)
@@ -131,7 +131,7 @@ def measure(title: str, values: Values) -> None:
 
 
 def main() -> None:
-    """Measure both shapes."""
+    """Measure histories of both kinds of values."""
     measure("Many small messages", messages)
     measure("Few long strings", documents)
 

@@ -1,4 +1,4 @@
-"""The whole contract on the embedded server: how long it takes, and what it does with the time."""
+"""Runs the whole contract on the embedded server: how long it takes, and how much of that is requests."""
 
 import time
 from collections.abc import Generator
@@ -18,14 +18,14 @@ SHARE_AT_MOST = 0.15
 
 
 class Watch:
-    """A pytest plugin that counts the tests, and keeps hold of the traffic of the fixture ``deployment``."""
+    """A pytest plugin that counts the tests, and keeps the traffic of the fixture ``deployment``."""
 
     traffic: "Traffic"
     tests = 0
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        """Look at each fixture when it is made."""
+        """Keep the traffic when the fixture ``deployment`` is set up."""
         value = yield
         if fixturedef.argname == "deployment":
             self.traffic = value.client.transport.traffic
@@ -40,9 +40,9 @@ def main() -> None:
     """Run the contract in this process, on a server that is started before, and print its figures."""
     watch = Watch()
     with embedded.EmbeddedServer() as server:
-        # Other people's plugins stay out: what they cost is not ours.
+        # No other plugins: their time is not ours.
         arguments = ["--disable-plugin-autoload", "-p", "pytest_threadcopy.plugin", "-p", "no:cacheprovider"]
-        # The server has imported a part of us before pytest could rewrite it, and nothing in it needs to be.
+        # The server imported a part of the package too early for pytest to rewrite its asserts: it has none.
         arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning", "--quiet", "--tb=no"]
         arguments += ["--pyargs", "pytest_threadcopy.contract", "--deployment-url", server.url]
         arguments += ["--threadcopy-waivers", str(Path(embedded.__file__).with_name("known_violations.toml"))]

@@ -1,4 +1,4 @@
-"""Comparing a long thread with its copy on the embedded server: against bare httpx, and in memory."""
+"""Compares a long thread with its copy on the embedded server: time against bare httpx, and memory."""
 
 import gc
 import json
@@ -20,7 +20,7 @@ LENGTHS = (500, 3000)
 
 
 def make_pair(client: Client, checkpoints: int) -> tuple[str, str]:
-    """Return the ids of a thread of so many checkpoints of about 1 KB, and of its copy."""
+    """Make a thread with this many checkpoints of about 1 KB, copy it, and return both ids."""
     values = [{"data": [f"checkpoint {i}, item {k}" for k in range(8)]} for i in range(checkpoints)]
     supersteps = [{"updates": [{"values": each, "as_node": "__start__"}]} for each in values]
     thread_id = client.threads.create(graph_id="threadcopy_plain", supersteps=supersteps)["thread_id"]
@@ -28,7 +28,7 @@ def make_pair(client: Client, checkpoints: int) -> tuple[str, str]:
 
 
 def fetch(http: httpx.Client, thread_id: str) -> None:
-    """Fetch and parse the history of a thread as one would without us."""
+    """Fetch and parse the history of a thread without the plugin."""
     params: dict[str, Any] = {"limit": PAGE}
     while True:
         page = http.get(f"/threads/{thread_id}/history", params=params).json()
@@ -45,7 +45,7 @@ def fetch_both(url: str, pair: tuple[str, str]) -> None:
 
 
 def compare(url: str, pair: tuple[str, str]) -> None:
-    """Compare both histories, with a client that knows nothing yet of how the deployment pages."""
+    """Compare both histories, with a new client: it has yet to learn how the deployment pages."""
     transport = Transport(url, limits=Limits(TIMEOUT))
     threads = Client(transport, tag={}).threads
     result = compare_histories(threads.history(pair[0]), threads.history(pair[1]))
@@ -54,20 +54,20 @@ def compare(url: str, pair: tuple[str, str]) -> None:
 
 
 def memory(call: Callable[[], object]) -> tuple[int, int]:
-    """Return by how many bytes a call's result and, at most, the call itself make the memory in use grow."""
+    """Return the bytes that the result of a call takes, and the most that the call itself takes."""
     gc.collect()
     tracemalloc.start()
     result = call()
-    kept, peak = tracemalloc.get_traced_memory()
+    size, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     del result
-    return kept, peak
+    return size, peak
 
 
 def measure(client: Client, url: str, checkpoints: int) -> None:
     """Measure time, then memory, for a thread of one length, and print the table."""
     pair = make_pair(client, checkpoints)
-    compare(url, pair)  # what is imported or made ready once
+    compare(url, pair)  # once before: imports and caches
     bare, ours = medians(
         {"bare": lambda: fetch_both(url, pair), "ours": lambda: compare(url, pair)}, repetitions=15
     ).values()

@@ -1,4 +1,4 @@
-"""What the plugin costs a pytest run that does not use it: the time of importing our modules."""
+"""Measures the cost of the plugin to a pytest run that does not use it: the time of its imports."""
 
 import os
 import re
@@ -20,9 +20,9 @@ _TIMED = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 
 
 def python(folder: str, *arguments: str) -> str:
-    """Run Python in a folder, with no pytest plugins but those that are named; return its stderr."""
+    """Run Python in a folder, with the named pytest plugins alone; return its stderr."""
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    # Installed modules are compiled already. So are these from the second run on, in a place of their own.
+    # As installed modules are, these are compiled, into a folder of their own, from the second run on.
     environment |= {"PYTHONPYCACHEPREFIX": f"{folder}/compiled", "PYTHONDONTWRITEBYTECODE": ""}
     return subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
@@ -30,10 +30,9 @@ def python(folder: str, *arguments: str) -> str:
 
 
 def costs(folder: str, names: list[str]) -> dict[str, float]:
-    """Return the median seconds that each module takes, of all that importing these by name imports.
+    """Import these modules after a pytest run; return the median seconds of each module that this imports.
 
-    That is beyond what a pytest run has imported. The plugin is not imported by pytest here, since Python
-    does not time what is imported in pytest's way.
+    Pytest itself does not import them here, since Python does not time the imports of pytest's own importer.
     """
     code = f"{RUN}; print('done', file=sys.stderr); import {', '.join(names)}"
     runs = []
@@ -44,7 +43,7 @@ def costs(folder: str, names: list[str]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure, and print every module that is imported because of us."""
+    """Measure, and print every module that a pytest run imports because of the plugin."""
     with tempfile.TemporaryDirectory() as folder:
         without = python(folder, "-c", LIST).split()
         with_us = python(folder, "-c", LIST, *PLUGIN).split()

@@ -1,4 +1,4 @@
-"""How the benchmarks measure, and how they print what they found."""
+"""How the benchmarks measure time, and how they print their tables."""
 
 import gc
 import time
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of a table: what was measured, what it came to, and what it must be at most."""
+    """One row of a table: what is measured, its value, its ratio, and the most that the ratio may be."""
 
     what: str
     measured: str
@@ -23,9 +23,9 @@ def medians(
 ) -> dict[str, float]:
     """Return the median seconds of each call.
 
-    The calls take turns, so that a machine that slows down meanwhile slows all of them, and garbage is
-    collected between them only. What neither waits nor starts threads is best timed by
-    ``time.process_time``: on a busy machine the longer of two calls is interrupted more often.
+    The calls alternate, so that a slow moment of the machine slows all of them. Garbage is collected between
+    calls only. For calls that neither wait nor start threads, ``clock`` is best ``time.process_time``: on a
+    busy machine, the longer of two calls is interrupted more often.
     """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(repetitions):
@@ -38,7 +38,7 @@ def medians(
                 seconds[name].append(clock() - start)
             finally:
                 gc.enable()
-    return {name: median(found) for name, found in seconds.items()}
+    return {name: median(times) for name, times in seconds.items()}
 
 
 def milliseconds(seconds: float) -> str:
@@ -47,13 +47,13 @@ def milliseconds(seconds: float) -> str:
 
 
 def print_table(title: str, rows: list[Row]) -> None:
-    """Print a table in Markdown, as the README keeps it."""
+    """Print a table in Markdown, as the README shows it."""
     print(f"\n**{title}**\n")
     print("| | measured | ratio | at most | |")
     print("|---|---:|---:|---:|---|")
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:,.2f}"
-        at_most, said = "", ""
+        at_most, verdict = "", ""
         if row.at_most is not None and row.ratio is not None:
-            at_most, said = f"{row.at_most:g}", "met" if row.ratio <= row.at_most else "**missed**"
-        print(f"| {row.what} | {row.measured} | {ratio} | {at_most} | {said} |")
+            at_most, verdict = f"{row.at_most:g}", "met" if row.ratio <= row.at_most else "**missed**"
+        print(f"| {row.what} | {row.measured} | {ratio} | {at_most} | {verdict} |")

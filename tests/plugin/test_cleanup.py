@@ -1,4 +1,4 @@
-"""However a run ends, no thread of ours stays behind, and no other is touched."""
+"""However a run ends, it leaves no thread of its own, and changes no other thread."""
 
 import os
 import signal

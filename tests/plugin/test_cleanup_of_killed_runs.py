@@ -63,7 +63,7 @@ def test_a_search_that_ignores_its_filter_shows_nothing_to_clean_up(
     assert ours not in store.threads
 
 
-def test_what_will_not_go_is_told(tmp_path: Path, store: ThreadStore) -> None:
+def test_a_thread_that_cannot_be_deleted_is_named(tmp_path: Path, store: ThreadStore) -> None:
     stuck = store.add({**MADE_BY, TAG: ""})["thread_id"]
     store.refused, store._refusing = "DELETE", True
     result = run_pytest(tmp_path, "--deployment-url", store.url, "--threadcopy-cleanup")
@@ -71,7 +71,7 @@ def test_what_will_not_go_is_told(tmp_path: Path, store: ThreadStore) -> None:
     result.stdout.fnmatch_lines([f"  could not be deleted: {stuck}"])
 
 
-def test_a_clean_up_of_no_deployment_is_refused(tmp_path: Path) -> None:
+def test_a_clean_up_without_a_deployment_is_refused(tmp_path: Path) -> None:
     result = run_pytest(tmp_path, "--threadcopy-cleanup")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--threadcopy-cleanup needs a deployment: name one with --deployment-url"])
@@ -93,7 +93,7 @@ def silent() -> Iterator[ThreadStore]:
         yield store
 
 
-def test_a_deployment_that_answers_no_more_does_not_cost_its_time_for_each_thread(
+def test_a_deployment_that_stops_answering_costs_its_time_limit_once(
     tmp_path: Path, silent: ThreadStore
 ) -> None:
     options = ("--threadcopy-cleanup", "--threadcopy-timeout=1", "--deployment-url", silent.url)
@@ -103,16 +103,16 @@ def test_a_deployment_that_answers_no_more_does_not_cost_its_time_for_each_threa
     result.stdout.fnmatch_lines(["*: removed 0 threads of runs that are over", "  could not be deleted: *"])
 
 
-def test_ctrl_c_ends_it_and_tells_what_is_left(tmp_path: Path, silent: ThreadStore) -> None:
+def test_ctrl_c_ends_it_and_reports_what_is_left(tmp_path: Path, silent: ThreadStore) -> None:
     process = start_pytest(tmp_path, "--threadcopy-cleanup", "--deployment-url", silent.url)
     until(lambda: any(one.method == "DELETE" for one in silent.asked))
-    code, told = end(process, signal.SIGINT)
+    code, output = end(process, signal.SIGINT)
     assert code == pytest.ExitCode.INTERRUPTED
-    assert "could not be deleted: " in told
-    assert "Traceback" not in told
+    assert "could not be deleted: " in output
+    assert "Traceback" not in output
 
 
-def test_a_search_that_fails_for_one_identity_does_not_keep_the_other_from_it(tmp_path: Path) -> None:
+def test_a_search_that_fails_for_one_identity_does_not_stop_the_other(tmp_path: Path) -> None:
     stores = {"alice": ThreadStore(), "bob": ThreadStore()}
     stores["bob"].add(OVER)
 

@@ -1,4 +1,4 @@
-"""Where nobody is there, no thread is looked for as if somebody were, and nothing is told that is not so."""
+"""A deployment that is not there, or goes away: no time is lost on it, and every message is true."""
 
 import socket
 import time
@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_server_that_was_not_started_is_told_at_once(folder: Path) -> None:
+def test_a_server_that_is_not_started_is_reported_at_once(folder: Path) -> None:
     with closing(socket.socket()) as listening:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -31,7 +31,7 @@ def test_a_server_that_was_not_started_is_told_at_once(folder: Path) -> None:
     assert "was never answered" not in f"{result.stdout}{result.stderr}"
 
 
-def test_a_gateway_with_nobody_behind_it_is_told_at_once(folder: Path) -> None:
+def test_a_gateway_without_a_server_behind_it_is_reported_at_once(folder: Path) -> None:
     with fake_server(lambda exchange: exchange.answer(503, {"detail": "no upstream"})) as (url, asked):
         result = run_pytest(folder, "test_it.py", "--deployment-url", url, LONG)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -54,7 +54,7 @@ def test_it(deployment_client, request):
 """
 
 
-def test_threads_of_an_embedded_server_that_crashed_are_not_looked_for(tmp_path: Path) -> None:
+def test_threads_of_a_crashed_embedded_server_are_not_looked_for(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(CRASHES)
     result = run_pytest(tmp_path, "test_it.py", "--deployment-url=embedded", LONG)
     result.assert_outcomes(passed=1)
@@ -62,7 +62,7 @@ def test_threads_of_an_embedded_server_that_crashed_are_not_looked_for(tmp_path:
     result.stdout.no_fnmatch_line("*left behind*")
 
 
-def test_a_deployment_that_fell_silent_is_not_asked_under_each_identity(tmp_path: Path) -> None:
+def test_a_deployment_that_stops_answering_is_not_asked_as_each_identity(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "def test_it(deployment):\n"
         "    for client in (deployment.client, deployment.second_client):\n"

@@ -1,4 +1,4 @@
-"""Ctrl-C that comes while threads are deleted and tests are still to come: none of them is run."""
+"""A Ctrl-C during a deletion that tests would follow: none of these tests runs."""
 
 import signal
 import time
@@ -42,11 +42,11 @@ def test_a_signal_while_the_probes_threads_are_deleted_ends_the_run(
     process = start_pytest(tmp_path, "test_it.py", *contract, "--deployment-url", slow_store.url)
     # The first is what the check itself deletes; the next are what the probe left to the end.
     until(lambda: sum(one.method == "DELETE" for one in slow_store.asked) > 1)
-    ended, told = end(process, number)
-    assert ended == code, told
+    ended, output = end(process, number)
+    assert ended == code, output
     assert not (tmp_path / "ran").exists()
     assert not slow_store.threads
-    assert "deleting the threads that this run made; interrupt twice more to leave them" in told
+    assert "deleting the threads that this run made; interrupt twice more to leave them" in output
 
 
 def test_ctrl_c_between_two_deployments_ends_the_run(tmp_path: Path, slow_store: ThreadStore) -> None:
@@ -60,7 +60,7 @@ def test_ctrl_c_between_two_deployments_ends_the_run(tmp_path: Path, slow_store:
     process = start_pytest(tmp_path, "test_it.py", *both)
     until((tmp_path / "one").exists)
     until(lambda: sum(one.method == "DELETE" for one in slow_store.asked) > 2)  # the checks deleted two
-    ended, told = end(process, signal.SIGINT)
-    assert ended == pytest.ExitCode.INTERRUPTED, told
+    ended, output = end(process, signal.SIGINT)
+    assert ended == pytest.ExitCode.INTERRUPTED, output
     assert not (tmp_path / "other").exists()
     assert not slow_store.threads

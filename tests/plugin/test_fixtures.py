@@ -1,4 +1,4 @@
-"""What the fixtures give to a user's own tests, and when the deployment is asked at all."""
+"""What the fixtures give to a user's own tests, and when they send the deployment a request."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A run that is ended in a hurry: by Ctrl-C twice or more, by SIGTERM."""
+"""A run that ends by two or more Ctrl-C, or by SIGTERM."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_it(deployment_client):
 """
 SLOWLY = 0.5
 BETWEEN = 0.3
-"""Seconds between two signals: two that come before a busy machine has told of the first are one."""
+"""Seconds between two signals. Without them, a busy machine may take two signals for one."""
 
 
 @pytest.fixture
@@ -75,26 +75,26 @@ def end(process: subprocess.Popen[str], *signals: int) -> tuple[int, str]:
 
 
 def test_a_second_ctrl_c_waits_until_the_threads_are_deleted(tmp_path: Path, slow_store: ThreadStore) -> None:
-    code, told = end(start(tmp_path, slow_store.url), signal.SIGINT, signal.SIGINT)
+    code, output = end(start(tmp_path, slow_store.url), signal.SIGINT, signal.SIGINT)
     assert not slow_store.threads
     assert code == pytest.ExitCode.INTERRUPTED
-    assert "deleting the threads that this run made; interrupt once more to leave them" in told
+    assert "deleting the threads that this run made; interrupt once more to leave them" in output
 
 
-def test_a_third_leaves_them_and_prints_their_ids(tmp_path: Path, slow_store: ThreadStore) -> None:
-    _, told = end(start(tmp_path, slow_store.url), *[signal.SIGINT] * 3)
-    assert slow_store.threads, told
-    assert all(thread_id in told for thread_id in slow_store.threads)
-    assert f"pytest --deployment-url {slow_store.url} --threadcopy-cleanup" in told
-    assert "Traceback" not in told
+def test_a_third_ctrl_c_leaves_them_and_prints_their_ids(tmp_path: Path, slow_store: ThreadStore) -> None:
+    _, output = end(start(tmp_path, slow_store.url), *[signal.SIGINT] * 3)
+    assert slow_store.threads, output
+    assert all(thread_id in output for thread_id in slow_store.threads)
+    assert f"pytest --deployment-url {slow_store.url} --threadcopy-cleanup" in output
+    assert "Traceback" not in output
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
 def test_sigterm_ends_the_run_in_order(tmp_path: Path, store: ThreadStore, workers: str) -> None:
-    code, told = end(start(tmp_path, store.url, workers), signal.SIGTERM)
+    code, output = end(start(tmp_path, store.url, workers), signal.SIGTERM)
     assert not store.threads
     assert code == 128 + signal.SIGTERM
-    assert "terminated (SIGTERM)" in told
+    assert "terminated (SIGTERM)" in output
 
 
 HANGS = """
@@ -121,17 +121,17 @@ def until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_fixture_of_the_users_that_hangs_in_its_teardown_is_broken_off(
+def test_a_third_ctrl_c_breaks_off_a_users_fixture_that_hangs_in_its_teardown(
     tmp_path: Path, store: ThreadStore
 ) -> None:
     process = start(tmp_path, store.url, tests=HANGS)
     process.send_signal(signal.SIGINT)
     until((tmp_path / "torn down").exists)
-    code, told = end(process, signal.SIGINT, signal.SIGINT)
+    code, output = end(process, signal.SIGINT, signal.SIGINT)
     assert code == pytest.ExitCode.INTERRUPTED
-    assert "interrupt once more to break off what it waits for" in told
+    assert "interrupt once more to break off what it waits for" in output
     assert not store.threads
-    assert "Traceback" not in told
+    assert "Traceback" not in output
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no jobs in the background")
@@ -143,7 +143,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path, store: ThreadSto
     run_pytest(tmp_path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
 
 
-def test_a_look_for_a_late_copy_is_given_up_and_what_is_known_deleted(
+def test_a_third_ctrl_c_ends_the_look_for_a_late_copy_and_known_threads_are_deleted(
     tmp_path: Path, store: ThreadStore
 ) -> None:
     def answer(exchange: Exchange) -> None:
@@ -157,6 +157,6 @@ def test_a_look_for_a_late_copy_is_given_up_and_what_is_known_deleted(
         searches = sum(one.path == "/threads/search" for one in asked)
         process.send_signal(signal.SIGINT)
         until(lambda: sum(one.path == "/threads/search" for one in asked) > searches + 1)
-        _, told = end(process, signal.SIGINT, signal.SIGINT)
+        _, output = end(process, signal.SIGINT, signal.SIGINT)
     assert not store.threads
-    assert "never answered POST" in told
+    assert "never answered POST" in output

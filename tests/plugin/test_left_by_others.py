@@ -1,4 +1,4 @@
-"""What a worker, or a forked test, left behind: found and deleted by the process that outlives it."""
+"""Threads that a worker or a forked test left: the process that outlives it finds and deletes them."""
 
 import os
 import threading
@@ -48,7 +48,7 @@ def test_it(deployment_client, fresh):
 
 @contextmanager
 def late_store(*, times_out: bool, seconds: float = LATE) -> Iterator[ThreadStore]:
-    """Serve a deployment on which each copy takes long; where it ``times_out``, it is answered with 504."""
+    """Serve a deployment on which each copy takes long; with ``times_out``, the answer is 504."""
     store = ThreadStore()
 
     def answer(exchange: Exchange) -> None:
@@ -94,7 +94,7 @@ def test_a_copy_that_appears_after_its_worker_was_killed_is_deleted(tmp_path: Pa
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
 @pytest.mark.parametrize("test", [KILLED_IN_A_COPY, "import os\ndef test_it(fresh): os.abort()"])
-def test_what_a_forked_test_left_that_was_killed_is_deleted(tmp_path: Path, test: str) -> None:
+def test_what_a_killed_forked_test_left_is_deleted(tmp_path: Path, test: str) -> None:
     with late_store(times_out=False, seconds=AFTER_A_FIRST_LOOK) as store:
         run(tmp_path, store.url, test, conftest=CONFTEST + FORKED)
         time.sleep(AFTER_A_FIRST_LOOK)
@@ -102,7 +102,7 @@ def test_what_a_forked_test_left_that_was_killed_is_deleted(tmp_path: Path, test
         assert [asked.method for asked in store.asked].count("DELETE") > 1
 
 
-def test_a_copy_that_never_appeared_is_told_of(tmp_path: Path, store: ThreadStore) -> None:
+def test_a_copy_that_never_appears_is_reported(tmp_path: Path, store: ThreadStore) -> None:
     def answer(exchange: Exchange) -> None:
         if exchange.path.endswith("/copy"):
             exchange.answer(504, {"detail": "upstream request timeout"})
@@ -153,7 +153,7 @@ def test_threads_of_both_identities_are_deleted(tmp_path: Path, end: str) -> Non
         assert {user: len(store.threads) for user, store in stores.items()} == {"alice": 0, "bob": 0}
 
 
-def test_the_clean_up_removes_those_of_both(tmp_path: Path) -> None:
+def test_the_clean_up_deletes_threads_of_both_identities(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(OF_BOTH.format(end="os._exit(9)"))
     with two_users() as (url, stores):
         run_pytest(tmp_path, "test_it.py", "--deployment-url", url, **SECOND)
@@ -171,7 +171,7 @@ def test_the_journal_is_removed(tmp_path: Path, store: ThreadStore) -> None:
     assert store.asked
 
 
-def test_the_time_of_a_run_is_one_for_all_of_its_processes(tmp_path: Path, store: ThreadStore) -> None:
+def test_all_processes_of_a_run_share_its_time_limit(tmp_path: Path, store: ThreadStore) -> None:
     (tmp_path / "conftest.py").write_text("import time\ndef pytest_sessionstart(): time.sleep(1)")
     (tmp_path / "test_it.py").write_text(
         "import time\n"
@@ -183,14 +183,12 @@ def test_the_time_of_a_run_is_one_for_all_of_its_processes(tmp_path: Path, store
         run_pytest(tmp_path, "test_it.py", *options).assert_outcomes(passed=1)
 
 
-def test_a_worker_that_was_killed_where_nobody_knows_what_it_made_is_told_of(
-    tmp_path: Path, store: ThreadStore
-) -> None:
+def test_a_killed_worker_without_a_journal_is_reported(tmp_path: Path, store: ThreadStore) -> None:
     no_folder = "import tempfile\ndef refuse(**_): raise OSError\ntempfile.mkdtemp = refuse\n"
     test = "import os\ndef test_it(fresh): os._exit(9)"
     result = run(tmp_path, store.url, test, "-n1", "--threadcopy-timeout=1", conftest=CONFTEST + no_folder)
     assert not store.threads
-    told = f"worker gw0 was killed, and nobody knows which threads it made: some may be left at {store.url}"
-    result.stdout.fnmatch_lines([told])
+    line = f"worker gw0 was killed, and nobody knows which threads it made: some may be left at {store.url}"
+    result.stdout.fnmatch_lines([line])
     result.stdout.no_fnmatch_line("*never answered*")
     assert not (tmp_path / "None").exists()

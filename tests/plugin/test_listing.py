@@ -1,4 +1,4 @@
-"""``pytest --threadcopy-list`` tells the requirements, to someone who has no deployment yet."""
+"""``pytest --threadcopy-list`` prints the requirements; it needs no deployment."""
 
 import re
 from pathlib import Path
@@ -19,11 +19,11 @@ def listing(tmp_path_factory: pytest.TempPathFactory) -> str:
     return "\n".join(result.outlines)
 
 
-def test_each_requirement_is_told_with_level_sentence_and_source(listing: str) -> None:
-    told = re.findall(
+def test_each_requirement_is_listed_with_level_sentence_and_source(listing: str) -> None:
+    rows = re.findall(
         r"^  (\S+-\d\d) \((\w+)\): (.*?)\n    from (.*?)(?=\n  \S|\n\n|\Z)", listing, re.M | re.S
     )
-    words = [tuple(" ".join(part.split()) for part in row) for row in told]
+    words = [tuple(" ".join(part.split()) for part in row) for row in rows]
     assert words == [(row.id, row.level.value, row.title, row.source) for row in read_catalogue()]
 
 
@@ -41,13 +41,13 @@ def test_each_requirement_says_where_it_comes_from() -> None:
     assert [row.id for row in read_catalogue() if not row.source.startswith(kinds)] == []
 
 
-def test_a_deployment_that_is_named_is_not_asked(tmp_path: Path) -> None:
+def test_a_named_deployment_gets_no_request(tmp_path: Path) -> None:
     result = run_pytest(tmp_path, "--threadcopy-list", "--deployment-url", "http://127.0.0.1:9")
     assert result.ret == pytest.ExitCode.OK
     assert result.outlines[0].startswith("The thread-copy contract: ")
 
 
-def test_no_test_is_run_beside_it(tmp_path: Path) -> None:
+def test_no_test_runs(tmp_path: Path) -> None:
     (tmp_path / "test_mine.py").write_text("def test_mine():\n    assert False\n")
     result = run_pytest(tmp_path, "--threadcopy-list")
     assert result.ret == pytest.ExitCode.OK

@@ -1,4 +1,4 @@
-"""What a run that takes long says meanwhile, and where it ends."""
+"""A run that takes long ends at its time limit, and still deletes its threads."""
 
 import time
 from collections.abc import Iterator
@@ -27,7 +27,9 @@ def slow_url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("workers", ["-n0", "-n2"])
-def test_what_is_not_reached_in_time_is_untestable(tmp_path: Path, slow_url: str, workers: str) -> None:
+def test_a_requirement_that_is_not_reached_in_time_is_untestable(
+    tmp_path: Path, slow_url: str, workers: str
+) -> None:
     (tmp_path / "test_it.py").write_text(
         "import pytest\n"
         "@pytest.mark.parametrize('number', range(20))\n"
@@ -45,7 +47,7 @@ def test_what_is_not_reached_in_time_is_untestable(tmp_path: Path, slow_url: str
     assert result.duration < 17
 
 
-def test_a_contract_that_is_out_of_time_at_once_ends_with_one_message(tmp_path: Path, slow_url: str) -> None:
+def test_a_contract_without_any_time_ends_with_one_message(tmp_path: Path, slow_url: str) -> None:
     result = run_pytest(tmp_path, *CONTRACT, "--deployment-url", slow_url, "--threadcopy-total-timeout=0.01")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*the run's time limit of 0.01 seconds was reached*"])

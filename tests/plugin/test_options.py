@@ -1,4 +1,4 @@
-"""Options: where they may be given, which wins, and that secrets stay secret."""
+"""Options: where a user may set them, which value wins, and that secrets stay secret."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def thread_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_it="def test_thread(deployment_client): deployment_client.threads.create()")
 
 
-def test_the_ini_file_gives_what_nobody_else_does(pytester: pytest.Pytester) -> None:
+def test_the_ini_file_gives_a_value_that_nothing_else_gives(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = http://ini.invalid")
     run_pytest(pytester.path).stdout.fnmatch_lines(["deployment: http://ini.invalid"])
 
@@ -172,7 +172,7 @@ def test_the_header_line_shows_no_password(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["deployment: https://host.invalid/base"])
 
 
-def test_help_has_a_section_that_tells_every_option(pytester: pytest.Pytester) -> None:
+def test_help_has_a_section_with_every_option(pytester: pytest.Pytester) -> None:
     text = str(run_pytest(pytester.path, "--help").stdout)
     section = text.partition("thread copies of a LangGraph-compatible deployment:")[2].partition("\n\n")[0]
     for option in OPTIONS:

@@ -1,4 +1,4 @@
-"""How testing a requirement ends, and what pytest says of it."""
+"""The outcome of each requirement, and what pytest prints for it."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -144,7 +144,7 @@ def test_pytest_says_of_each_outcome(plain: pytest.RunResult, test: str, said: s
     plain.stdout.fnmatch_lines([f"test_it.py::{test} {said} *"])
 
 
-def test_the_summary_tells_each_outcome_but_passed(plain: pytest.RunResult) -> None:
+def test_the_summary_reports_each_outcome_but_passed(plain: pytest.RunResult) -> None:
     plain.stdout.fnmatch_lines(
         [
             "deployment: http://* (unknown server)",
@@ -167,7 +167,7 @@ def test_the_summary_tells_each_outcome_but_passed(plain: pytest.RunResult) -> N
     plain.stdout.no_fnmatch_line("*The first promise.*")
 
 
-def test_a_violation_is_told_by_its_requirement_and_not_by_a_traceback(plain: pytest.RunResult) -> None:
+def test_a_violation_shows_its_requirement_and_no_traceback(plain: pytest.RunResult) -> None:
     plain.stdout.fnmatch_lines(
         ["_* test_not_kept _*", "NEW-03 (MUST): The third promise.", "", "*only 19 copies"]
     )
@@ -178,11 +178,11 @@ def test_a_broken_harness_keeps_its_traceback(plain: pytest.RunResult) -> None:
     plain.stdout.fnmatch_lines(["_* ERROR at call of test_bug _*", '>       raise ZeroDivisionError("ours")'])
 
 
-def test_a_violation_keeps_its_traceback_where_one_was_asked_for(strict: pytest.RunResult) -> None:
+def test_a_violation_shows_its_traceback_where_an_option_asks_for_it(strict: pytest.RunResult) -> None:
     strict.stdout.fnmatch_lines(["*E       assert 19 == 20*"])
 
 
-def test_strict_fails_a_broken_should_and_an_untestable_must(strict: pytest.RunResult) -> None:
+def test_strict_fails_a_deviation_and_an_untestable_must(strict: pytest.RunResult) -> None:
     for test in ("test_should_be_kept", "test_cannot_be_tested"):
         strict.stdout.fnmatch_lines([f"*FAILED*test_it.py::*{test}*"])
 
@@ -199,11 +199,11 @@ def test_a_waiver_that_holds_is_used_beside_one_that_expired(waived: pytest.RunR
     waived.stdout.no_fnmatch_line("*was to be mended long ago*")
 
 
-def test_a_waived_deviation_is_told_as_waived(waived: pytest.RunResult) -> None:
+def test_a_waived_deviation_is_reported_as_waived(waived: pytest.RunResult) -> None:
     waived.stdout.fnmatch_lines(["2 waived: *", "  NEW-02   SHOULD 201 is as good"])
 
 
-def test_a_waiver_of_what_is_kept_fails_the_run(waived: pytest.RunResult) -> None:
+def test_a_waiver_of_a_requirement_that_passes_fails_the_run(waived: pytest.RunResult) -> None:
     waived.stdout.fnmatch_lines(
         [
             "test_it.py::test_kept STALE WAIVER *",
@@ -213,22 +213,22 @@ def test_a_waiver_of_what_is_kept_fails_the_run(waived: pytest.RunResult) -> Non
     )
 
 
-def test_an_expired_waiver_waives_nothing_and_is_told(waived: pytest.RunResult) -> None:
+def test_an_expired_waiver_waives_nothing_and_is_reported(waived: pytest.RunResult) -> None:
     waived.stdout.fnmatch_lines(
         ["test_it.py::test_refused VIOLATED *", "*Its waiver expired on 2001-12-31: too long ago"]
     )
 
 
-def test_a_waiver_of_what_cannot_be_tested_is_neither_used_nor_stale(waived: pytest.RunResult) -> None:
+def test_a_waiver_of_an_untestable_requirement_is_neither_used_nor_stale(waived: pytest.RunResult) -> None:
     waived.stdout.fnmatch_lines(["test_it.py::test_cannot_be_tested UNTESTABLE (give it an assistant) *"])
 
 
 def test_the_junit_file_has_the_requirement_and_its_outcome(folder: Path, plain: pytest.RunResult) -> None:
     properties = {
-        case.attrib["name"]: {found.attrib["name"]: found.attrib["value"] for found in case.iter("property")}
+        case.attrib["name"]: {one.attrib["name"]: one.attrib["value"] for one in case.iter("property")}
         for case in ElementTree.parse(folder / "junit.xml").iter("testcase")
     }
-    told = properties["test_should_be_kept"]
-    assert (told["threadcopy_id"], told["threadcopy_level"]) == ("NEW-02", "SHOULD")
-    assert (told["threadcopy_outcome"], told["threadcopy_reason"]) == ("deviated", "it answered 201")
+    row = properties["test_should_be_kept"]
+    assert (row["threadcopy_id"], row["threadcopy_level"]) == ("NEW-02", "SHOULD")
+    assert (row["threadcopy_outcome"], row["threadcopy_reason"]) == ("deviated", "it answered 201")
     assert properties["test_of_the_users"] == {}

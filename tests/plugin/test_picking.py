@@ -1,4 +1,4 @@
-"""``-k`` picks requirements by their ids, which are what a reader of the report has in hand."""
+"""``-k`` picks requirements by the ids that the report shows."""
 
 from pathlib import Path
 

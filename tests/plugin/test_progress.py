@@ -1,4 +1,4 @@
-"""What pytest shows while a contract runs, and where the summary stands when it has."""
+"""What pytest prints while a contract runs, and the summary at its end."""
 
 import re
 from pathlib import Path
@@ -166,7 +166,7 @@ def test_a_strict_run_counts_what_it_fails_for_as_failed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("run", ["plain", "parallel"])
-def test_the_summary_is_the_last_that_is_told(run: str, request: pytest.FixtureRequest) -> None:
+def test_the_summary_comes_last(run: str, request: pytest.FixtureRequest) -> None:
     lines = request.getfixturevalue(run).outlines
     summary = lines.index(next(line for line in lines if "= thread copy contract =" in line))
     assert summary > max(number for number, line in enumerate(lines) if "short test summary info" in line)
@@ -184,9 +184,9 @@ def test_the_summary_says_where_to_read_more(plain: pytest.RunResult) -> None:
 
 
 def more(result: pytest.RunResult) -> str:
-    """Return where a run says that more is told, in one line."""
-    told = " ".join(line.strip() for line in result.outlines).partition(" More: ")[2]
-    return told.partition("  ")[0]
+    """Return the line of a run's summary that names where to read more."""
+    end = " ".join(line.strip() for line in result.outlines).partition(" More: ")[2]
+    return end.partition("  ")[0]
 
 
 def test_what_a_strict_run_fails_for_is_above_and_needs_no_option(folder: Path) -> None:
@@ -204,20 +204,20 @@ def test_without_tracebacks_nothing_is_said_to_be_above(folder: Path) -> None:
 def test_a_deviation_and_a_waived_violation_explain_themselves_with_xfail_tb(
     folder: Path, workers: str
 ) -> None:
-    shown = _run(folder, workers, "--xfail-tb", "-k", "deviated or waived", "--junitxml=xfail.xml")
-    shown.stdout.fnmatch_lines(
+    result = _run(folder, workers, "--xfail-tb", "-k", "deviated or waived", "--junitxml=xfail.xml")
+    result.stdout.fnmatch_lines(
         [
             "*= XFAILURES =*",
             "NEW-02 (SHOULD): The second promise.",
             "  it answered 201",
         ]
     )
-    shown.stdout.fnmatch_lines(
+    result.stdout.fnmatch_lines(
         ["NEW-04 (MUST): The fourth promise.", "  told its makers. Seen: the source's id"]
     )
     assert (folder / "xfail.xml").read_text().count('type="pytest.xfail"') == 2
-    shown.stdout.no_fnmatch_line("*raise AssertionError*")
-    assert more(shown).startswith("write a page")
+    result.stdout.no_fnmatch_line("*raise AssertionError*")
+    assert more(result).startswith("write a page")
 
 
 def test_a_report_that_was_written_is_to_be_opened(folder: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_report_that_was_written_is_to_be_opened(folder: Path) -> None:
     assert more(written).startswith("open r.html, r.json")
 
 
-def test_a_report_that_was_not_written_is_not_said_to_be(folder: Path, tmp_path: Path) -> None:
+def test_a_report_that_was_not_written_is_not_named(folder: Path, tmp_path: Path) -> None:
     (folder / "meanwhile.py").write_text(
         f"import shutil\ndef pytest_collection_finish():\n    shutil.rmtree({str(tmp_path)!r})\n"
     )
@@ -239,7 +239,7 @@ def test_the_verdict_is_coloured_where_the_terminal_is(coloured: pytest.RunResul
     assert "verdict: \x1b[1m\x1b[31mnot conformant\x1b[0m" in coloured.outlines
 
 
-def test_quietly_what_is_broken_and_the_verdict_alone_are_told(quiet: pytest.RunResult) -> None:
+def test_a_quiet_run_prints_failures_and_the_verdict_alone(quiet: pytest.RunResult) -> None:
     lines = quiet.outlines
     start = lines.index("violated NEW-03: The third promise.")
     assert lines[start:-1] == [
@@ -261,9 +261,9 @@ def test_the_summary_keeps_within_the_terminal(folder: Path, columns: str, wides
 
 
 @pytest.mark.parametrize("run", ["plain", "parallel"])
-def test_a_failure_is_told_whole_once(run: str, request: pytest.FixtureRequest) -> None:
-    told = request.getfixturevalue(run).stdout.str()
-    assert told.count("only 19 copies") == 1
+def test_a_failure_is_printed_whole_once(run: str, request: pytest.FixtureRequest) -> None:
+    output = request.getfixturevalue(run).stdout.str()
+    assert output.count("only 19 copies") == 1
 
 
 def test_the_junit_file_has_the_first_line_of_a_failure_as_its_message(
@@ -273,9 +273,7 @@ def test_the_junit_file_has_the_first_line_of_a_failure_as_its_message(
 
 
 @pytest.mark.parametrize("run", ["plain", "parallel", "quiet"])
-def test_what_a_deployment_said_of_a_violation_cannot_command_the_terminal(
-    run: str, request: pytest.FixtureRequest
-) -> None:
-    told = request.getfixturevalue(run).stdout.str()
-    assert r"of \x1b[1m20" in told
-    assert "\x1b" not in told
+def test_a_deployments_answer_cannot_command_the_terminal(run: str, request: pytest.FixtureRequest) -> None:
+    output = request.getfixturevalue(run).stdout.str()
+    assert r"of \x1b[1m20" in output
+    assert "\x1b" not in output

@@ -1,4 +1,4 @@
-"""Fifty runs, each ended at a moment nobody chose, beside one at work: no thread of theirs is left."""
+"""Fifty runs that end at random moments, beside one that goes on: they leave no thread."""
 
 import os
 import random
@@ -59,7 +59,7 @@ class Ended:
 
 
 def run_and_end(folder: Path, url: str, number: int) -> Ended:
-    """Begin a run, end it after a while, and return what came of it.
+    """Begin a run, end it after a while, and return how it ended.
 
     Every third has workers; of every sixth a worker is killed too. Of five runs one is ended at a moment
     after its session's begin, and the others after their first thread.
@@ -92,7 +92,7 @@ def kill_a_worker(controller: int) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such signals")
-def test_no_thread_is_left_by_fifty_runs_that_were_ended(tmp_path: Path, untouched_url: str) -> None:
+def test_fifty_interrupted_runs_leave_no_thread(tmp_path: Path, untouched_url: str) -> None:
     (tmp_path / "began.py").write_text(BEGAN)
     at_work = tmp_path / "at_work"
     at_work.mkdir()

@@ -1,4 +1,4 @@
-"""The report for machines: valid against its schema however the run ended, and never half written."""
+"""The report in JSON: it is valid and whole, however the run ends."""
 
 import json
 import signal
@@ -55,24 +55,26 @@ def url_without_copy() -> Iterator[str]:
         yield url
 
 
-def test_a_run_is_told_in_full(tmp_path: Path, embedded_url: str) -> None:
+def test_the_report_has_every_part_of_a_run(tmp_path: Path, embedded_url: str) -> None:
     assert run(tmp_path, embedded_url, "-k", "NEW-01 or SAME-11").ret == pytest.ExitCode.TESTS_FAILED
-    told = read(tmp_path)
-    assert outcomes(told) == {"NEW-01": "passed", "SAME-11": "violated"}
-    assert told["verdict"] == "not-conformant"
-    assert told["counts"]["MUST"]["violated"] == told["counts"]["MUST"]["passed"] == 1
-    assert sum(sum(counts.values()) for counts in told["counts"].values()) == len(told["requirements"])
-    passed = next(row for row in told["requirements"] if row["id"] == "NEW-01")
+    report = read(tmp_path)
+    assert outcomes(report) == {"NEW-01": "passed", "SAME-11": "violated"}
+    assert report["verdict"] == "not-conformant"
+    assert report["counts"]["MUST"]["violated"] == report["counts"]["MUST"]["passed"] == 1
+    assert sum(sum(counts.values()) for counts in report["counts"].values()) == len(report["requirements"])
+    passed = next(row for row in report["requirements"] if row["id"] == "NEW-01")
     assert passed["requests"] >= 2
     assert passed["seconds"] > 0
-    assert told["capabilities"]["sources"] == "by_supersteps"
+    assert report["capabilities"]["sources"] == "by_supersteps"
 
 
-def test_what_was_not_reached_after_a_first_failure_is_untestable(tmp_path: Path, embedded_url: str) -> None:
+def test_a_requirement_that_a_first_failure_kept_from_running_is_untestable(
+    tmp_path: Path, embedded_url: str
+) -> None:
     run(tmp_path, embedded_url, "-x", "-k", "CONT-03 or NEW-01 or SAME-11")
-    told = read(tmp_path)
-    assert outcomes(told) == {"CONT-03": "violated"}
-    assert told["verdict"] == "not-conformant"
+    report = read(tmp_path)
+    assert outcomes(report) == {"CONT-03": "violated"}
+    assert report["verdict"] == "not-conformant"
 
 
 def test_it_is_written_after_ctrl_c(tmp_path: Path, embedded_url: str) -> None:
@@ -83,32 +85,32 @@ def test_it_is_written_after_ctrl_c(tmp_path: Path, embedded_url: str) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     assert process.returncode == pytest.ExitCode.INTERRUPTED
-    told = read(tmp_path)
-    assert told["verdict"] == "incomplete"
-    assert 1 <= len(outcomes(told)) < len(told["requirements"])
+    report = read(tmp_path)
+    assert report["verdict"] == "incomplete"
+    assert 1 <= len(outcomes(report)) < len(report["requirements"])
 
 
 def test_an_unreachable_deployment_gets_no_verdict(tmp_path: Path) -> None:
     result = run(tmp_path, f"http://{HOST}:{free_port()}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    told = read(tmp_path)
-    assert told["verdict"] == "no-verdict"
-    assert outcomes(told) == {}
+    report = read(tmp_path)
+    assert report["verdict"] == "no-verdict"
+    assert outcomes(report) == {}
 
 
-def test_a_deployment_without_copying_is_told_apart(tmp_path: Path, url_without_copy: str) -> None:
+def test_a_deployment_without_copying_is_not_implemented(tmp_path: Path, url_without_copy: str) -> None:
     assert run(tmp_path, url_without_copy).ret == pytest.ExitCode.TESTS_FAILED
-    told = read(tmp_path)
-    assert told["verdict"] == "not-implemented"
-    assert set(outcomes(told).values()) == {"untestable"}
-    assert "answered 404" in told["capabilities"]["no_copy"]
+    report = read(tmp_path)
+    assert report["verdict"] == "not-implemented"
+    assert set(outcomes(report).values()) == {"untestable"}
+    assert "answered 404" in report["capabilities"]["no_copy"]
 
 
 def test_the_controller_writes_it_for_its_workers(tmp_path: Path, embedded_url: str) -> None:
     assert run(tmp_path, embedded_url, "-n", "2", "-k", "NEW").ret == pytest.ExitCode.OK
-    told = read(tmp_path)
-    assert set(outcomes(told)) == {row.id for row in read_catalogue() if row.group == "NEW"}
-    assert sum(row["requests"] for row in told["requirements"]) > 0
+    report = read(tmp_path)
+    assert set(outcomes(report)) == {row.id for row in read_catalogue() if row.group == "NEW"}
+    assert sum(row["requests"] for row in report["requirements"]) > 0
 
 
 def test_it_may_be_asked_for_more_than_once(tmp_path: Path, url_without_copy: str) -> None:
@@ -116,7 +118,9 @@ def test_it_may_be_asked_for_more_than_once(tmp_path: Path, url_without_copy: st
     assert read(tmp_path) == read(tmp_path, "second.json")
 
 
-def test_whoever_reads_the_last_report_reads_it_whole(tmp_path: Path, url_without_copy: str) -> None:
+def test_the_last_report_is_read_whole_while_the_next_is_written(
+    tmp_path: Path, url_without_copy: str
+) -> None:
     last = "the last report"
     (tmp_path / REPORT).write_text(last)
     with (tmp_path / REPORT).open() as reader:
@@ -128,8 +132,8 @@ def test_whoever_reads_the_last_report_reads_it_whole(tmp_path: Path, url_withou
 def test_no_secret_is_in_it(tmp_path: Path, url_without_copy: str) -> None:
     url = url_without_copy.replace("://", "://user:hunter2@")
     run(tmp_path, url, DEPLOYMENT_API_KEY="lsv2_secret", DEPLOYMENT_SECOND_HEADERS="X-Other: hidden_too")
-    told = json.dumps(read(tmp_path))
-    assert not [secret for secret in ("hunter2", "lsv2_secret", "hidden_too") if secret in told]
+    report = json.dumps(read(tmp_path))
+    assert not [secret for secret in ("hunter2", "lsv2_secret", "hidden_too") if secret in report]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +153,7 @@ def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path, path: 
     assert f"--threadcopy-report: {path!r} is not valid: {problem}" in result.stderr.str()
 
 
-def test_a_folder_that_went_away_meanwhile_fails_the_run(tmp_path: Path, url_without_copy: str) -> None:
+def test_a_folder_that_is_deleted_meanwhile_fails_the_run(tmp_path: Path, url_without_copy: str) -> None:
     (tmp_path / "meanwhile.py").write_text(
         "import shutil\ndef pytest_collection_finish():\n    shutil.rmtree('folder')\n"
     )
@@ -160,11 +164,11 @@ def test_a_folder_that_went_away_meanwhile_fails_the_run(tmp_path: Path, url_wit
     assert "--threadcopy-report: " in result.stderr.str()
 
 
-def test_the_junit_file_tells_id_level_and_outcome(tmp_path: Path, embedded_url: str) -> None:
+def test_the_junit_file_has_id_level_and_outcome(tmp_path: Path, embedded_url: str) -> None:
     run(tmp_path, embedded_url, "-k", "NEW-01", "--junitxml", "junit.xml")
     properties = ElementTree.parse(tmp_path / "junit.xml").iter("property")
-    told = {one.get("name"): one.get("value") for one in properties}
-    assert (told["threadcopy_id"], told["threadcopy_level"], told["threadcopy_outcome"]) == (
+    row = {one.get("name"): one.get("value") for one in properties}
+    assert (row["threadcopy_id"], row["threadcopy_level"], row["threadcopy_outcome"]) == (
         "NEW-01",
         "MUST",
         "passed",

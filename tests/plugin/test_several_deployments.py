@@ -1,4 +1,4 @@
-"""More than one ``--deployment-url``: each is tested, and told apart."""
+"""More than one ``--deployment-url``: each is tested, and has results of its own."""
 
 import json
 from collections import Counter
@@ -163,7 +163,7 @@ def test_each_has_its_own_verdict_in_the_report(folder: Path, urls: tuple[str, .
     assert len(report["deployments"]) == 2
 
 
-def test_one_that_cannot_be_tested_does_not_keep_others_from_it(folder: Path, store: ThreadStore) -> None:
+def test_one_that_cannot_be_tested_does_not_stop_the_others(folder: Path, store: ThreadStore) -> None:
     nowhere = f"http://{HOST}:{free_port()}"
     options = ("--deployment-url", store.url, "--deployment-url", f"gone={nowhere}")
     result = run_pytest(folder, "test_it.py", "-rs", *options)
@@ -172,7 +172,7 @@ def test_one_that_cannot_be_tested_does_not_keep_others_from_it(folder: Path, st
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_none_that_can_be_tested_is_a_usage_error(folder: Path) -> None:
+def test_it_is_a_usage_error_if_no_deployment_can_be_tested(folder: Path) -> None:
     options = [f"--deployment-url={name}=http://{HOST}:{free_port()}" for name in ("one", "other")]
     assert run_pytest(folder, "test_it.py", *options).ret == pytest.ExitCode.USAGE_ERROR
 
@@ -189,25 +189,25 @@ def headers_of(store: ThreadStore) -> set[str | None]:
 
 
 @pytest.mark.parametrize("way", ["file", "environment"])
-def test_a_secret_goes_to_the_one_that_it_is_for(
+def test_a_secret_goes_only_to_its_deployment(
     folder: Path, urls: tuple[str, ...], store: ThreadStore, other_store: ThreadStore, way: str
 ) -> None:
     (folder / "headers.txt").write_text(f"X-Api-Key: {KEY}")
-    given = ["--threadcopy-headers=staging=headers.txt"] if way == "file" else []
+    headers = ["--threadcopy-headers=staging=headers.txt"] if way == "file" else []
     environment = {} if way == "file" else {"DEPLOYMENT_API_KEY_STAGING": KEY}
-    run_pytest(folder, "test_it.py", *urls, *given, **environment).assert_outcomes(passed=5)
+    run_pytest(folder, "test_it.py", *urls, *headers, **environment).assert_outcomes(passed=5)
     assert headers_of(store) == {KEY}
     assert headers_of(other_store) == {None}
 
 
 @pytest.mark.parametrize("way", ["file", "environment"])
-def test_a_secret_without_a_name_is_refused_where_it_may_be_anyones(
+def test_a_secret_without_a_name_is_refused_where_there_are_several_deployments(
     folder: Path, urls: tuple[str, ...], store: ThreadStore, way: str
 ) -> None:
     (folder / "headers.txt").write_text(f"X-Api-Key: {KEY}")
-    given = ["--threadcopy-headers=headers.txt"] if way == "file" else []
+    headers = ["--threadcopy-headers=headers.txt"] if way == "file" else []
     environment = {} if way == "file" else {"DEPLOYMENT_API_KEY": KEY}
-    result = run_pytest(folder, "test_it.py", *urls, *given, **environment)
+    result = run_pytest(folder, "test_it.py", *urls, *headers, **environment)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*does not say which deployment it is for: name one of staging, *"])
     assert KEY not in result.stderr.str()

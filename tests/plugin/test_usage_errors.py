@@ -1,4 +1,4 @@
-"""What is wrong with an option or an address is told once, with exit code 4 and no traceback."""
+"""A wrong option or address is reported once, with exit code 4 and no traceback."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ def the_one_error(result: pytest.RunResult) -> str:
 
 
 MASKED = ("http://127.0.0.1:http", "http://[::1", f"{HOST}/?key=1", "missing.txt")
-"""Values of which a part, or the whole, may be a secret that was meant for elsewhere."""
+"""Values that may hold a secret that the user meant for another option."""
 
 
 @pytest.mark.parametrize(
@@ -89,19 +89,19 @@ def test_the_value_is_shown(pytester: pytest.Pytester) -> None:
     assert error.startswith("--threadcopy-timeout: 'soon' is not valid: ")
 
 
-def test_what_may_be_a_secret_in_place_of_a_file_is_not_shown(pytester: pytest.Pytester) -> None:
+def test_a_value_that_may_be_a_secret_in_place_of_a_file_is_not_shown(pytester: pytest.Pytester) -> None:
     error = the_one_error(run_pytest(pytester.path, "--threadcopy-headers=X-Api-Key: secret"))
     assert error.startswith("--threadcopy-headers is not valid: ")
     assert "secret," in error
     assert "X-Api-Key" not in error
 
 
-def test_a_value_of_the_environment_is_told_by_its_variable(pytester: pytest.Pytester) -> None:
+def test_a_value_of_the_environment_is_named_by_its_variable(pytester: pytest.Pytester) -> None:
     error = the_one_error(run_pytest(pytester.path, THREADCOPY_TIMEOUT="soon"))
     assert error.startswith("THREADCOPY_TIMEOUT: 'soon' is not valid: ")
 
 
-def test_a_value_of_the_ini_file_is_told_by_its_name(pytester: pytest.Pytester) -> None:
+def test_a_value_of_the_ini_file_is_named_by_its_key(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = nowhere")
     assert the_one_error(run_pytest(pytester.path)).startswith(
         "ini option deployment_url: 'nowhere' is not valid: "
@@ -150,7 +150,7 @@ def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
 
 @DISTRIBUTION
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "problem"),
     [
         (
             lambda asked: asked.answer(200, HTML, "text/html"),
@@ -170,11 +170,11 @@ def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
     ids=["a page", "other JSON", "404", "401", "a redirect"],
 )
 def test_what_answers_is_no_deployment_for_us(
-    pytester: pytest.Pytester, workers: str, answer: Callable[[Exchange], None], told: str
+    pytester: pytest.Pytester, workers: str, answer: Callable[[Exchange], None], problem: str
 ) -> None:
     with _always(answer) as url:
         result = run_pytest(pytester.path, "test_it.py", "--deployment-url", url, workers)
-    pytest.LineMatcher([the_one_error(result)]).fnmatch_lines([told])
+    pytest.LineMatcher([the_one_error(result)]).fnmatch_lines([problem])
 
 
 def test_the_contract_without_a_deployment(pytester: pytest.Pytester) -> None:

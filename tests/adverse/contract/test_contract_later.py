@@ -1,4 +1,4 @@
-"""Copies that are whole when they are made, and go wrong later: each is told by the requirement it breaks."""
+"""Copies that are whole at first and go wrong later: each is a violation of its requirement."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.lab.hostile.wire import Reply, Request, ask, serving
 
 
 class Layer:
-    """Stands before a real server, and spoils what it says of copies.
+    """Forwards requests to a real server, and spoils its answers about copies.
 
     Attributes:
         source_of: Copy to its source.
@@ -51,13 +51,13 @@ Spoil = Callable[[Layer, str, str, Any, Reply], Reply | None]
 
 
 def _without(reply: Reply, key: str, value: Any, *, states: Callable[[Any], bool] = bool) -> Reply:
-    """Return an answer in which a key of each of its states says nothing any more."""
-    told = reply.body
-    for state in told if isinstance(told, list) else [told]:
+    """Return an answer in which a key of each state has an empty value."""
+    body = reply.body
+    for state in body if isinstance(body, list) else [body]:
         if states(state):
             for place in (state, *state.get("tasks", ())):
                 place.update({key: value} if key in place else {})
-    return Reply.of(told, reply.status)
+    return Reply.of(body, reply.status)
 
 
 def _stays_busy(layer: Layer, route: str, thread: str, _: Any, reply: Reply) -> Reply | None:
@@ -124,19 +124,19 @@ def _run(real: str, spoil: Spoil, row: str) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def found(faithful_url: str) -> Iterator[dict[str, Future[Findings]]]:
+def runs(faithful_url: str) -> Iterator[dict[str, Future[Findings]]]:
     with ThreadPoolExecutor(4) as pool:
         yield {name: pool.submit(_run, faithful_url, spoil, row) for name, (spoil, row, _) in WAYS.items()}
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_copy_that_goes_wrong_later_is_told(way: str, found: dict[str, Future[Findings]]) -> None:
+def test_a_copy_that_goes_wrong_later_is_a_violation(way: str, runs: dict[str, Future[Findings]]) -> None:
     _, row, says = WAYS[way]
-    findings = found[way].result()
+    findings = runs[way].result()
     assert findings.outcomes[row] == "violated", json.dumps(findings.reasons)
     assert says in findings.reasons[row]
 
 
 @pytest.mark.parametrize("row", sorted({row for _, row, _ in WAYS.values()}))
-def test_a_copy_that_stays_whole_is_not(row: str, faithful_url: str) -> None:
+def test_a_copy_that_stays_whole_passes(row: str, faithful_url: str) -> None:
     assert _run(faithful_url, lambda *_: None, row).outcomes[row] == "passed"

@@ -1,4 +1,4 @@
-"""What befalls the runs of the contract's tests on a copy: the network's doing is no violation."""
+"""Runs on a copy that a proxy refuses or cuts off: that is no violation."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,7 +41,7 @@ WAYS: dict[str, tuple[str, Spoil]] = {
 
 
 def _run(real: str, row: str, spoil: Spoil) -> Findings:
-    """Test a requirement on a server whose answers about copies are spoiled, but for that of the probe."""
+    """Test a requirement on a server whose answers about copies, except the probe's, are spoiled."""
     copies: list[str] = []
 
     def answer(request: Request) -> None:
@@ -56,30 +56,32 @@ def _run(real: str, row: str, spoil: Spoil) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def found(faithful_url: str) -> Iterator[dict[str, Future[Findings]]]:
+def runs(faithful_url: str) -> Iterator[dict[str, Future[Findings]]]:
     with ThreadPoolExecutor() as pool:
         yield {name: pool.submit(_run, faithful_url, row, spoil) for name, (row, spoil) in WAYS.items()}
 
 
-def test_a_proxy_that_refuses_the_copys_run_is_no_violation(found: dict[str, Future[Findings]]) -> None:
-    findings = found["refused"].result()
+def test_a_proxy_that_refuses_the_copys_run_is_no_violation(runs: dict[str, Future[Findings]]) -> None:
+    findings = runs["refused"].result()
     assert findings.outcomes["CONT-02"] == "error"
     assert "503" in findings.reasons["CONT-02"]
 
 
-def test_a_copy_whose_run_is_cut_off_is_not_stuck(found: dict[str, Future[Findings]]) -> None:
-    findings = found["cut"].result()
+def test_a_copy_whose_run_is_cut_off_is_not_stuck(runs: dict[str, Future[Findings]]) -> None:
+    findings = runs["cut"].result()
     assert findings.outcomes["CONT-11"] == "error"
     assert "stuck" not in findings.reasons["CONT-11"]
 
 
-def test_a_copy_whose_history_stays_empty_is_told_in_words(found: dict[str, Future[Findings]]) -> None:
-    findings = found["no history"].result()
+def test_a_copy_whose_history_stays_empty_is_a_violation_with_a_message(
+    runs: dict[str, Future[Findings]],
+) -> None:
+    findings = runs["no history"].result()
     assert findings.outcomes["CONT-01"] == "violated"
     assert "is empty, after an update too" in findings.reasons["CONT-01"]
 
 
-def test_of_two_things_done_at_once_a_violation_is_told_before_what_is_untestable() -> None:
+def test_of_two_calls_at_once_a_violation_is_raised_before_an_untestable_one() -> None:
     def untestable() -> None:
         raise Untestable("no model")
 

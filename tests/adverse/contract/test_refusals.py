@@ -1,4 +1,4 @@
-"""Whether a thread is there: what the deployment says of it, and not what stands in the way."""
+"""Whether a thread exists: the deployment's answer says so, and a proxy's answer does not."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -16,7 +16,7 @@ Ask = Callable[[Callable[[Exchange], None]], Client]
 
 @pytest.fixture
 def ask() -> Iterator[Ask]:
-    """Give a client of a server that answers as it is told."""
+    """Return a function that starts a server with these answers, and returns a client of it."""
     with ExitStack() as stack:
 
         def start(answer: Callable[[Exchange], None]) -> Client:
@@ -34,7 +34,7 @@ def test_a_thread_that_is_refused_or_null_is_not_there(ask: Ask, status: int, bo
 
 
 @pytest.mark.parametrize("status", [302, 502, 503])
-def test_what_stands_in_the_way_says_nothing_of_a_thread(ask: Ask, status: int) -> None:
+def test_a_proxys_answer_says_nothing_of_a_thread(ask: Ask, status: int) -> None:
     with pytest.raises(ApiError):
         may_read(ask(lambda exchange: exchange.answer(status, {})), "t")
 
@@ -42,7 +42,7 @@ def test_what_stands_in_the_way_says_nothing_of_a_thread(ask: Ask, status: int) 
 def test_threads_are_found_where_pages_are_short(ask: Ask) -> None:
     def search(exchange: Exchange) -> None:
         limit, offset = exchange.body["limit"], exchange.body["offset"]
-        found = [{"thread_id": f"t{i}", "metadata": {"mark": "x"}} for i in range(25)]
-        exchange.answer(*((422, {}) if limit > 10 else (200, found[offset : offset + limit])))
+        threads = [{"thread_id": f"t{i}", "metadata": {"mark": "x"}} for i in range(25)]
+        exchange.answer(*((422, {}) if limit > 10 else (200, threads[offset : offset + limit])))
 
     assert len(ids_with(ask(search), {"mark": "x"})) == 25

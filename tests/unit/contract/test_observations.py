@@ -1,4 +1,4 @@
-"""How the contract tells that a thread is no longer as it was."""
+"""How the contract finds that a thread has changed."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -16,7 +16,7 @@ SOURCE = "source"
 
 
 class Threads:
-    """Threads whose state holds at each read what ``value`` returns for their id."""
+    """Threads with a state whose value ``value`` returns anew for each read, given the thread's id."""
 
     def __init__(self, value: Value) -> None:
         self.value = value
@@ -25,7 +25,7 @@ class Threads:
         return {"thread_id": "nobody copied it"}
 
     def update_state(self, *_: Any, **__: Any) -> None:
-        """Keep nothing: what is read is made up."""
+        """Store nothing: every read is made up."""
 
     def get(self, thread_id: str) -> Json:
         return {"thread_id": thread_id, "metadata": None}
@@ -43,7 +43,7 @@ def observations(threads: Threads, notes: list[str] | None = None) -> Observatio
     return Observations(client, ([] if notes is None else notes).append)
 
 
-def test_a_thread_that_changed_is_seen() -> None:
+def test_a_changed_thread_differs() -> None:
     threads = Threads(lambda _: 1)
     seen = observations(threads)
     before = seen.observation(SOURCE)
@@ -52,7 +52,7 @@ def test_a_thread_that_changed_is_seen() -> None:
         seen.unaffected(SOURCE, before, "copying it")
 
 
-def test_a_thread_that_changes_at_each_read_only_since_something_was_done_is_seen() -> None:
+def test_a_thread_that_changes_at_each_read_only_since_the_copy_differs() -> None:
     threads, reads = Threads(lambda _: 0), count(1)
     seen = observations(threads)
     before = seen.observation(SOURCE)
@@ -61,14 +61,14 @@ def test_a_thread_that_changes_at_each_read_only_since_something_was_done_is_see
         seen.unaffected(SOURCE, before, "copying it")
 
 
-def test_what_changed_at_each_read_before_is_masked_and_told() -> None:
+def test_a_place_that_changed_at_each_read_before_is_masked_with_a_note() -> None:
     reads, notes = count(), list[str]()
     seen = observations(Threads(lambda _: next(reads)), notes)
     seen.unaffected(SOURCE, seen.observation(SOURCE), "copying it")
     assert "state.values.seen" in notes[0]
 
 
-def test_what_changes_now_and_then_on_a_thread_that_nobody_copied_is_masked() -> None:
+def test_a_place_that_changes_now_and_then_on_a_thread_that_nobody_copied_is_masked() -> None:
     threads, reads = Threads(lambda _: 0), count()
     seen = observations(threads)
     before = seen.observation(SOURCE)
@@ -86,7 +86,7 @@ def test_the_thread_that_nobody_copied_can_be_one_of_the_same_kind() -> None:
 
 
 class WithSubgraph(Threads):
-    """A thread that shows a subgraph, whose history is in ``inner``."""
+    """A thread with a subgraph whose history is ``inner``."""
 
     inner: Sequence[Json] = ({"values": {}, "tasks": []},)
 
@@ -100,7 +100,7 @@ class WithSubgraph(Threads):
         return list(self.inner) if checkpoint_ns else super().history(thread_id)
 
 
-def test_a_subgraph_that_lost_its_history_is_seen() -> None:
+def test_a_subgraph_that_lost_its_history_differs() -> None:
     threads = WithSubgraph(lambda _: 0)
     seen = observations(threads)
     before = seen.observation(SOURCE)
@@ -123,7 +123,7 @@ def test_tasks_that_stand_in_another_order_are_the_same() -> None:
     seen.unaffected(SOURCE, before, "copying it")
 
 
-def test_what_changes_in_one_read_of_a_state_now_and_then_is_masked_in_every_other() -> None:
+def test_a_place_that_changes_in_one_read_of_a_state_is_masked_in_every_other() -> None:
     class Rarely(Threads):
         odd = ""
 

@@ -1,4 +1,4 @@
-"""Where an answer breaks what the deployment's own OpenAPI document says of it."""
+"""Where an answer breaks the deployment's own OpenAPI document."""
 
 import json
 from typing import Any
@@ -44,30 +44,30 @@ def test_a_problem_names_the_place_and_what_stands_there() -> None:
     assert problems == {"thread_id": '1, but the document describes type: "string"'}
 
 
-def test_places_of_a_list_are_told_together() -> None:
+def test_items_of_a_list_have_one_problem_together() -> None:
     threads = openapi({"type": "array", "items": A_THREAD})
     problems = threads.problems("/threads/{}", get([{"thread_id": "1"}, {"thread_id": 2}, {"thread_id": 3}]))
     assert problems == {"[*].thread_id": '2, but the document describes type: "string"'}
 
 
-def test_what_is_nullable_in_openapi_3_0_may_be_null() -> None:
+def test_a_nullable_value_of_openapi_3_0_may_be_null() -> None:
     assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": None})) == {}
 
 
 @pytest.mark.parametrize("words", [{"enum": ["idle"]}, {"allOf": [A_THREAD]}, {"$ref": A_THREAD["$ref"]}])
-def test_what_is_nullable_may_be_null_whatever_stands_beside(words: Any) -> None:
+def test_a_nullable_value_may_be_null_beside_other_keywords(words: Any) -> None:
     status = openapi({"properties": {"status": {**words, "nullable": True}}})
     assert status.problems("/threads/{}", get({"status": None})) == {}
     assert status.problems("/threads/{}", get({"status": "odd"})) != {}
 
 
-def test_a_problem_inside_what_is_nullable_names_its_own_place() -> None:
+def test_a_problem_inside_a_nullable_value_names_its_own_place() -> None:
     status = openapi({"properties": {"of": {"allOf": [A_THREAD], "nullable": True}}})
     assert list(status.problems("/threads/{}", get({"of": {"thread_id": 1}})) or {}) == ["of.thread_id"]
 
 
 @pytest.mark.parametrize(("exclusive", "problems"), [(True, True), (False, False)])
-def test_a_limit_may_be_exclusive_in_the_words_of_openapi_3_0(exclusive: bool, problems: bool) -> None:
+def test_a_limit_may_be_exclusive_as_in_openapi_3_0(exclusive: bool, problems: bool) -> None:
     step = openapi({"properties": {"step": {"type": "integer", "minimum": 0, "exclusiveMinimum": exclusive}}})
     assert bool(step.problems("/threads/{}", get({"step": 0}))) == problems
 
@@ -87,7 +87,7 @@ def test_a_document_that_cannot_be_read_is_untestable(schema: Any) -> None:
         openapi(schema).problems("/threads/{}", get({"thread_id": "1"}))
 
 
-def test_a_bug_of_ours_is_not_taken_for_a_document_that_cannot_be_read(
+def test_a_bug_of_ours_does_not_make_a_document_untestable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def broken(*_: object) -> str:
@@ -110,12 +110,12 @@ def test_a_status_may_be_described_by_its_class_or_by_default() -> None:
         assert document.problems("/threads/{}", get({}, status=201))
 
 
-def test_a_deployment_may_put_a_path_of_its_own_before() -> None:
+def test_a_deployments_paths_may_begin_with_a_prefix() -> None:
     document = openapi(A_THREAD, path="/api/v1/threads/{id}")
     assert document.problems("/threads/{}", get({})) != {}
 
 
-def test_what_the_document_says_nothing_of_is_not_judged() -> None:
+def test_a_path_that_the_document_does_not_describe_has_no_result() -> None:
     assert openapi(A_THREAD).problems("/threads/{}/state", get({})) is None
     assert openapi({}).problems("/threads/{}", get({})) is None
     assert OpenApi({"paths": None}).problems("/threads/{}", get({})) is None

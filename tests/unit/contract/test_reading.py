@@ -1,4 +1,4 @@
-"""How the contract compares what a deployment does not answer alike each time."""
+"""How the contract compares histories that a deployment shows differently from read to read."""
 
 from itertools import chain, repeat
 from types import SimpleNamespace
@@ -30,7 +30,7 @@ def test_tasks_that_stand_in_another_order_now_and_then_are_compared_by_name() -
     assert notes == ["the order of tasks, which differs between two reads, is not compared"]
 
 
-def test_what_such_a_task_lost_is_seen() -> None:
+def test_a_value_that_a_reordered_task_lost_differs() -> None:
     reads = chain([[state(FETCH, ASK)]], repeat([state(ASK, FETCH)]))
     lost = state(ASK, {**FETCH, "result": None})
     with pytest.raises(HistoriesDiffer, match=r"tasks\[1\]\.result"):
@@ -42,7 +42,7 @@ def test_another_order_is_a_difference_where_the_source_keeps_its_own() -> None:
         reading().equal([state(FETCH, ASK)], [state(ASK, FETCH)], again=lambda: [state(FETCH, ASK)])
 
 
-def test_what_changes_at_each_read_is_masked_and_told() -> None:
+def test_a_place_that_changes_at_each_read_is_masked_with_a_note() -> None:
     notes: list[str] = []
     reading(notes).alike(
         {"id": 10, "kept": 1}, {"id": 11, "kept": 1}, "", again=lambda: {"id": 12, "kept": 1}
