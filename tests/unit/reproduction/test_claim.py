@@ -65,12 +65,13 @@ def test_what_was_done_to_another_thread_is_done_again() -> None:
 
 
 def test_an_answer_is_found_by_its_method_target_and_status(asked: Asked) -> None:
-    path = f"/threads/{SOURCE}/copy"
-    for method in ("PUT", "PATCH"):
-        asked.ask(method, path, {"detail": "no"}, status=500)
-    error = ApiError("PATCH", f"http://deployment.example{path}", 500, "no", target=path)
-    steps = asked.record.explain(Violation("the code must be 405", error)).steps
-    assert [step.split()[0] for step in steps if path in step] == ["PATCH"]
+    for what in ("state", "runs"):
+        asked.ask("GET", f"/threads/{SOURCE}/{what}", {"detail": "no"}, status=500)
+    path = f"/threads/{SOURCE}/runs"
+    error = ApiError("GET", f"http://deployment.example{path}", 500, "no", target=path)
+    text = "\n".join(asked.record.explain(Violation("the runs cannot be listed", error)).steps)
+    assert f"listed the runs of {SOURCE}: 500" in text
+    assert "read the state" not in text
 
 
 def test_the_reason_of_an_expectation_is_its_message_alone() -> None:
