@@ -1,36 +1,182 @@
-"""Which module knows which other (CONTRIBUTING, "Dependencies point one way")."""
+"""Which room of the package imports which other, and how large the house may be (CONTRIBUTING, "Rooms")."""
 
-import re
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
-PACKAGE = Path(__file__).parents[2] / "pytest_threadcopy"
-IMPORTS = re.compile(r"^\s*(?:from|import) pytest_threadcopy\.([\w.]+)", re.MULTILINE)
-COMPARISON = {
-    f"histories.{name}"
-    for name in ("comparison", "alignment", "side", "outlines", "difference", "thread_ids")
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAME = "pytest_threadcopy"
+PACKAGE = ROOT / NAME
+FLOORS = (
+    {"plugin", "__init__"},
+    {"report"},
+    {"session", "contract"},
+    {"deployment"},
+    {"reproduction"},
+    {"api"},
+    {"wire", "snapshots", "config", "embedded"},
+    {"histories", "text", "scenarios"},
+    {"requirements"},
+    {"schemas"},
+)
+"""The rooms from the top: each may import those below it."""
+MOST_FLOORS, MOST_LOOSE, MOST_LINES = 8, 6, 300
+ENTRIES = {"plugin", "__init__"}
+"""What pytest and users import. They may import anything."""
+ONLY_FOR_TYPES = {("contract", "session")}
+JSON_ALONE = {"schemas"}
+
+KNOWN: dict[str, str] = {
+    "reproduction.record is imported by deployment.deployment alone": "the door of a room",
+    "pytest_threadcopy/contract/test_threadcopy_new.py has 324 lines": "about to be split",
 }
+"""What breaks a rule, to the reason why it stands for now."""
 
 
-def known_by() -> dict[str, set[str]]:
-    """Return for each module of the package those that it imports, also inside its functions."""
-    return {
-        file.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", "."): set(
-            IMPORTS.findall(file.read_text(encoding="utf-8"))
-        )
-        for file in PACKAGE.rglob("*.py")
-    }
+class Import(NamedTuple):
+    """A module of the package that imports another, at run time or for its types alone."""
+
+    importer: str
+    imported: str
+    is_for_types: bool
+
+    @property
+    def rooms(self) -> tuple[str, str]:
+        """The rooms of both."""
+        return room_of(self.importer), room_of(self.imported)
 
 
-def test_the_contract_and_the_report_are_known_by_themselves_and_the_plugin_alone() -> None:
-    above = ("contract.", "report.")
-    knowing = {
-        module
-        for module, known in known_by().items()
-        if any(one.startswith(above) for one in known) and not module.startswith(above)
-    }
-    assert knowing == {"plugin"}
+def room_of(module: str) -> str:
+    return module.partition(".")[0]
 
 
-def test_the_comparison_knows_nothing_but_json() -> None:
-    known = known_by()
-    assert set().union(*(known[module] for module in COMPARISON)) <= COMPARISON
+@cache
+def modules() -> dict[str, Path]:
+    """Return every module of the package by its name below it; a package by the name of its folder."""
+    names = {}
+    for file in PACKAGE.rglob("*.py"):
+        parts = file.relative_to(PACKAGE).with_suffix("").parts
+        names[".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)] = file
+    return names
+
+
+@cache
+def imports() -> frozenset[Import]:
+    """Return all imports of one module of the package by another, those inside functions too."""
+    found = set()
+    for name, file in modules().items():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for_types = {
+            id(node)
+            for test in ast.walk(tree)
+            if isinstance(test, ast.If) and "TYPE_CHECKING" in ast.unparse(test.test)
+            for node in ast.walk(test)
+        }
+        for node in ast.walk(tree):
+            for imported in imported_by(node):
+                if imported != name:
+                    found.add(Import(name, imported, id(node) in for_types))
+    return frozenset(found)
+
+
+def imported_by(node: ast.AST) -> Iterator[str]:
+    """Return the modules of the package that a statement imports."""
+    if isinstance(node, ast.Import):
+        paths = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        paths = [f"{node.module}.{alias.name}" for alias in node.names]
+    else:
+        return
+    for path in paths:
+        package, _, below = path.partition(".")
+        if package == NAME:
+            yield below if below in modules() else below.rpartition(".")[0] or "__init__"
+
+
+def unknown(problems: Iterator[str]) -> list[str]:
+    return sorted(set(problems) - set(KNOWN))
+
+
+def test_imports_point_downwards() -> None:
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+
+    def upwards() -> Iterator[str]:
+        for one in imports():
+            importer, imported = one.rooms
+            allowed = one.is_for_types and one.rooms in ONLY_FOR_TYPES
+            if importer != imported and floor[importer] >= floor[imported] and not allowed:
+                yield f"{one.importer} imports {one.imported}"
+
+    assert unknown(upwards()) == []
+
+
+def test_the_histories_know_nothing_but_json() -> None:
+    found = {one.imported for one in imports() if one.rooms[0] == "histories" and one.rooms[1] != "histories"}
+    assert found <= JSON_ALONE
+
+
+@pytest.mark.parametrize("level", ["modules", "rooms"])
+def test_there_is_no_circle(level: str) -> None:
+    graph: dict[str, set[str]] = {}
+    for one in imports():
+        importer, imported = one.rooms if level == "rooms" else one[:2]
+        if importer != imported and not one.is_for_types:
+            graph.setdefault(importer, set()).add(imported)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" > ".join(error.args[1]))
+
+
+def test_there_are_few_floors() -> None:
+    graph: dict[str, set[str]] = {}
+    for one in imports():
+        importer, imported = one.rooms
+        if importer != imported and not one.is_for_types:
+            graph.setdefault(importer, set()).add(imported)
+    assert height(graph) <= MOST_FLOORS
+
+
+def height(graph: Mapping[str, set[str]]) -> int:
+    """Return how many rooms the longest way down passes."""
+    floors: dict[str, int] = {}
+    for room in TopologicalSorter(graph).static_order():
+        floors[room] = 1 + max((floors[below] for below in graph.get(room, ())), default=0)
+    return max(floors.values())
+
+
+def test_every_room_has_its_floor() -> None:
+    assert {room_of(module) for module in modules()} == set().union(*FLOORS)
+
+
+def test_few_modules_are_loose() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= MOST_LOOSE
+
+
+def test_no_module_has_its_only_importer_in_another_room() -> None:
+    def misplaced() -> Iterator[str]:
+        for module in modules():
+            importers = {one.importer for one in imports() if one.imported == module}
+            if len(importers) == 1 and not importers & ENTRIES and "." in module:
+                (importer,) = importers
+                if room_of(importer) != room_of(module):
+                    yield f"{module} is imported by {importer} alone"
+
+    assert unknown(misplaced()) == []
+
+
+def test_no_file_is_long() -> None:
+    files = [file for folder in (NAME, "tests", "benchmarks") for file in (ROOT / folder).rglob("*.py")]
+
+    def long() -> Iterator[str]:
+        for file in files:
+            lines = len(file.read_text(encoding="utf-8").splitlines())
+            if "node_modules" not in file.parts and lines > MOST_LINES:
+                yield f"{file.relative_to(ROOT).as_posix()} has {lines} lines"
+
+    assert unknown(long()) == []
