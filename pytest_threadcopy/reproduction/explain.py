@@ -1,11 +1,11 @@
 """From the record of a failed test to its explanation."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.slicing import slice_of
-from pytest_threadcopy.reproduction.record import Explanation
 from pytest_threadcopy.reproduction.scripts.curl import curl_script
 from pytest_threadcopy.reproduction.scripts.javascript import javascript_script
 from pytest_threadcopy.reproduction.scripts.python import python_script
@@ -13,6 +13,14 @@ from pytest_threadcopy.reproduction.scripts.replay import replay_of
 from pytest_threadcopy.reproduction.scripts.step_text import clean
 
 _SEEN_LINES = 12
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How a failure came about: the steps in words, and by the name of each language a script."""
+
+    steps: list[str] = field(default_factory=list)
+    reproduction: dict[str, str] = field(default_factory=dict)
 
 
 def explain(

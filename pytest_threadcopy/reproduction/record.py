@@ -4,13 +4,16 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pytest_threadcopy.reproduction.explain import Explanation
 
 UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
 """The step of a failure whose explanation failed."""
@@ -20,14 +23,6 @@ _LARGEST_LASTING_ANSWER = 64_000
 """The same beyond the test of the answer: the answer to a run may be large, and names no thread."""
 _BUDGET = 64_000_000
 """The size of the whole record, in bytes; the oldest exchange goes first."""
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """How a failure came about: the steps in words, and by the name of each language a script."""
-
-    steps: list[str] = field(default_factory=list)
-    reproduction: dict[str, str] = field(default_factory=dict)
 
 
 class Record:
@@ -70,18 +65,18 @@ class Record:
             self._test.clear()
             self._size = sum(map(_size, self._lasting))
 
-    def explain(self, error: BaseException | None) -> Explanation:
+    def explain(self, error: BaseException | None) -> "Explanation":
         """Return how ``error``, which the running test raised, came about. Raises nothing."""
+        from pytest_threadcopy.reproduction import explain
+
         with self._lock:
             lasting, test = list(self._lasting), list(self._test)
         try:
-            from pytest_threadcopy.reproduction.explain import explain
-
-            return explain(lasting, test, error, self._address)
+            return explain.explain(lasting, test, error, self._address)
         except Exception as problem:  # noqa: BLE001 (a bug of ours must not hide the failure)
             last = traceback.extract_tb(problem.__traceback__)[-1]
             place = f"{Path(last.filename).name}:{last.lineno}"
-            return Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
+            return explain.Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
 
 
 def _size(exchange: Exchange) -> int:

@@ -16,7 +16,7 @@ from pytest_threadcopy.text.terminal import one_line
 
 if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
-    from pytest_threadcopy.reproduction.record import Explanation
+    from pytest_threadcopy.reproduction.explain import Explanation
 
 MARKER = "threadcopy"
 _PROPERTY = "threadcopy_"
@@ -183,7 +183,7 @@ def _deployment_of(item: pytest.Item) -> "Deployment | None":
 
 
 def _explanation(deployment: "Deployment | None", error: BaseException | None) -> "Explanation":
-    from pytest_threadcopy.reproduction.record import Explanation
+    from pytest_threadcopy.reproduction.explain import Explanation
 
     return deployment.record.explain(error) if deployment else Explanation()
 

@@ -16,7 +16,7 @@ from pytest_threadcopy.contract import (
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.deployment.sources import Sources
-from pytest_threadcopy.reproduction.record import Explanation
+from pytest_threadcopy.reproduction.explain import Explanation
 from pytest_threadcopy.wire.transport import DeploymentError
 
 MODULES = (

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from pytest_threadcopy.reproduction.record import Explanation
+from pytest_threadcopy.reproduction.explain import Explanation
 from tests.lab.deployed import deployed
 from tests.lab.faults.exchange import HEADER
 from tests.lab.faults.identities import USER

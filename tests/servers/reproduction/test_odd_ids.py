@@ -9,7 +9,8 @@ import pytest
 from pytest_threadcopy.api.routes import quoted
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.reproduction.address import PublicAddress
-from pytest_threadcopy.reproduction.record import Explanation, Record
+from pytest_threadcopy.reproduction.explain import Explanation
+from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.scripts.templates import Ref, Templates, Text
 from tests.lab.servers.fake import Exchange, fake_server
 from tests.servers.reproduction.scripts import DIFFERS, outcome
