@@ -1,12 +1,11 @@
-"""The picture of two compared histories: two trees of checkpoints side by side, a row for each checkpoint.
+"""The picture of two compared histories: two trees of checkpoints side by side, the newest on top.
 
-Newest first, as the deployment lists them. A branch has a lane of its own, as commits have in a graph of
-versions; a row is one checkpoint, beside its counterpart or beside the gap where that should be.
+Each row has one checkpoint, beside its counterpart or beside a gap where the counterpart should be. Each
+branch has a lane of its own, as in a graph of commits.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from pytest_threadcopy.report.document import Checkpoint, Comparison
 
@@ -20,7 +19,7 @@ MOST_ROWS = 150
 """Rows beyond these are counted, not drawn."""
 
 _SHOWN_OF_A_RUN = {"same": (1, 1), "differs": (5, 1), "alone": (4, 1), "moved": (4, 1)}
-"""How many rows are drawn at the head and the end of a run of rows alike."""
+"""How many rows are drawn at the head and at the end of a run of similar rows."""
 
 _WORTH_COLLAPSING = 3
 
@@ -29,10 +28,10 @@ _WORTH_COLLAPSING = 3
 class Cell:
     """One side of one row.
 
-    ``lane`` is that of its checkpoint, or of the gap where ``checkpoint`` is None. ``passing`` are the lanes
-    of branches that pass it, ``joining`` those of branches that fork from it. ``up`` and ``down`` say
-    whether its lane goes on; ``lost`` is a parent that the history lacks, ``fork_of`` the parent from which
-    it makes a branch.
+    ``lane`` is the lane of the checkpoint, or of the gap if ``checkpoint`` is None; ``up`` and ``down`` say
+    whether it goes on. ``passing`` are the lanes of branches that pass the cell, ``joining`` those of
+    branches that fork from it. ``lost`` is the id of a parent that the history lacks, ``fork_of`` the parent
+    of a checkpoint that begins a branch.
     """
 
     checkpoint: Checkpoint | None
@@ -46,12 +45,12 @@ class Cell:
 
     @property
     def runs_straight(self) -> bool:
-        """Whether nothing begins, ends or forks here."""
+        """Whether no lane begins, ends or forks here."""
         return not self.checkpoint or (self.up and self.down and not self.joining and not self.lost)
 
     @property
     def is_remarkable(self) -> bool:
-        """Whether the checkpoint is one to look at even where both sides have it."""
+        """Whether the checkpoint is drawn even if both sides have it and its neighbours are left out."""
         one = self.checkpoint
         return one is not None and bool(
             one["interrupts"] or one["error"] or one["subgraph"] or one["source"] == "fork" or self.fork_of
@@ -60,10 +59,10 @@ class Cell:
 
 @dataclass
 class Row:
-    """A checkpoint on both sides, or on one; or ``count`` of them alike, of which only the number is told.
+    """A checkpoint on both sides or on one; or ``count`` similar rows, drawn as one.
 
-    ``mark`` is that of the checkpoint, ``moved`` where the other side has it at another place, or ``more``
-    for the rows that are not drawn.
+    ``mark`` is the mark of the checkpoint, ``moved`` where the other side has it at another place, or
+    ``more`` for all rows that are not drawn.
     """
 
     mark: str
@@ -83,7 +82,7 @@ class Row:
 
 @dataclass
 class Tree:
-    """The picture: its rows, how many lanes each side takes, and which sides hide the parent links."""
+    """The picture: its rows, the number of lanes of each side, and which sides hide the parent links."""
 
     rows: list[Row]
     lanes: tuple[int, int]
@@ -96,7 +95,7 @@ def draw(comparison: Comparison) -> Tree:
     left, right = ([pair[i] for pair in pairs] for i in (0, 1))
     hidden = _hides_parents(left), _hides_parents(right)
     alike = hidden[0] == hidden[1] and all(a["parent"] == b["parent"] for a, b in pairs if a and b)
-    # A branch has the same lane on both sides, also where one lacks a part of it.
+    # A branch has the same lane on both sides, also where one side lacks a part of the branch.
     merged = [a or b for a, b in pairs]
     columns = [_column(shown, merged if alike else shown) for shown in (left, right)]
     rows = []
@@ -112,22 +111,31 @@ def draw(comparison: Comparison) -> Tree:
 
 
 def _aligned(left: list[Checkpoint], right: list[Checkpoint]) -> list[Pair]:
-    """Pair checkpoints by their ids; by their place where no id is on both sides, and none is alone."""
-    ids = [[one["id"] for one in side] for side in (left, right)]
-    by_place = ids[0] == ids[1] or (len(left) == len(right) and not {*ids[0]} & {*ids[1]} - {None})
-    if by_place and not any(one["mark"] == "alone" for one in (*left, *right)):
-        return list(zip(left, right, strict=True))
+    """Put checkpoints beside their counterparts, and beside a gap those that are alone or moved."""
+    places: list[dict[str | None, int]] = [
+        {one["id"]: place for place, one in enumerate(side) if one["id"] and one["mark"] != "alone"}
+        for side in (left, right)
+    ]
     pairs: list[Pair] = []
-    for what, i, i_end, j, j_end in SequenceMatcher(None, ids[0], ids[1], autojunk=False).get_opcodes():
-        if what == "equal":
-            pairs += zip(left[i:i_end], right[j:j_end], strict=True)
+    i = j = 0
+    while i < len(left) and j < len(right):
+        a, b = left[i], right[j]
+        alone = a["mark"] == "alone", b["mark"] == "alone"
+        # How far below its counterpart stands. An id that the other side lacks is hidden or new: paired here.
+        below_a, below_b = places[1].get(a["id"], j) - j, places[0].get(b["id"], i) - i
+        if not any(alone) and (a["id"] == b["id"] or below_a == below_b == 0):
+            pairs.append((a, b))
+        elif alone[0] or (not alone[1] and (below_a < 0 or 0 <= below_b < below_a)):
+            pairs.append((a, None))
         else:
-            pairs += [(one, None) for one in left[i:i_end]] + [(None, one) for one in right[j:j_end]]
-    return pairs
+            pairs.append((None, b))
+        i += pairs[-1][0] is not None
+        j += pairs[-1][1] is not None
+    return pairs + [(one, None) for one in left[i:]] + [(None, one) for one in right[j:]]
 
 
 def _column(shown: Shown, layout: Shown) -> list[Cell]:
-    """Draw one side, whose gaps are None, in the lanes that the checkpoints of a layout take."""
+    """Draw one side, in the lanes of the layout; a gap of the side is None."""
     cells = [Cell(one) for one in shown]
     ids = {one["id"] for one in shown if one}
     parents, lanes = _parents(shown), _lanes(_parents(layout))
@@ -154,7 +162,7 @@ def _hides_parents(shown: Shown) -> bool:
 
 
 def _parents(shown: Shown) -> dict[int, int | None]:
-    """Return where the parent of each checkpoint stands, below it; the next one where links are hidden."""
+    """Return the place of each parent below its checkpoint; of the next one where links are hidden."""
     there = {place: one for place, one in enumerate(shown) if one}
     if _hides_parents(shown):
         return dict(zip(there, [*list(there)[1:], None], strict=True))
@@ -164,10 +172,10 @@ def _parents(shown: Shown) -> dict[int, int | None]:
 
 
 def _lanes(parents: dict[int, int | None]) -> dict[int, int]:
-    """Give each checkpoint a lane: its parent's if it is the oldest child, else that of a new branch."""
-    oldest_child = {parent: place for place, parent in parents.items()}  # the last of them is the oldest
+    """Give each checkpoint a lane: the parent's if it is the oldest child, else the lane of a new branch."""
+    oldest_child = {parent: place for place, parent in parents.items()}  # the last child is the oldest
     lanes: dict[int, int] = {}
-    taken: list[list[tuple[int, int]]] = []  # of each lane, the rows from the tip of a branch to its foot
+    taken: list[list[tuple[int, int]]] = []  # for each lane, the first and last rows of its branches
     for place in reversed(parents):
         parent = parents[place]
         if parent is not None and oldest_child[parent] == place:
@@ -190,12 +198,12 @@ def _lanes(parents: dict[int, int | None]) -> dict[int, int]:
 
 
 def _collapsed(rows: list[Row]) -> list[Row]:
-    """Put one row for what is alike in the middle of a long run of rows."""
+    """Replace the middle of each long run of similar rows by one row."""
     shown: list[Row] = []
     start = 0
     while start < len(rows):
         end = start + 1
-        while end < len(rows) and _alike(rows[start], rows[end]):
+        while end < len(rows) and _similar(rows[start], rows[end]):
             end += 1
         head, tail = _SHOWN_OF_A_RUN[rows[start].mark]
         run, start = rows[start:end], end
@@ -210,8 +218,8 @@ def _collapsed(rows: list[Row]) -> list[Row]:
     return shown
 
 
-def _alike(a: Row, b: Row) -> bool:
-    """Whether two rows can stand in one run: of one mark and one lane, with nothing to look at."""
+def _similar(a: Row, b: Row) -> bool:
+    """Whether two rows belong to one run: the same mark and lanes, and nothing remarkable."""
     if a.mark != b.mark or a.missing != b.missing:
         return False
     for row in (a, b):

@@ -109,6 +109,38 @@ def test_checkpoints_with_new_ids_stand_beside_the_old_ones() -> None:
     assert [(row.mark, row.missing) for row in tree.rows] == [("differs", None)] * 3
 
 
+def test_checkpoints_that_get_new_ids_from_some_place_on_stand_beside_the_old_ones() -> None:
+    copy = copied(chain("source", 4))
+    for state in copy[2:]:
+        state["checkpoint"]["checkpoint_id"] += "-new"
+    tree = drawn(chain("source", 4), copy)
+    assert [(row.mark, row.missing) for row in tree.rows] == [("same", None)] * 2 + [("differs", None)] * 2
+
+
+def test_a_repeated_checkpoint_stands_beside_a_gap_the_second_time() -> None:
+    copy = copied(chain("source", 3))
+    tree = drawn(chain("source", 3), [copy[0], *copy])
+    assert [(row.mark, row.missing) for row in tree.rows] == [
+        ("same", None),
+        ("alone", 0),
+        ("same", None),
+        ("same", None),
+    ]
+
+
+def test_two_checkpoints_that_changed_places_are_shown_as_one_that_moved() -> None:
+    copy = copied(chain("source", 4))
+    copy[1], copy[2] = copy[2], copy[1]
+    tree = drawn(chain("source", 4), copy)
+    assert [(row.mark, row.missing) for row in tree.rows] == [
+        ("same", None),
+        ("moved", 0),
+        ("differs", None),
+        ("moved", 1),
+        ("same", None),
+    ]
+
+
 def test_a_checkpoint_that_holds_the_sources_id_on_the_copy_alone_is_drawn_as_differing() -> None:
     copy = copied(chain("source", 3))
     copy[1]["checkpoint"]["thread_id"] = "source"
