@@ -1,1 +1,1 @@
-"""Thread states as JSON: compared, aligned, outlined. No network and no pytest."""
+"""Thread states as JSON: compares, aligns and outlines histories. Knows no network and no pytest."""

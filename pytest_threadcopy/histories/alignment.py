@@ -56,10 +56,7 @@ def aligned_rows(
     not agree, checkpoints are matched by their ids, and the rows follow when both histories are read: first
     the checkpoints without a counterpart, then the first one that moved, then the pairs.
 
-    Args:
-        original: The one history, newest checkpoint first.
-        copy: The other.
-        unstable: Places (``Difference.pattern``) that are not compared.
+    Places (``Difference.pattern``) that are ``unstable`` are not compared.
     """
     equal = StrictEquality()
     passed: deque[str] = deque(maxlen=_REMEMBERED_IDS)
@@ -76,10 +73,7 @@ def aligned_rows(
 class _Rest:
     """Matches the rest of two histories by checkpoint ids, or by place where a deployment hides the ids.
 
-    Args:
-        passed: The last ids that both histories had in step.
-        equal: Compares two states.
-        unstable: Places that are not compared.
+    ``passed`` are the last ids that both histories had in step.
     """
 
     def __init__(self, passed: set[str], equal: StrictEquality, unstable: Collection[str]) -> None:
@@ -103,8 +97,8 @@ class _Rest:
             for a, b in zip(left, right, strict=True):
                 yield Row("differs", a, b, [_two_ids("checkpoint", a.where, a, b)])
             return
-        yield from (Row("alone", entry, None, found) for entry, found in self._without_counterpart(0))
-        yield from (Row("alone", None, entry, found) for entry, found in self._without_counterpart(1))
+        yield from (Row("alone", entry, None, differing) for entry, differing in self._without_counterpart(0))
+        yield from (Row("alone", None, entry, differing) for entry, differing in self._without_counterpart(1))
         self._pairs.sort(key=lambda pair: pair.left.place)
         in_order_of_copy = sorted(self._pairs, key=lambda pair: pair.right.place)
         for own, other in zip(self._pairs, in_order_of_copy, strict=True):
@@ -141,25 +135,25 @@ class _Rest:
         return () if equal else [Difference("checkpoint", f"differs: {a.where}")]
 
     def _without_counterpart(self, side: int) -> Iterator[tuple[Entry, list[Difference]]]:
-        """Yield the checkpoints that one history has alone; also those that it has too often."""
+        """Yield each checkpoint that one history has alone, or too often."""
         lacks = ("missing from the copy", "only in the copy")[side]
         repeated = set()
         for entry in self._waiting[side].values():
-            found = []
+            differing = []
             if entry.id not in self._counts[1 - side] and entry.id not in self._passed:
-                found.append(Difference("length", f"{lacks}: {entry.where}"))
+                differing.append(Difference("length", f"{lacks}: {entry.where}"))
             if entry.id and entry.id not in repeated:
                 repeated.add(entry.id)
                 times = self._counts[side][entry.id] + (entry.id in self._passed)
                 history = ("original", "copy")[side]
                 if times > 1:
                     where = f"checkpoint {entry.id} is {times} times in the {history}"
-                    found.append(Difference("repeated", where))
-            yield entry, found
+                    differing.append(Difference("repeated", where))
+            yield entry, differing
 
 
-def _beside(a: Entry, b: Entry, found: Sequence[Difference]) -> Row:
-    return Row("differs" if found or a.strays or b.strays else "same", a, b, found)
+def _beside(a: Entry, b: Entry, differing: Sequence[Difference]) -> Row:
+    return Row("differs" if differing or a.strays or b.strays else "same", a, b, differing)
 
 
 def _two_ids(kind: str, where: str, a: Entry, b: Entry) -> Difference:
@@ -168,13 +162,13 @@ def _two_ids(kind: str, where: str, a: Entry, b: Entry) -> Difference:
 
 def _differences(a: Entry, b: Entry, unstable: Collection[str]) -> list[Difference]:
     """Return each difference between two states of one checkpoint, but for those at unstable places."""
-    found = []
+    differing = []
     for path, original, copy in differences(a.state, b.state):
         pattern = show_pattern(path)
         if not pattern or pattern not in unstable:
             values = show_values(original, copy)
-            found.append(Difference("checkpoint", a.where, show_path(path), *values, pattern=pattern))
-    return found
+            differing.append(Difference("checkpoint", a.where, show_path(path), *values, pattern=pattern))
+    return differing
 
 
 def _digest(entry: Entry) -> bytes | None:

@@ -19,16 +19,11 @@ _MOVED = "(its place in the history)"
 class Comparison:
     """The result of comparing two histories: true where they are equal.
 
-    Attributes:
-        lengths: How many checkpoints each history has.
-        thread_ids: Whose histories they are, None where no state shows it.
-        differences: The first few differences.
-        more: How many differences there are beyond those.
-        patterns: The places (``Difference.pattern``) of all differences.
-        hidden: What the original does not show, so that it was not compared.
-        outlines: The checkpoints of each history as a report has them (``schemas/report.json``), if they
-            were asked for and neither history is too long.
-        checkpoint_ns: The checkpoint namespace that the histories show; known with the outlines only.
+    ``lengths`` counts the checkpoints of each history, and ``thread_ids`` says whose they are, if a state
+    shows it. ``differences`` are the first few differences, ``more`` counts the others, and ``patterns`` are
+    the places of all. ``hidden`` names what the original does not show, so that it was not compared.
+    ``outlines`` are the checkpoints of each history as a report has them (``schemas/report.json``), and
+    ``checkpoint_ns`` is their namespace, if outlines were asked for and neither history is too long.
     """
 
     lengths: tuple[int, int] = (0, 0)

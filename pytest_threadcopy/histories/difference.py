@@ -1,4 +1,4 @@
-"""How two JSON values differ: strictly, path by path, told in few words."""
+"""Where two JSON values differ, types included, and how to write that in a few words."""
 
 import json
 import marshal
@@ -11,7 +11,7 @@ from pytest_threadcopy.histories.thread_ids import Path
 
 
 class Remark:
-    """Stands in a difference where there is no JSON value to show, only something to say."""
+    """Stands in a difference for a side that has no JSON value to show, and says why."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -30,8 +30,8 @@ _LONGEST_PATH = 300
 class Difference:
     """One difference between two histories.
 
-    ``kind`` is ``empty``, ``length``, ``order``, ``repeated``, ``thread id`` or ``checkpoint``; ``where``
-    names the checkpoint, ``path`` the place in it, and the values are written as JSON, cut to be read.
+    ``kind`` is ``empty``, ``length``, ``order``, ``repeated``, ``thread id`` or ``checkpoint``. ``where``
+    names the checkpoint, and ``path`` the place in it. The values are JSON, cut to a readable length.
     ``pattern`` is the path with ``[*]`` for each index: the same place in any checkpoint.
     """
 
@@ -54,10 +54,10 @@ class Difference:
 class StrictEquality:
     """Tells whether JSON values are equal with their types: 1, 1.0 and true are three values.
 
-    Equal bytes decode to equal values, so that a yes is decided in C by `marshal`. Its version 4 is the
-    fastest, but also writes which objects are shared, as in a history that was made with ``deepcopy``;
-    version 2 does not, and is used from then on. Keys in another order mean nothing in JSON: only a walk
-    can say no.
+    Equal bytes decode to equal values, so `marshal` decides in C that two values are equal. Its version 4 is
+    the fastest, but also writes which objects are shared, as in a history that was made with ``deepcopy``.
+    Version 2 does not, and is used from the first such history on. The order of keys means nothing in JSON:
+    only a walk decides that two values differ.
     """
 
     def __init__(self) -> None:
@@ -78,8 +78,9 @@ class StrictEquality:
 def differences(left: Any, right: Any) -> Iterator[tuple[Path, Any, Any]]:
     """Yield ``(path, left, right)`` for each place where two JSON values differ, in document order.
 
-    A key that one side lacks is told with `MISSING` on that side; lists of two lengths are told once, by
-    their lengths, and then item by item as far as both go. Without recursion, so that no depth is too deep.
+    A key that one side lacks has `MISSING` on that side. Two lists of different lengths yield one difference
+    for their lengths, and then one for each item that differs as far as both go. The walk does not recurse,
+    so no value is too deep.
     """
     stack: list[tuple[Path, Any, Any]] = [((), left, right)]
     while stack:
@@ -104,7 +105,7 @@ def _same_scalar(a: Any, b: Any) -> bool:
 
 
 def show_path(path: Path) -> str:
-    """Write a path as one would in Python or jq: ``values.messages[3]["content type"]``; cut when long."""
+    """Write a path as in Python or jq, cut to a readable length: ``values.messages[3]["content type"]``."""
     text = ""
     for part in path:
         if isinstance(part, int):
@@ -142,7 +143,7 @@ def _cut(text: str, start: int) -> str:
 
 
 def _printable(value: Any) -> str:
-    """JSON in the reader's own script, but with every character escaped if one could drive a terminal."""
+    """Write JSON in the reader's own script; escape every character if one could drive a terminal."""
     if isinstance(value, Remark):
         return value.text
     try:

@@ -18,12 +18,12 @@ from pytest_threadcopy.histories.thread_ids import (
 )
 
 OWN = "<its own thread's id>"
-"""What stands in place of a structural thread id, so that a place that lacks one still differs."""
+"""Stands in place of a structural thread id, so that a place that lacks one still differs."""
 
 
 @runtime_checkable
 class PagedHistory(Protocol):
-    """A history that is read page by page, so that no more than a page of it is held."""
+    """A history that is read page by page, so that only one page of it is in memory."""
 
     @property
     def thread_id(self) -> str:
@@ -38,11 +38,11 @@ History = PagedHistory | Iterable[State]
 
 @dataclass(slots=True)
 class Entry:
-    """One checkpoint of one side, its structural thread ids taken out.
+    """One checkpoint of one side.
 
-    ``id`` is None where the deployment hides it. ``strays`` are structural positions that hold the id of
-    another thread. ``outline`` is there if the side makes outlines. ``state`` is None once it was dropped;
-    then ``digest`` may stand for it.
+    ``place`` counts the newer checkpoints. ``id`` is None where the deployment hides it. ``state`` has `OWN`
+    for each structural thread id, and ``strays`` are those that hold the id of another thread. A state that
+    is dropped is None; ``digest`` is there if it is dropped before it is compared.
     """
 
     place: int
@@ -66,23 +66,15 @@ class Entry:
         return f"history[{self.place}]: {', '.join(parts)}"
 
     def drop_state(self) -> None:
-        """Free the memory of the state; the words for the checkpoint stay."""
+        """Free the memory of the state; ``where`` stays."""
         self._where, self.state = self.where, None
 
 
 class Side:
     """One of the two histories, read once from newest to oldest.
 
-    Args:
-        history: The history.
-        name: ``original`` or ``copy``.
-        outlined: Make an outline of each checkpoint.
-
-    Attributes:
-        length: How many checkpoints were read.
-        strays: The structural positions that do not hold the history's own thread id.
-        outlines: The outlines, unless the history is too long for them.
-        checkpoint_ns: The namespace of the newest checkpoint.
+    ``length`` counts the checkpoints that were read, and ``strays`` are the structural positions that hold
+    the id of another thread. ``outlines`` are kept if they are asked for and the history is not too long.
     """
 
     def __init__(self, history: History, name: str, *, outlined: bool = False) -> None:
@@ -100,7 +92,7 @@ class Side:
                 raise TypeError(f"the {name} history must be a list of thread states, not {_kind(history)}")
             states = list(history)
             self._states = iter(states)
-            # The newest state tells whose history this is; most of its positions win over a stray one.
+            # The newest state shows whose history this is: the id that most of its positions hold.
             newest = states[0] if states and isinstance(states[0], dict) else {}
             thread_ids = Counter(str(thread_id) for _, thread_id in structural_thread_ids(newest))
             self.thread_id = thread_ids.most_common(1)[0][0] if thread_ids else None

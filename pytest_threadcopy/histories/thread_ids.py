@@ -21,8 +21,8 @@ _PLACES: dict[str, Path] = {key: (key, "thread_id") for key in (*_HOLDERS, "conf
 def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[str, Any]:
     """Return ``state`` with each structural thread id replaced by what ``rewrite(path, id)`` returns.
 
-    Positions that are absent or null are left alone: all are optional on the wire. What is not on the way
-    to a structural position is shared with ``state``, which is not changed.
+    Positions that are absent or null are left alone: all are optional on the wire. ``state`` is not changed;
+    the result shares with it all that is not on the way to a structural position.
     """
     state = dict(state)
     if state.get("thread_id") is not None:

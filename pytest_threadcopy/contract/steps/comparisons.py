@@ -34,10 +34,6 @@ class Comparisons:
         """Keep a comparison with outlines, if none of its shape is kept.
 
         Two equal histories of a single state are not kept: a picture of them would show nothing.
-
-        Args:
-            comparison: The comparison; one without outlines is not kept.
-            names: The names of the two histories.
         """
         if comparison.outlines is None or (comparison.equal and comparison.lengths[0] < 2):
             return

@@ -1,4 +1,4 @@
-"""All that a deployment shows of a thread, and whether something that was done elsewhere changed it."""
+"""Compares all that a deployment shows of a thread, before and after a change to another thread."""
 
 import re
 from collections.abc import Callable, Collection
@@ -25,13 +25,13 @@ _STATE = re.compile(
     r"^(state|state_with_subgraphs|(subgraphs\[\*\]\.)?history\[\*\])\.(tasks\[\*\]\.state\.)*"
 )
 _MOST_SUBGRAPHS = 20
-"""A thread that the user named may have any number: the newest are read."""
+"""A thread that the user named may have any number of subgraphs; the newest are read."""
 
 
 class Observation(dict[str, Any]):
-    """What was shown of a thread: its thread object, state, history, runs and the histories of its subgraphs.
+    """The thread object of a thread, its state, history and runs, and the histories of its subgraphs.
 
-    ``unstable`` are the places that were not the same when all of it was read twice.
+    ``unstable`` are the places that differed between two reads.
     """
 
     def __init__(self, shown: Json, unstable: Collection[str]) -> None:
@@ -40,10 +40,10 @@ class Observation(dict[str, Any]):
 
 
 class Observations(Reading):
-    """Compares what is shown of a thread before and after something was done to another."""
+    """Compares a thread before and after a change to another thread."""
 
     def observation(self, thread_id: str) -> Observation:
-        """Return all that the deployment shows of a thread; what it does not show must not appear later."""
+        """Return all that the deployment shows of a thread; a part that it hides must not appear later."""
         once, twice = self._shown(thread_id), self._shown(thread_id)
         return Observation({**twice, **once}, places(_without_order(once), _without_order(twice)))
 
@@ -55,12 +55,17 @@ class Observations(Reading):
         *others: str,
         like: Callable[[], str] | None = None,
     ) -> None:
-        """Assert that a thread is as its observation ``before`` shows it, but for what changes at each read.
+        """Assert that a thread is as it was, except at places that change at each read.
 
-        ``by`` says what was done meanwhile, and ``others`` are the ids of the threads to which it was done.
+        A place that changes only now is excused if it changes on a thread that nobody copied as well: on
+        this thread the change may be the damage that the test looks for.
 
-        What changes at each read of this thread from now on is no excuse: that may be what was done to it.
-        A thread that nobody copied must show it too; ``like`` makes one of the same kind.
+        Args:
+            thread_id: The thread.
+            before: The observation of it before the change to another thread.
+            by: The change, for the message.
+            others: The ids of the threads that were changed.
+            like: Makes a thread of the same kind that nobody copied.
         """
         if not before.get("history") and not (before.get("state") or {}).get("values"):
             raise Untestable(
@@ -97,7 +102,7 @@ class Observations(Reading):
         return {what: seen for what, seen in shown.items() if seen is not None}
 
     def _if_shown(self, read: Callable[[], Any]) -> Any:
-        """Return what is read, or None where the deployment does not show it."""
+        """Return the answer to a read, or None where the deployment does not show that part."""
         try:
             return read()
         except HistoryError:
@@ -149,12 +154,12 @@ class Observations(Reading):
 
 
 def _in_any_state(unstable: Collection[str]) -> set[str]:
-    """Return the places without which of the reads has the state: what changes in one may in another."""
+    """Return the places within a state: a place that changes in one read may change in another."""
     return {_STATE.sub("", place) for place in unstable}
 
 
 def _without_order(shown: Json) -> Json:
-    """Return what is shown of a thread with the tasks of each state sorted: some are listed in any order."""
+    """Return an observation with sorted tasks, since some deployments list tasks in any order."""
     ordered = dict(shown)
     for what in ("state", "state_with_subgraphs"):
         if what in shown:

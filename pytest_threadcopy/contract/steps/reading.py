@@ -1,4 +1,4 @@
-"""Reading threads and comparing what was read: on the source first whether it can be read at all."""
+"""Reads threads and compares the answers. A source that cannot be read makes a test untestable."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,18 +19,18 @@ from pytest_threadcopy.wire.transport import ApiError
 
 _SHOWN = 3
 REREADS = 8
-"""How often a read is repeated to find what is not the same each time: by chance, two may be."""
+"""How often a read is repeated to find the places that change: two reads may agree by chance."""
 
 
 class Reading:
     """Reads threads of one deployment.
 
-    What cannot be read of the source either says nothing of the copy, and is untestable.
+    A read that fails on the source as well says nothing about the copy: the test is untestable.
 
     Args:
-        client: The deployment.
-        note: Takes what the test learned that its outcome does not tell.
-        comparisons: Takes outlines of the histories that are compared (``schemas/report.json``).
+        client: A client of the deployment.
+        note: Takes a sentence about the test that its outcome does not show.
+        comparisons: The list that takes outlines of the compared histories (``schemas/report.json``).
     """
 
     def __init__(
@@ -46,35 +46,31 @@ class Reading:
         return list(self.threads.history(thread_id, checkpoint_ns=checkpoint_ns))
 
     def source_history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
-        """Return the whole history of a source as `of_source` does."""
+        """Return the whole history of a source; raise `Untestable` if it cannot be read."""
         return list(self.of_source(lambda: self.history(thread_id, checkpoint_ns)))
 
     def both(self, source_id: str, copy_id: str, read: Callable[[str], Any]) -> tuple[Any, Any]:
-        """Read the same of source and copy, and return both.
+        """Send the same read to the source and to the copy, and return both answers.
 
-        The copy is read first: a read of the source can hide what the copy lacks.
+        The copy is read first, since a read of the source can hide a fault of the copy.
 
         Raises:
             ApiError, HistoryError: The copy cannot be read, and the source can.
             Untestable: The source cannot be read.
         """
-        failed: ApiError | HistoryError | None = None
-        seen = None
         try:
             seen = read(copy_id)
         except (ApiError, HistoryError) as error:
-            failed = error
-        expected = self.of_source(lambda: read(source_id))
-        if failed:
-            failed.add_note(f"expected: an answer, as there is one about thread {source_id}")
-            raise failed
-        return expected, seen
+            self.of_source(lambda: read(source_id))
+            error.add_note(f"expected: an answer, as there is one about thread {source_id}")
+            raise
+        return self.of_source(lambda: read(source_id)), seen
 
     def of_source(self, read: Callable[[], Any]) -> Any:
-        """Return what is read of a source, or of any thread that is no copy.
+        """Return the answer to a read of a source, or of another thread that is no copy.
 
         Raises:
-            Untestable: It cannot be read.
+            Untestable: The read fails.
         """
         try:
             return read()
@@ -84,10 +80,12 @@ class Reading:
     def same_history(
         self, source_id: str, copy_id: str, *, checkpoint_ns: str = "", expect_empty: bool = False
     ) -> None:
-        """Assert that a copy's history is its source's.
+        """Assert that the history of a copy equals the history of its source.
 
         Raises:
-            Untestable: The source shows no history of this ``checkpoint_ns``, or another one at each read.
+            HistoriesDiffer: The histories differ.
+            Untestable: The source shows no history of this ``checkpoint_ns``, or other checkpoints at each
+                read.
         """
 
         def read(thread_id: str) -> ThreadHistory:
@@ -118,7 +116,11 @@ class Reading:
 
     @contextmanager
     def where_shown(self, what: str) -> Iterator[None]:
-        """Leave out of a test, with a note, what cannot be tested of ``what``."""
+        """Turn `Untestable` into a note that this part of a test is left out.
+
+        Args:
+            what: The part.
+        """
         try:
             yield
         except Untestable as reason:
@@ -133,18 +135,22 @@ class Reading:
         expect_empty: bool = False,
         grows: bool = True,
     ) -> None:
-        """Assert that two histories are equal, but for what changes at each read of the original.
+        """Assert that two histories are equal, except at places that change at each read of the original.
 
-        A deployment may answer the same read differently each time, or only now and then. So where they
-        differ, the original is read ``again``, more than once, and what differs between its reads is masked.
-        What changes at each read of the copy alone is the copy's fault.
+        A deployment may answer the same read differently each time, or only now and then. So if the
+        histories differ, the original is read ``again``, several times, and the places that differ between
+        its reads are masked. A place that changes at each read of the copy alone is the copy's fault.
 
         Args:
-            original: The one.
-            copy: The other.
+            original: The history of the source.
+            copy: The history of the copy.
             again: Reads the original once more.
-            expect_empty: Both must be empty.
+            expect_empty: Both histories must be empty.
             grows: The original may have grown since it was first read.
+
+        Raises:
+            HistoriesDiffer: The histories differ elsewhere.
+            Untestable: The original cannot be read again, or shows other checkpoints then.
         """
         unstable: set[str] = set()
         ordered = False
@@ -159,14 +165,14 @@ class Reading:
                 raise Untestable(
                     "two reads of the source's history, one after the other, do not show the same checkpoints"
                 )
-            found = twice.patterns - {""} - unstable
-            if TASK_ORDER & found and not ordered:
+            changing = twice.patterns - {""} - unstable
+            if TASK_ORDER & changing and not ordered:
                 ordered = True
                 original, copy = in_order(original), in_order(copy)
                 self.note("the order of tasks, which differs between two reads, is not compared")
-            elif found:
-                unstable |= found
-            elif "" in comparison.patterns:  # no mask would help
+            elif changing:
+                unstable |= changing
+            elif "" in comparison.patterns:  # a difference at no place, which no mask can cover
                 break
             else:
                 continue
@@ -185,7 +191,7 @@ class Reading:
         again: Callable[[], Any],
         of_objects: bool = False,
     ) -> None:
-        """Assert that two JSON values are equal, but for what changes at each read of the expected one.
+        """Assert that two JSON values are equal, except at places that change at each read of the first.
 
         Args:
             expected: What the source says, or a thread that nobody copied.
@@ -202,7 +208,7 @@ class Reading:
     def _unstable(self, read: Any, other: Any, again: Callable[[], Any]) -> set[str]:
         """Return the places where ``read`` is different when it is read ``again``.
 
-        It is read for as long as it differs from ``other`` elsewhere, some times at most.
+        It is read again until it differs from ``other`` at none but these places, a few times at most.
         """
         unstable: set[str] = set()
         for _ in range(REREADS):
@@ -213,7 +219,7 @@ class Reading:
         return unstable
 
     def note_masked(self, unstable: Collection[str]) -> None:
-        """Tell which places are not compared, since they change from read to read."""
+        """Note the places that are not compared, since they change from read to read."""
         if unstable:
             self.note(f"masked, since two reads differ there: {', '.join(sorted(unstable))}")
 
@@ -221,7 +227,7 @@ class Reading:
 def together(*calls: Callable[[], Any]) -> list[Any]:
     """Make the calls at the same time and return their results, in order.
 
-    Where several fail, a violation is raised before what is only untestable.
+    If several calls fail, one error is raised: a violation before any other, `Untestable` last.
     """
     with ThreadPoolExecutor(len(calls)) as pool:
         futures = [pool.submit(call) for call in calls]
@@ -243,7 +249,7 @@ def assert_same(
     unstable: Collection[str] = (),
     of_objects: bool = False,
 ) -> None:
-    """Assert that two JSON values are strictly equal; tell ``what`` is wrong, and where they first differ.
+    """Assert that two JSON values are strictly equal; the message has ``what`` and the first differences.
 
     ``about`` are the ids of the threads whose values these are, or that changed them; ``of_objects`` says
     that they are from thread objects. Places whose pattern is ``unstable`` are not compared.
