@@ -14,7 +14,7 @@ from typing import Any
 from pytest_threadcopy.api.response_checks import THREAD_STATES
 from pytest_threadcopy.api.routes import checked_json, thread_path
 from pytest_threadcopy.histories.thread_ids import State, checkpoint_id, parent_checkpoint_id, shows_parent
-from pytest_threadcopy.text.secrets import printable
+from pytest_threadcopy.text.terminal import one_line
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Transport
 
 Page = list[State]
@@ -41,7 +41,7 @@ class HistoryError(DeploymentError):
     """The history of a thread, ``thread_id``, cannot be read to its end."""
 
     def __init__(self, message: str, thread_id: str = "") -> None:
-        super().__init__(printable(message))
+        super().__init__(one_line(message))
         self.thread_id = thread_id
 
 

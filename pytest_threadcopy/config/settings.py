@@ -2,8 +2,8 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,15 @@ from pytest_threadcopy.config.address import Address
 from pytest_threadcopy.config.parsing import parse_headers, parse_secrets
 from pytest_threadcopy.config.role_table import read_roles
 from pytest_threadcopy.config.waivers import KNOWN_VIOLATIONS, Waiver, read_waivers
+from pytest_threadcopy.text.secrets import Redactor, secrets_of
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user asked for of one deployment. Its representation has no secret."""
+    """What the user asked for of one deployment. Its representation has no secret.
+
+    ``redact`` takes the secrets of all deployments of a session out of a text.
+    """
 
     address: Address
     headers: Mapping[str, str]
@@ -26,7 +30,6 @@ class Settings:
     total_timeout: float
     in_flight: int
     redirects: int
-    secrets: tuple[str, ...]
     verify: bool | str
     assistant: str | None
     input: Any
@@ -36,6 +39,7 @@ class Settings:
     scale: bool
     roles: Mapping[str, dict[str, Any]]
     waivers: tuple[Waiver, ...] = ()
+    redact: Redactor = field(default_factory=Redactor, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"Settings(url={self.address.shown!r})"
@@ -44,17 +48,6 @@ class Settings:
     def name(self) -> str:
         """The deployment's name."""
         return self.address.name
-
-    @property
-    def hidden(self) -> set[str]:
-        """The secrets that no output may show."""
-        import httpx
-
-        from pytest_threadcopy.text.secrets import secrets_of
-
-        address = httpx.URL("" if self.address.is_embedded else self.address.url)
-        given = (self.headers, self.second_headers)
-        return {secret for headers in given for secret in secrets_of(headers, address, self.secrets)}
 
     @property
     def shown(self) -> str:
@@ -80,7 +73,7 @@ def read_settings(
     """
     addresses: list[Address] = values["deployment_url"]
     marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))
-    names = _shown_names(addresses, marked)
+    names = _shown_names(addresses, Redactor(marked))
     roles = read_roles(config.rootpath / "pyproject.toml")
     secrets = _Secrets(addresses, names, values)
     every = [
@@ -92,7 +85,6 @@ def read_settings(
             total_timeout=values["threadcopy_total_timeout"],
             in_flight=values["threadcopy_in_flight"],
             redirects=values["threadcopy_redirects"],
-            secrets=marked,
             verify=values["threadcopy_ca_bundle"] or not values["threadcopy_insecure"],
             assistant=values["threadcopy_assistant"],
             input=values["threadcopy_input"],
@@ -104,7 +96,13 @@ def read_settings(
         )
         for address in addresses
     ]
-    names = _shown_names(addresses, {secret for settings in every for secret in settings.hidden})
+    identities = [
+        (settings.address.url, headers)
+        for settings in every
+        for headers in (settings.headers, settings.second_headers)
+    ]
+    redact = Redactor(secret for url, headers in identities for secret in secrets_of(headers, url, marked))
+    names = _shown_names(addresses, redact)
     file = values["threadcopy_waivers"]
     own = read_waivers(Path(file), requirements) if file and requirements else []
     known = read_waivers(KNOWN_VIOLATIONS, requirements) if requirements else []
@@ -113,20 +111,18 @@ def read_settings(
             settings,
             address=settings.address._replace(name=name),
             waivers=(*own, *(known if settings.address.is_embedded else ())),
+            redact=redact,
         )
         for settings, name in zip(every, names, strict=True)
     ]
 
 
-def _shown_names(addresses: list[Address], secrets: Iterable[str]) -> list[str]:
+def _shown_names(addresses: list[Address], redact: Redactor) -> list[str]:
     """Return the deployments' names; those that the user did not give without what is secret of their URLs.
 
     Raises:
         pytest.UsageError: Two have the same name.
     """
-    from pytest_threadcopy.text.redactor import Redactor
-
-    redact = Redactor(secrets)
     names = [address.name if address.is_named else redact(address.name) for address in addresses]
     for name in names:
         if names.count(name) > 1:

@@ -19,7 +19,6 @@ from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.deployment.roles import Roles
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import Record
-from pytest_threadcopy.text.secrets import redacted, secrets_of
 from pytest_threadcopy.wire.deletion_lock import DeletionLock
 from pytest_threadcopy.wire.traffic import UnderWay
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
@@ -78,11 +77,6 @@ class Deployment:
             ends_at=ends_at,
             deletions=DeletionLock(journal.file_beside(f"{host}.lock") if journal else ""),
         )
-        self._secrets = [
-            secret
-            for headers in (settings.headers, settings.second_headers)
-            for secret in secrets_of(headers, httpx.URL(self.url), settings.secrets)
-        ]
         self.record = Record(self._address())
         self.client = self._client(settings.headers)
         self._capabilities: Mapping[str, Any] = {}
@@ -149,7 +143,7 @@ class Deployment:
             headers=headers,
             limits=self.limits,
             verify=settings.verify,
-            secrets=self._secrets,
+            redact=settings.redact,
             note=self.record.noting(who),
         )
         self._clients[who] = Client(
@@ -165,7 +159,6 @@ class Deployment:
     def _address(self) -> PublicAddress:
         """Return the address of this deployment for scripts."""
         settings, address = self.settings, self.settings.address
-        secrets = sorted(self._secrets, key=len, reverse=True)
         return PublicAddress(
             str(httpx.URL(address.shown)).rstrip("/"),
             embedded_port=address.port if address.is_embedded else None,
@@ -175,7 +168,7 @@ class Deployment:
             ca_bundle=isinstance(settings.verify, str),
             run_timeout=settings.run_timeout,
             tag=TAG,
-            redact=lambda text: redacted(text, secrets),
+            redact=settings.redact,
         )
 
     @property

@@ -11,7 +11,7 @@ from pytest_threadcopy.config.options import read_options
 from pytest_threadcopy.config.settings import Settings, read_settings
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.session.slow_requests import SlowRequests
-from pytest_threadcopy.text.redactor import Redactor
+from pytest_threadcopy.text.logs import RedactedLogs
 from pytest_threadcopy.text.terminal import one_line
 from pytest_threadcopy.wire.transport import DeploymentError
 
@@ -36,11 +36,10 @@ def clean_up(config: pytest.Config) -> int:
         )
     left, problems = 0, list[str]()
     for settings in every:
-        redact = Redactor(settings.hidden)
         try:
-            left += _clean_up(settings, redact, problems)
+            left += _clean_up(settings, problems)
         except DeploymentError as error:
-            problems.append(redact(f"{settings.name} cannot be cleaned up: {error}"))
+            problems.append(settings.redact(f"{settings.name} cannot be cleaned up: {error}"))
         except KeyboardInterrupt:
             return pytest.ExitCode.INTERRUPTED
     if problems:
@@ -48,11 +47,13 @@ def clean_up(config: pytest.Config) -> int:
     return 1 if left else 0
 
 
-def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[str]) -> int:
+def _clean_up(settings: Settings, problems: list[str]) -> int:
     """Clean up one deployment, as each identity, and return how many threads could not be deleted.
 
     Where one identity cannot search for threads, ``problems`` gets the reason, and the other still searches.
     """
+    redact = settings.redact
+    logs = RedactedLogs(redact.json)
     deployment = Deployment(settings, new_run_id())
     slow_requests = SlowRequests(lambda: deployment.under_way, redact)
     slow_requests.start()
@@ -67,6 +68,7 @@ def _clean_up(settings: Settings, redact: Callable[[str], str], problems: list[s
     finally:
         slow_requests.stop()
         deployment.close(find_tagged=False)
+        logs.remove()
     return left
 
 

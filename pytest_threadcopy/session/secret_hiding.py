@@ -1,20 +1,18 @@
-"""Takes secrets, and what a terminal would obey, out of all that pytest shows of a run.
+"""Takes secrets and control characters out of all that pytest shows of a run.
 
-Whatever a deployment repeats of what it was sent can end in a traceback, a warning, a log or a captured
-output. So these are gone through where they come about, in each process, before anybody else sees them.
+A deployment may repeat the headers that it was sent, and its answers end in tracebacks, warnings, logs and
+captured output. The hooks clean each of them where it is made, in each process, before other plugins see it.
 """
 
-import logging
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from pytest_threadcopy.session.pytest_private import filter_debug_log, filter_traceback
-from pytest_threadcopy.text.redactor import IN_FORCE, Redactor
-from pytest_threadcopy.text.secrets import ON_COOKIE
+from pytest_threadcopy.text.logs import RedactedLogs
 from pytest_threadcopy.text.terminal import visible
 
 _COLOURS = re.compile(r"(\x1b\[[0-9;]*m)")
@@ -22,137 +20,120 @@ _OUR_PROPERTIES = "threadcopy_"
 
 
 class SecretHiding:
-    """Hooks that let nothing through but what ``redact`` returns.
+    """Hooks that pass each text on as ``redact`` returns it, without control characters.
 
     Args:
-        config: Pytest's.
+        config: The configuration of this pytest session.
         redact: Takes the secrets out of a text.
     """
 
-    def __init__(self, config: pytest.Config, redact: Redactor) -> None:
+    def __init__(self, config: pytest.Config, redact: Callable[[str], str]) -> None:
         self._redact = redact
-        IN_FORCE.append(redact)
-        ON_COOKIE.append(redact.learn)
-        self._make_record = logging.getLogRecordFactory()
-        logging.setLogRecordFactory(self._record)
+        self._logs = RedactedLogs(self._cleaned)
         filter_debug_log(config, redact)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_unconfigure(self) -> Generator[None, object, object]:
-        """Let logs and snapshots be as they were."""
+        """Clean errors until the end, and leave logs alone afterwards."""
         try:
-            with self._hidden_in_errors():
+            with self._cleaned_errors():
                 return (yield)
-        except KeyboardInterrupt:  # nobody handles that any more, and a traceback tells nothing
+        except KeyboardInterrupt:  # pytest no longer handles it here, and Python would print a traceback
             raise SystemExit(int(pytest.ExitCode.INTERRUPTED)) from None
         finally:
-            logging.setLogRecordFactory(self._make_record)
-            IN_FORCE.remove(self._redact)
-            ON_COOKIE.remove(self._redact.learn)
+            self._logs.remove()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        """Go through what is raised when all is over, which Python shows, and not pytest."""
-        with self._hidden_in_errors():
+        """Clean the errors of this late hook: Python prints them, not pytest."""
+        with self._cleaned_errors():
             return (yield)
 
     @contextmanager
-    def _hidden_in_errors(self) -> Iterator[None]:
+    def _cleaned_errors(self) -> Iterator[None]:
         try:
             yield
-        except BaseException as raised:  # whatever it is, with what led to it: it goes on, without secrets
+        except BaseException as raised:  # it is raised again, cleaned, with its causes
             error: BaseException | None = raised
-            seen = set[int]()
-            while error and id(error) not in seen:  # one can be its own cause
-                seen.add(id(error))
-                error.args = tuple(map(self._gone_through, error.args))
+            cleaned = set[int]()
+            while error and id(error) not in cleaned:  # an error can be its own cause
+                cleaned.add(id(error))
+                error.args = tuple(map(self._cleaned, error.args))
                 error = error.__cause__ or error.__context__
             raise
 
-    def _record(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
-        record = self._make_record(*args, **kwargs)
-        try:
-            told = record.getMessage()
-        except Exception:  # noqa: BLE001 (a mistake of the user's, which whoever handles the record will tell)
-            record.msg, record.args = self._gone_through(record.msg), self._gone_through(record.args)
-        else:
-            shown = self._shown(told)
-            if shown != told:
-                record.msg, record.args = shown, None
-        if record.exc_info and not record.exc_text:
-            record.exc_text = self._shown(logging.Formatter().formatException(record.exc_info))
-        return record
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Go through the report of a test."""
+        """Clean the report of a test."""
         report = yield
-        self._go_through(report)
+        self._clean(report)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Go through it once more: that of a subtest gets its captured output only after it was made."""
-        self._go_through(report)
+        """Clean the report again: pytest adds captured output to that of a subtest only now."""
+        self._clean(report)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Go through the report of a collection."""
+        """Clean the report of a collection."""
         report = yield
-        self._go_through(report)
+        self._clean(report)
         return report
 
-    def _go_through(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+    def _clean(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         for name in ("longrepr", "sections", "wasxfail"):
             if hasattr(report, name):
-                setattr(report, name, self._gone_through(getattr(report, name)))
+                setattr(report, name, self._cleaned(getattr(report, name)))
         if isinstance(report, pytest.TestReport):
             report.user_properties = [
-                (name, value)  # which was gone through already, under a name that is needed as it is
+                (name, value)  # cleaned already; the report looks for the name
                 if name.startswith(_OUR_PROPERTIES)
-                else (self._shown(name), self._gone_through(value))
+                else (self._cleaned_text(name), self._cleaned(value))
                 for name, value in report.user_properties
             ]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Go through the traceback of a crash, which has the arguments of functions in it."""
-        self._gone_through(excrepr)
+        """Clean the traceback of a crash: it shows the arguments of functions."""
+        self._cleaned(excrepr)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        """Take the secrets out of the traceback of a Ctrl-C, which pytest makes when it shows it."""
-        filter_traceback(excinfo, self._gone_through)
+        """Clean the traceback of a Ctrl-C, which pytest makes when it shows it."""
+        filter_traceback(excinfo, self._cleaned)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: Any) -> None:
-        """Go through a warning."""
-        told = str(warning_message.message)
-        shown = self._shown(told)
-        if shown != told:
-            warning_message.message = shown
+        """Clean a warning."""
+        text = str(warning_message.message)
+        cleaned = self._cleaned_text(text)
+        if cleaned != text:
+            warning_message.message = cleaned
 
-    def _gone_through(self, value: Any) -> Any:
-        """Return a value with every text in it gone through; what pytest makes of errors changes in place."""
+    def _cleaned(self, value: Any) -> Any:
+        """Return a value with every text in it cleaned; change pytest's texts of errors in place."""
         if isinstance(value, str):
-            return self._shown(value)
+            return self._cleaned_text(value)
         if type(value) is list and all(isinstance(one, str) for one in value):
-            return self._shown("\n".join(value)).split("\n") if value else value  # the lines of one text
+            return (
+                self._cleaned_text("\n".join(value)).split("\n") if value else value
+            )  # the lines of one text
         if type(value) in (list, tuple, set, frozenset):
-            return type(value)(map(self._gone_through, value))
+            return type(value)(map(self._cleaned, value))
         if type(value) is dict:
-            return {self._gone_through(key): self._gone_through(one) for key, one in value.items()}
+            return {self._cleaned(key): self._cleaned(one) for key, one in value.items()}
         if isinstance(value, bytes | int | float) and type(value) is not bool:
-            told = str(value)
-            shown = self._shown(told)
-            return value if shown == told else shown
+            text = str(value)
+            cleaned = self._cleaned_text(text)
+            return value if cleaned == text else cleaned
         if hasattr(value, "toterminal"):
             attributes = vars(value)
             for name, one in attributes.items():
-                attributes[name] = one if isinstance(one, int) else self._gone_through(one)  # a line's number
+                attributes[name] = one if isinstance(one, int) else self._cleaned(one)  # a line number stays
         return value
 
-    def _shown(self, text: str) -> str:
-        # Colours stay: assertions of other plugins are coloured.
+    def _cleaned_text(self, text: str) -> str:
+        # Colours stay: other plugins colour their assertions.
         parts = _COLOURS.split(self._redact(text))
         return "".join(part if _COLOURS.fullmatch(part) else visible(part, keep="\n\t\r") for part in parts)

@@ -26,7 +26,6 @@ from pytest_threadcopy.session.pytest_private import (
 )
 from pytest_threadcopy.session.slow_requests import SlowRequests
 from pytest_threadcopy.session.target import Target
-from pytest_threadcopy.text.redactor import Redactor
 from pytest_threadcopy.text.terminal import one_line
 
 DEPLOYMENT = "deployment"
@@ -53,7 +52,7 @@ class DeploymentSession:
         found = worker["threadcopy_found"] if worker else {}
         self._interrupts = Interrupts()
         self._crashed = False
-        self.redact = Redactor(text for one in settings for text in one.hidden)
+        self.redact = settings[0].redact
         self._slow_requests = SlowRequests(
             lambda: [one for target in self.targets.values() for one in target.under_way], self.redact
         )

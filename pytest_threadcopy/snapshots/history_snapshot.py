@@ -1,7 +1,7 @@
 """A thread's history as a snapshot, which the user keeps and reviews in the repository."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import reduce
 from itertools import chain, islice
@@ -18,12 +18,11 @@ from pytest_threadcopy.histories.thread_ids import checkpoint_id
 from pytest_threadcopy.snapshots.canonical import canonical_history
 from pytest_threadcopy.snapshots.shared_location import SharedLocation
 from pytest_threadcopy.snapshots.syrupy_private import copy_as, last_difference
-from pytest_threadcopy.text.redactor import IN_FORCE
 
 if TYPE_CHECKING:
     import pytest
     from syrupy.location import PyTestLocation
-    from syrupy.types import PropertyFilter, PropertyMatcher, SerializableData
+    from syrupy.types import PropertyFilter, PropertyMatcher, SerializableData, SnapshotIndex
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SHOWN_PLACES = 3
@@ -45,6 +44,8 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
     advice = "Run pytest with --snapshot-update if this is right, and review the file with git diff."
     """The last line of a difference."""
 
+    _redact: "Callable[[Any], Any] | None" = None
+
     # syrupy writes "..." for values deeper than 99 levels: two histories that differ there would be equal.
     _max_depth = 100_000
 
@@ -56,6 +57,18 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
         config = test_location.item.config
         root = config.inipath.parent if config.inipath else config.invocation_params.dir
         return str(root / "threadcopy_snapshots" / test_location.basename)
+
+    # syrupy's is a classmethod; this one is called on the extension of one assertion alone.
+    def get_location(  # type: ignore[override]
+        self, *, test_location: "PyTestLocation", index: "SnapshotIndex"
+    ) -> str:
+        """Return the file of a snapshot. syrupy asks for it first, and tells nowhere else which test it is.
+
+        Secrets of the deployments that the test's session names are taken out of the history.
+        """
+        session = test_location.item.config.pluginmanager.get_plugin("threadcopy-session")
+        self._redact = session.redact.json if session else None
+        return super().get_location(test_location=test_location, index=index)
 
     @classmethod
     def matches_test_location(cls, *, test_location: "PyTestLocation", snapshot_location: str) -> bool:
@@ -79,8 +92,7 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
         """
         states = chain.from_iterable(data.pages()) if isinstance(data, PagedHistory) else data
         history = canonical_history(states)
-        for redact in IN_FORCE:
-            history = redact.json(history)
+        history = self._redact(history) if self._redact else history
         if not history:
             raise ValueError("the history is empty: there is nothing to keep as a snapshot")
         text = super().serialize(history, exclude=exclude, include=include, matcher=matcher)

@@ -1,150 +1,275 @@
-"""Takes secrets out of what is shown, and what a terminal would obey."""
+"""Takes secrets out of texts: as they are, escaped, wrapped over lines, or cut."""
 
 import base64
 import binascii
 import html
-import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
-import httpx
-
-SHORTEST = 3
-"""What is shorter is no secret, and would be taken out of every word."""
-
-ON_COOKIE: list[Callable[[str], None]] = []
-"""Who is told the value of each cookie that a deployment sets."""
-
-_SHORTEST_PART = 6
-_PUBLIC = {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
-"""Headers whose values are no secrets, and are in every script."""
+_HIDDEN = "***"
+_SHORTEST = 3
+_SHORTEST_HEADER_PART = 6
+_SHORTEST_COOKIE = 8
+_SHORTEST_CUT = 4
+_MOST_COOKIES = 50
+_LONGEST_FORM = 40
+_PUBLIC_HEADERS = {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
 _PLAIN = re.compile(r"[0-9A-Za-z]+")
-_BACKSLASHES = r"\\"
-# As httpcore writes them: a cookie is a secret when it is first heard of, and so is who logs in elsewhere.
-_HEADERS = re.compile(r"(b'(?:set-cookie|location)', b['\"]).*?(?=['\"]\))", re.IGNORECASE)
-_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy", "httpcore.socks")
+_END = ""  # ends a secret in a tree of characters
+
+# A pattern is made of parts, and read backwards by turning their order: each part reads the same both ways.
+_MAYBE_BACKSLASHES = r"\\{0,16}"  # each level of JSON or Python doubles them
+_BACKSLASHES = r"\\{1,16}"
+_CONTROLS = dict(zip("\t\n\r\b\f\v\a", "tnrbfva", strict=True))
+_PERCENT = ("%", "[25]{0,6}")  # each level of a URL turns "%" into "%25"
+# pytest breaks a long string into several, one a line.
+_BREAK = r"""["']\s*\n[\sE>]*b?["']"""
+_BREAK_BACKWARDS = r"""["']b?[\sE>]*\n\s*["']"""
+_BREAKS = re.compile(_BREAK)
+_MAY_BE_BREAK = re.compile(r"""\n(?<=["'\s]\n)[\sE>]*b?["']""")
+_HALF_ESCAPE = re.compile(r"(?:\\+(?:[uUx][0-9A-Fa-f]{0,7})?|%[0-9A-Fa-f]{0,7}|&#?[0-9A-Za-z]{0,7})\Z")
 
 
-def secrets_of(headers: Mapping[str, str], address: httpx.URL, marked: Iterable[str] = ()) -> list[str]:
-    """Return what no message may show, the longest first.
+def secrets_of(headers: Mapping[str, str], url: str, marked: Iterable[str] = ()) -> set[str]:
+    """Return the secrets of one identity.
 
-    That is each header's value, what follows its scheme, the values of its cookies and the password of basic
-    authentication; the password of the address, or its user name where it has no password, as some keys are
-    given; that of each proxy in the environment; and the texts that the user ``marked``.
+    They are the value of each header, the part after its scheme, its cookies and the password of basic
+    authentication; the password of the URL, or its user name where it has no password, as some keys are
+    given; the same of each proxy in the environment; and the texts that the user ``marked``.
     """
-    secret = {name: value for name, value in headers.items() if name.lower() not in _PUBLIC}
-    values = {*secret.values(), *marked, *_of_proxies(), address.password or address.username}
-    for name, value in secret.items():
-        values.add(value.split(" ", 1)[-1])
-        if name.lower() == "cookie":
-            values |= set(_long(part.partition("=")[2] for part in value.split(";")))
+    values = {*marked, *(one for address in (url, *getproxies().values()) for one in _of_user_info(address))}
+    for name, value in headers.items():
+        if name.lower() in _PUBLIC_HEADERS:
+            continue
+        values |= {value, value.split(" ", 1)[-1]}
+        parts = [part.partition("=")[2] for part in value.split(";")] if name.lower() == "cookie" else []
         if value.lower().startswith("basic "):
-            values |= set(_long([_basic_password(value[6:])]))
-    if address.userinfo:
-        values.add(_basic(address.username, address.password))
-    return sorted((one for one in map(str.strip, values) if len(one) >= SHORTEST), key=len, reverse=True)
+            parts.append(_basic_password(value[6:]))
+        values |= {part for part in map(str.strip, parts) if len(part) >= _SHORTEST_HEADER_PART}
+    return {value.strip() for value in values}
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return ``text`` with every secret replaced, however it is written.
+class _Secret(NamedTuple):
+    """A secret, and its letters and digits, which nothing escapes: of it all, its start and its end.
 
-    A server may repeat a secret in a URL, in JSON, in HTML, as Python writes it, or in one inside another.
+    A secret with an ellipsis of its own is cut there, too: its pieces are secrets that are not ``is_whole``.
     """
-    known = tuple(secrets)
-    if not any(_core(secret) in text for secret in known):
-        return text
-    return _pattern(known).sub("***", text)
+
+    text: str
+    is_whole: bool
+    runs: tuple[str, ...]
+    start: str
+    end: str
+
+
+class Redactor:
+    """Replaces secrets by three asterisks.
+
+    A secret is replaced however it is written: in a URL, in JSON, in HTML, as Python writes it, or in one
+    inside another. A part of four characters or more is replaced, too, where the text is cut: before an
+    ellipsis, after one, and at the end of the text.
+
+    Args:
+        secrets: The secrets as they are. A text of fewer than three characters is no secret: it is a part of
+            too many words.
+    """
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._given = [part for one in set(secrets) if len(one) >= _SHORTEST for part in _secrets_in(one)]
+        self._learned: deque[_Secret] = deque(maxlen=_MOST_COOKIES)
+        self._pattern = lru_cache(maxsize=_MOST_COOKIES)(_pattern)
+
+    def learn(self, cookie: str) -> None:
+        """Add a cookie to the secrets. Only the newest 50 stay: some deployments set a new one each time."""
+        if len(cookie) >= _SHORTEST_COOKIE and all(one.text != cookie for one in tuple(self._learned)):
+            self._learned.extend(_secrets_in(cookie))
+
+    def __call__(self, text: str) -> str:
+        """Return a text without the secrets."""
+        return self._without_parts(self._without_whole(text))
+
+    def json(self, value: Any) -> Any:
+        """Return plain JSON without the secrets, in values and in keys."""
+        if isinstance(value, str):
+            return self(value)
+        if isinstance(value, dict):
+            return {self(str(key)): self.json(one) for key, one in value.items()}
+        if isinstance(value, list | tuple):
+            return list(map(self.json, value))
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return value
+        # A number is never cut.
+        text = str(value)
+        redacted = self._without_whole(text)
+        return value if redacted == text else redacted
+
+    def _without_whole(self, text: str) -> str:
+        unbroken = _unbroken(text)
+        secrets = [one for one in self._secrets if one.is_whole and all(run in unbroken for run in one.runs)]
+        if not secrets:
+            return text
+        return self._pattern_of(secrets, is_broken=unbroken is not text).sub(_HIDDEN, text)
+
+    def _without_parts(self, text: str) -> str:
+        secrets = [one for one in self._secrets if len(one.text) > _SHORTEST_CUT]
+        reach = max((len(one.text) for one in secrets), default=0) * _LONGEST_FORM
+        near, is_marked = _near_ends(text, reach)
+        unbroken = _unbroken(near)
+        is_broken = unbroken is not near
+        starts = [one for one in secrets if one.start in unbroken]
+        ends = [one for one in secrets if is_marked and one.end in unbroken]
+        if not (starts or ends):
+            return text
+        start = self._pattern_of(starts, is_broken=is_broken, is_part=True)
+        end = self._pattern_of(ends, is_broken=is_broken, is_part=True, is_backwards=True)
+        pieces = _MARKS.split(text) if is_marked else [text]
+        for number in range(0, len(pieces), 2):  # between them are the ellipses
+            after_mark = _without_end(pieces[number], end, reach) if number else pieces[number]
+            pieces[number] = _without_start(after_mark, start, reach)
+        return "".join(pieces)
+
+    @property
+    def _secrets(self) -> list[_Secret]:
+        return [*self._given, *self._learned]
+
+    def _pattern_of(self, secrets: list[_Secret], **kind: bool) -> "re.Pattern[str]":
+        # The longest first: where one is the start of another, no end of that may stay.
+        return self._pattern(tuple(sorted((one.text for one in secrets), key=len, reverse=True)), **kind)
+
+
+def _without_start(text: str, pattern: "re.Pattern[str]", reach: int) -> str:
+    """Return a text that is cut at its end without the start of a secret there."""
+    tail = text[-reach:]
+    half = _HALF_ESCAPE.search(tail)
+    match = pattern.search(tail) or (half and pattern.search(tail, 0, half.start()))
+    return text[: match.start() - len(tail)] + _HIDDEN if match else text
+
+
+def _without_end(text: str, pattern: "re.Pattern[str]", reach: int) -> str:
+    """Return a text that is cut at its start without the end of a secret there."""
+    match = pattern.search(text[:reach][::-1])
+    return _HIDDEN + text[match.end() - match.start() :] if match else text
+
+
+def _secrets_in(secret: str) -> Iterator[_Secret]:
+    for text in {secret, *_MARKS.split(secret)[::2]}:
+        runs = sorted(_PLAIN.findall(text), key=len, reverse=True)
+        start, end = (_PLAIN.findall(part) for part in (text[:_SHORTEST_CUT], text[-_SHORTEST_CUT:]))
+        longest_of_ends = (max(found, key=len, default="") for found in (start, end))
+        yield _Secret(text, text == secret, tuple(runs), *longest_of_ends)
+
+
+def _unbroken(text: str) -> str:
+    """Return a text without the breaks that pytest puts into long strings; itself, where it has none."""
+    return _BREAKS.sub("", text) if _MAY_BE_BREAK.search(text) else text
+
+
+def _near_ends(text: str, reach: int) -> tuple[str, bool]:
+    """Return the surroundings of the end and of ellipses in a text, and whether it has ellipses."""
+    near = [text[-reach:]]
+    for lead, part in _PARTS_OF_MARKS:
+        at = text.find(part) if lead in text else -1
+        while at >= 0:
+            near.append(text[max(0, at - reach) : at + reach])
+            if 2 * reach * len(near) > len(text):
+                return text, True
+            at = text.find(part, at + len(part))
+    return "".join(near), len(near) > 1
+
+
+def _pattern(
+    secrets: tuple[str, ...], *, is_broken: bool, is_part: bool = False, is_backwards: bool = False
+) -> "re.Pattern[str]":
+    """Return a pattern of secrets; or of their starts at the end of a text, four characters or more.
+
+    It is a tree, so that the common start of many secrets is matched once: cookies often begin alike.
+    """
+    tree: dict[str, Any] = {}
+    for secret in secrets:
+        node = tree
+        for char in reversed(secret) if is_backwards else secret:
+            node = node.setdefault(char, {})
+        node[_END] = {}
+
+    break_ = f"(?:{_BREAK_BACKWARDS if is_backwards else _BREAK})?" if is_broken else ""
+
+    def following(node: dict[str, Any], depth: int) -> str:
+        parts = []
+        while len(node) == 1 and _END not in node:
+            ((char, node),) = node.items()
+            form = (break_ if depth else "") + _form(char, break_, is_backwards=is_backwards)
+            parts.append(rf"(?:{form}|\Z)" if is_part and depth >= _SHORTEST_CUT else form)
+            depth += 1
+        branches = [following({char: child}, depth) for char, child in node.items() if char != _END]
+        if _END in node:
+            branches.append(r"\Z" if is_part else "")
+        return "".join(parts) + (branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})")
+
+    return re.compile(following(tree, 0) if secrets else r"(?!)")
 
 
 @lru_cache(maxsize=1000)
-def _core(secret: str) -> str:
-    """Return the longest part of a secret that is written as it is everywhere."""
-    return max(_PLAIN.findall(secret), key=len, default="")
-
-
-@lru_cache(maxsize=100)
-def _pattern(secrets: tuple[str, ...]) -> re.Pattern[str]:
-    # The longest first: where one is the start of another, no end of that may stay.
-    longest_first = sorted(secrets, key=len, reverse=True)
-    return re.compile("|".join("".join(map(written, secret)) for secret in longest_first))
-
-
-def written(char: str) -> str:
-    """Return a pattern of the ways to write a character. Each level of JSON or Python doubles backslashes."""
-    if char.isascii() and char.isalnum():
-        return char
-    if char == "\\":
-        return rf"(?:{_BACKSLASHES}{{1,16}}|%5[Cc]|&#92;)"
-    units = char.encode("utf-16-be", "surrogatepass")
-    octets = char.encode("utf-8", "surrogatepass")
-    ways = {
-        re.escape(char),
-        re.escape(html.escape(char)),
-        rf"&#0*{ord(char)};",
-        rf"&#x0*{ord(char):x};",
-        "".join(f"%(?i:{octet:02x})" for octet in octets),
-        "".join(rf"{_BACKSLASHES}{{1,16}}u(?i:{units[at : at + 2].hex()})" for at in range(0, len(units), 2)),
-        "".join(rf"{_BACKSLASHES}{{1,16}}x(?i:{octet:02x})" for octet in octets),
-        rf"{_BACKSLASHES}{{1,16}}(?:x|U)0*(?i:{ord(char):x})",
-        *(["[+]"] if char == " " else []),
-    }
+def _form(char: str, break_: str = "", *, is_backwards: bool = False) -> str:
+    """Return a pattern of the ways to write a character."""
+    ways = ["".join(reversed(parts) if is_backwards else parts) for parts in _ways(char, break_)]
     # By their lengths: one that is the start of another must not end the match before it.
-    return rf"{_BACKSLASHES}{{0,16}}(?:{'|'.join(sorted(ways, key=len, reverse=True))})"
+    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(sorted(ways, key=len, reverse=True))})"
 
 
-def printable(text: str) -> str:
-    r"""Return ``text`` as one line; what a terminal obeys or hides is written as its escape (``\x1b``)."""
-    line = " ".join(text.split())
-    if line.isprintable():
-        return line
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in line
-    )
+def _ways(char: str, break_: str) -> Iterator[list[str]]:
+    """Yield the ways to write a character, each as the parts of a pattern."""
+    if char.isascii() and char.isalnum():
+        yield [char]
+        return
+    octets = [_digits(f"{octet:02x}") for octet in char.encode("utf-8", "surrogatepass")]
+    entity = ["&", "#", "0*", *str(ord(char)), ";"]
+    percent = [part for octet in octets for part in (*_PERCENT, *octet)]
+    if char == "\\":
+        yield from ([_BACKSLASHES], entity, percent)
+        return
+    code = _digits(f"{ord(char):x}")
+    plain = [[re.escape(char)], [*map(re.escape, html.escape(char))], entity, percent]
+    plain.append(["&", "#", "[xX]", "0*", *code, ";"])
+    if char == " ":
+        plain += [["[+]"], [*_PERCENT, "2", "[bB]"]]
+    for parts in plain:
+        yield [_MAYBE_BACKSLASHES, *parts]
+    units = re.findall("....", char.encode("utf-16-be", "surrogatepass").hex())
+    yield [part for unit in units for part in (_BACKSLASHES, "u", *_digits(unit))]
+    # The bytes of one character may be on two lines.
+    yield [part for octet in octets for part in (break_, _BACKSLASHES, "x", *octet)][1:]
+    yield [_BACKSLASHES, "[xU]", "0*", *code]
+    if char in _CONTROLS:
+        yield [_BACKSLASHES, _CONTROLS[char]]
 
 
-class HiddenInLogs(logging.Filter):
-    """Takes secrets out of what httpx logs, which is headers too, from `install` until `remove`."""
-
-    def __init__(self, redact: Callable[[str], str]) -> None:
-        super().__init__()
-        self._redact = redact
-
-    def install(self) -> None:
-        """Begin."""
-        for name in _LOGGERS:
-            logging.getLogger(name).addFilter(self)
-
-    def remove(self) -> None:
-        """End."""
-        for name in _LOGGERS:
-            logging.getLogger(name).removeFilter(self)
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite a record."""
-        message = _HEADERS.sub(r"\1***", record.getMessage())
-        record.msg, record.args = self._redact(message), None
-        return True
+def _digits(hexadecimal: str) -> list[str]:
+    return [f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in hexadecimal]
 
 
-def _long(parts: Iterable[str]) -> Iterable[str]:
-    """Leave out what is too short to be a secret, and would be taken out of every word."""
-    return (part for part in map(str.strip, parts) if len(part) >= _SHORTEST_PART)
+_MARKS = re.compile(
+    rf"({_MAYBE_BACKSLASHES}(?:\.\.\.|&(?:amp;)*hellip;)|%[25]{{0,6}}5[cC]u2026|{_form('…')})"
+)
+_PARTS_OF_MARKS = (
+    *((".", "..."), ("…", "…"), ("&", "hellip;"), ("&", "8230;"), ("2026", "x2026"), ("2026", "X2026")),
+    *(("2026", "u2026"), ("2026", "02026"), ("\\", "x80\\"), ("%", "80%")),
+)
+"""Of each way to write an ellipsis a character, which is looked for faster, and a longer part."""
 
 
-def _of_proxies() -> Iterator[str]:
-    for proxy in getproxies().values():
-        with suppress(ValueError):  # httpx will say what is wrong with it
-            parts = urlsplit(proxy if "://" in proxy else f"//{proxy}")
-            user, password = unquote(parts.username or ""), unquote(parts.password or "")
-            yield from (password or user, _basic(user, password)) if user or password else ()
-
-
-def _basic(user: str, password: str) -> str:
-    return base64.b64encode(f"{user}:{password}".encode()).decode().rstrip("=")
+def _of_user_info(url: str) -> Iterator[str]:
+    with suppress(ValueError):  # httpx says what is wrong with it
+        parts = urlsplit(url if "://" in url else f"//{url}")
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if user or password:
+            yield password or user
+            yield base64.b64encode(f"{user}:{password}".encode()).decode().rstrip("=")
 
 
 def _basic_password(encoded: str) -> str:

@@ -2,38 +2,30 @@
 
 import os
 import ssl
-from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from http.cookiejar import Cookie, CookieJar
 from urllib.request import getproxies
 
 import httpx
 
-from pytest_threadcopy.text.secrets import ON_COOKIE, redacted, secrets_of
 from pytest_threadcopy.wire.connection import Connection, RawAnswer
 from pytest_threadcopy.wire.response import REDIRECTS, DeploymentError
 
 # httpx would also accept encodings in which a few bytes unpack at once to any number of bytes.
 _ENCODINGS = {"accept-encoding": "gzip"}
-_SHORTEST_COOKIE = 8
-_MOST_COOKIES = 50
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 class _Cookies(CookieJar):
-    """The cookies that a deployment sets; ``values`` are the last that are secrets, for some set ever new."""
+    """The cookies that a deployment sets. Their values are secrets, which ``learn`` takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, learn: Callable[[str], None]) -> None:
         super().__init__()
-        self.values = deque[str](maxlen=_MOST_COOKIES)
+        self._learn = learn
 
     def set_cookie(self, cookie: Cookie) -> None:
         super().set_cookie(cookie)
-        value = cookie.value or ""
-        if len(value) >= _SHORTEST_COOKIE and value not in self.values:
-            self.values.append(value)
-            for tell in ON_COOKIE:
-                tell(value)
+        self._learn(cookie.value or "")
 
 
 class Endpoint:
@@ -44,7 +36,7 @@ class Endpoint:
         headers: What each request carries.
         verify: False to trust any certificate, or the path of a CA bundle.
         redirects: Whether redirects are followed.
-        secrets: What no message may show, beside what is found in the other arguments.
+        learn: Takes the value of each cookie that the deployment sets.
 
     Raises:
         ValueError: A header's value cannot be sent.
@@ -58,18 +50,17 @@ class Endpoint:
         verify: bool | str,
         *,
         redirects: bool,
-        secrets: Iterable[str],
+        learn: Callable[[str], None],
     ) -> None:
         for name, value in headers.items():
             if not (value.isascii() and value.isprintable()):
                 raise ValueError(f"the value of the header {name} cannot be sent: only printable ASCII can")
         address = httpx.URL(url)
-        self._secrets = secrets_of(headers, address, secrets)
         # Not as a part of the URL, which httpx logs.
         self._auth = (address.username, address.password) if address.userinfo else None
         self._address = address.copy_with(username=None, password=None)
         self._headers = {**_ENCODINGS, **headers}
-        self._cookies = _Cookies()
+        self._cookies = _Cookies(learn)
         # Made once: reading the certificates takes longer than a request. Plain http needs none.
         needs_tls = address.scheme == "https" or redirects or any(map(_is_https, getproxies().values()))
         self._context = _ssl_context(verify) if needs_tls else False
@@ -115,10 +106,6 @@ class Endpoint:
             self._address.host,
             self._address.port,
         )
-
-    def redact(self, text: str) -> str:
-        """Return ``text`` without secrets: neither those that were given, nor cookies that were set."""
-        return redacted(redacted(text, self._secrets), tuple(self._cookies.values))
 
 
 def _is_https(proxy: str) -> bool:

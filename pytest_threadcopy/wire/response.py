@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from pytest_threadcopy.text.secrets import printable
+from pytest_threadcopy.text.terminal import one_line
 from pytest_threadcopy.wire.decoding import TooDeep, decode_json
 
 _SHOWN_BODY = 300
@@ -96,9 +96,9 @@ class Answer:
         """Return this answer as an error."""
         start = self.content[:_READ_BODY].decode(errors="replace")
         # Redact before cutting: the first part of a cut secret would stay.
-        body = printable(self.redact(start))
+        body = one_line(self.redact(start))
         if self.status in REDIRECTS:
-            location = printable(self.redact(self.headers.get("location", "")))
+            location = one_line(self.redact(self.headers.get("location", "")))
             # User info in a URL is a secret, even if it is not the user's; a page repeats the location.
             location, body = (_USER_INFO.sub("***@", text) for text in (location, body))
             problem += f" and redirects to {location[:_SHOWN_BODY] or 'nowhere'}"

@@ -2,13 +2,15 @@
 
 import json as jsonlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from pytest_threadcopy.text.secrets import HiddenInLogs, printable
+from pytest_threadcopy.text.logs import RedactedLogs
+from pytest_threadcopy.text.secrets import Redactor, secrets_of
+from pytest_threadcopy.text.terminal import one_line
 from pytest_threadcopy.wire.attempt import Attempt, Broken, pause_before_next_try
 from pytest_threadcopy.wire.connection import Connection, RawAnswer, Request, with_query
 from pytest_threadcopy.wire.decoding import split_lines
@@ -40,7 +42,8 @@ class Transport:
         headers: The headers of each request. Their values are secrets: no message shows them.
         limits: The limits of the deployment; its identities share them.
         verify: False to trust any certificate, or the path of a CA bundle.
-        secrets: What else no message may show.
+        redact: Takes secrets out of messages, and learns cookies. Without it the transport makes its own,
+            which also takes them out of logs until `close`.
         note: Called after each exchange with what `Exchange` is made of.
 
     Raises:
@@ -55,21 +58,21 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         limits: Limits | None = None,
         verify: bool | str = True,
-        secrets: Iterable[str] = (),
+        redact: Redactor | None = None,
         note: Callable[..., None] | None = None,
     ) -> None:
+        self.redact = redact or Redactor(secrets_of(headers or {}, url))
         self.limits = limits or Limits()
         self.traffic = Traffic()
         redirects = self.limits.redirects > 0
-        self._endpoint = Endpoint(url, headers or {}, verify, redirects=redirects, secrets=secrets)
+        self._endpoint = Endpoint(url, headers or {}, verify, redirects=redirects, learn=self.redact.learn)
         self.url = self.redact(self._endpoint.url)
         self._note = note
         self._lock = Lock()
         self._attempts: set[Attempt] = set()
         self._idle: list[Connection] = []
         self._closing: list[Connection] = []
-        self._logs = HiddenInLogs(self.redact)
-        self._logs.install()
+        self._logs = None if redact else RedactedLogs(self.redact.json)
 
     def close(self) -> None:
         """End every request under way, and close every connection."""
@@ -81,7 +84,8 @@ class Transport:
             connection.hang_up()
         for connection in connections:
             connection.join(max(0.0, until - time.monotonic()))
-        self._logs.remove()
+        if self._logs:
+            self._logs.remove()
 
     def abort(self) -> None:
         """End every request under way at once: each raises `NoAnswer`. New requests may follow."""
@@ -89,10 +93,6 @@ class Transport:
             attempts = list(self._attempts)
         for attempt in attempts:
             attempt.end()
-
-    def redact(self, text: str) -> str:
-        """Return ``text`` with every secret of this transport removed."""
-        return self._endpoint.redact(text)
 
     def send(
         self,
@@ -262,7 +262,7 @@ class Transport:
                 self._note(**sent, params=request.params, **outcome, **times, streamed=streamed)
 
     def _shown(self, error: Exception) -> str:
-        return printable(self.redact(str(error)))
+        return one_line(self.redact(str(error)))
 
     def _answer(self, request: Request, raw: RawAnswer, *, is_second_try: bool = False) -> Answer:
         assert raw.content is not None

@@ -16,7 +16,6 @@ DEFAULTS: dict[str, Any] = {
     "total_timeout": 3600.0,
     "in_flight": 10,
     "redirects": 0,
-    "secrets": (),
     "verify": True,
     "assistant": None,
     "input": None,

@@ -24,7 +24,7 @@ from pytest_threadcopy import assert_histories_equal
 def test_a_failure_with_all_in_reach(deployment, deployment_client, source_thread):
     settings, transport, threads = deployment.settings, deployment_client.transport, deployment_client.threads
     headers, second = settings.headers, settings.second_headers
-    address, secrets = settings.address.url, settings.secrets
+    address, redact = settings.address.url, settings.redact
     answer = transport.send("GET", "/info")
     told = answer.json()
     target = vars(deployment)

@@ -8,14 +8,14 @@ from tests.lab.runs import run_pytest, thread_store
 from tests.plugin.secrets.canaries import found_below, found_in, give, with_password
 
 CRASHES = {
-    "making a transport": ("pytest_threadcopy.wire.endpoint", "secrets_of", 0),
+    "making a transport": ("pytest_threadcopy.wire.endpoint", "Endpoint.__init__", 0),
     "finding the deployment": ("pytest_threadcopy.deployment.probe", "probe", 0),
     "making a request": ("httpx._models", "Request.__init__", 3),
     "sending headers": ("h11._connection", "Connection.send", 3),
     "writing to the socket": ("httpcore._backends.sync", "SyncStream.write", 3),
     "reading an answer": ("h11._connection", "Connection.next_event", 3),
     "sending a request": ("pytest_threadcopy.wire.transport", "Transport.send", 3),
-    "taking secrets out": ("pytest_threadcopy.text.secrets", "redacted", 3),
+    "taking secrets out": ("pytest_threadcopy.text.secrets", "Redactor.json", 0),
     "judging a test": ("pytest_threadcopy.session.outcomes", "_outcome", 0),
     "making the report": ("pytest_threadcopy.report.run", "RunReport.document", 0),
     "deleting threads": ("pytest_threadcopy.api.threads", "ThreadsClient.delete_made", 0),

@@ -1,0 +1,45 @@
+"""Taking secrets out of 1 MB: of a text that has none, and of texts that begin like many cookies."""
+
+import json
+import string
+import time
+from random import Random
+
+from benchmarks.measure import Row, medians, milliseconds, print_table
+from pytest_threadcopy.text.secrets import Redactor
+
+SIZE = 1_000_000
+AT_MOST_WITHOUT = 0.005
+AT_MOST_ALIKE = 1.0
+COOKIES = 60
+
+
+def main() -> None:
+    """Measure, and print each time against what it must be at most."""
+    choice = Random(7)
+    tokens = ["".join(choice.choices(string.ascii_letters + string.digits, k=40)) for _ in range(COOKIES)]
+    messages = [{"id": number, "content": 'Where to go? Read "this".\n'} for number in range(SIZE // 50)]
+    redact = Redactor(f"key-{token}" for token in tokens[:8])
+    alike = Redactor()
+    for number, token in enumerate(tokens):
+        alike.learn(f"session-{number:02}-{token}")
+    without = {"JSON": json.dumps(messages)[:SIZE], "indented JSON": json.dumps(messages, indent=1)[:SIZE]}
+    begun = {text: (text * (SIZE // len(text)))[:SIZE] for text in ("session-", "session-1", "sess...")}
+    calls = {name: (lambda text=text: redact(text)) for name, text in without.items()}
+    calls |= {name: (lambda text=text: alike(text)) for name, text in begun.items()}
+    seconds = medians(calls, repetitions=5, clock=time.process_time)
+    print_table(
+        "Taking secrets out of 1 MB",
+        [
+            *(_row(f"{name} without a secret", seconds[name], AT_MOST_WITHOUT) for name in without),
+            *(_row(f"`{name}`, {COOKIES} cookies begin so", seconds[name], AT_MOST_ALIKE) for name in begun),
+        ],
+    )
+
+
+def _row(what: str, seconds: float, at_most: float) -> Row:
+    return Row(f"{what}, against {milliseconds(at_most)}", milliseconds(seconds), seconds / at_most, 1)
+
+
+if __name__ == "__main__":
+    main()

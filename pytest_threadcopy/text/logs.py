@@ -1,0 +1,49 @@
+"""Takes secrets out of log records as they are made, before any handler sees them."""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+
+# As httpcore writes headers. A cookie is a secret before anyone learns it, and so is a login of someone else.
+_HEADERS = re.compile(r"(b'(?:set-cookie|location)', b['\"]).*?(?=['\"]\))", re.IGNORECASE)
+
+
+class RedactedLogs:
+    """The record factory of `logging`, from now until `remove`.
+
+    Args:
+        redact: Returns a text without secrets; of a tuple or a dict, one with such texts.
+    """
+
+    def __init__(self, redact: Callable[[Any], Any]) -> None:
+        self._redact = redact
+        self._is_removed = False
+        self._make_record: Callable[..., logging.LogRecord] = logging.getLogRecordFactory()
+        logging.setLogRecordFactory(self)
+
+    def remove(self) -> None:
+        """Let log records be as they were. Factories may be removed in any order."""
+        self._is_removed = True
+        factory: Any = logging.getLogRecordFactory()
+        while isinstance(factory, RedactedLogs) and factory._is_removed:
+            factory = factory._make_record
+            logging.setLogRecordFactory(factory)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        """Make a record without secrets."""
+        record = self._make_record(*args, **kwargs)
+        if self._is_removed:
+            return record
+        try:
+            message = record.getMessage()
+        except Exception:  # noqa: BLE001 (a mistake of the user's, which the handler of the record reports)
+            record.msg, record.args = self._redact(record.msg), self._redact(record.args)
+        else:
+            headless = _HEADERS.sub(r"\1***", message) if record.name.startswith("httpcore") else message
+            redacted = self._redact(headless)
+            if redacted != message:
+                record.msg, record.args = redacted, None
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self._redact(logging.Formatter().formatException(record.exc_info))
+        return record

@@ -1,0 +1,230 @@
+"""A secret is found however a text shows it: escaped, wrapped over lines, or cut."""
+
+import html
+import json
+import pprint
+import random
+import re
+import reprlib
+import string
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pytest_threadcopy.text.secrets import Redactor, secrets_of
+from tests.plugin.secrets.canaries import CANARIES, KEY, MARKED, TOKEN, found_in
+
+REDACT = Redactor(one.text for one in CANARIES)
+
+
+@pytest.mark.parametrize("secret", [one.text for one in CANARIES])
+def test_escaped_several_times(secret: str) -> None:
+    text = secret
+    for write in (json.dumps, repr, ascii, lambda value: repr(value.encode())):
+        text = write(text)
+        assert found_in(REDACT(text)) == []
+
+
+@pytest.mark.parametrize("width", range(20, 100, 7))
+def test_wrapped_over_lines(width: int) -> None:
+    shown = pprint.pformat(
+        {one.name: f"said {one.text} and {one.text}".encode() for one in CANARIES}, width=width
+    )
+    assert found_in(REDACT(shown)) == []
+
+
+@pytest.mark.parametrize("size", range(12, 90))
+def test_cut_in_the_middle(size: int) -> None:
+    cutting = reprlib.Repr()
+    cutting.maxstring = size
+    assert found_in(REDACT(cutting.repr(f"{KEY.text} and {MARKED.text} and {TOKEN.text}"))) == []
+
+
+def test_any_length_of_what_is_left_of_any_secret() -> None:
+    choice = random.Random(7)
+    for length in (12, 40, 200):
+        secret = "".join(choice.choices(string.ascii_letters + string.digits + "-_.~+/=", k=length))
+        redact = Redactor([secret])
+        for kept in range(5, length):
+            for shown in (f"'{secret[:kept]}...'", f"'...{secret[-kept:]}'", f"'{secret[:kept]}"):
+                assert "***" in redact(shown)
+                assert secret[: kept // 2 + 3] not in redact(shown)
+                assert secret[-(kept // 2 + 3) :] not in redact(shown)
+
+
+def test_the_longer_of_two_that_begin_alike() -> None:
+    assert Redactor(["abc", "abcdef"])("abcdef") == "***"
+
+
+def test_what_is_learned_leaves_no_end_of_what_was_given() -> None:
+    redact = Redactor(["abcdefghijkl"])
+    for secret in ("abcdefgh", "mnopqrstuvwx"):
+        redact.learn(secret)
+    assert redact("abcdefghijkl, abcdefgh, mnop... and mnopqrstuvwx") == "***, ***, ***... and ***"
+
+
+def test_what_is_too_short_to_be_one() -> None:
+    assert Redactor(["1", "en", ""])("1 of 11, when opened") == "1 of 11, when opened"
+
+
+def test_the_start_of_one_that_is_not_cut_there() -> None:
+    assert REDACT("bt2x is a name") == "bt2x is a name"
+
+
+def test_json_in_values_and_keys() -> None:
+    given = {"a": [TOKEN.text, 1, None, {TOKEN.text: (True, 1.5)}]}
+    assert REDACT.json(given) == {"a": ["***", 1, None, {"***": [True, 1.5]}]}
+
+
+def test_a_number_is_hidden_where_a_secret_is_in_it() -> None:
+    numbers = [4711123, -4711123.5, 4711, 112, True]
+    assert Redactor(["4711123"]).json(numbers) == ["***", "-***.5", 4711, 112, True]
+
+
+MIDDLES = ["\\", "\\\\<&>'%$`", " ' \"", "ë ✓ 😀", "\\n", "%20", "&amp;"]
+WRITINGS: dict[str, Callable[[str], str]] = {
+    "JSON": json.dumps,
+    "JSON in its own script": lambda text: json.dumps(text, ensure_ascii=False),
+    "Python": repr,
+    "ASCII": ascii,
+    "bytes": lambda text: repr(text.encode()),
+    "HTML": html.escape,
+    "a URL": quote,
+    "a part of a URL": lambda text: quote(text, safe="").lower(),
+    "a form": quote_plus,
+}
+
+
+URLS = {WRITINGS["a URL"], WRITINGS["a part of a URL"], WRITINGS["a form"]}
+MIXED = {*URLS, WRITINGS["HTML"]}
+"""They escape the escapes of others. A secret is found in one of them, or in several levels of a URL."""
+
+
+@pytest.mark.parametrize("second", WRITINGS.values(), ids=WRITINGS)
+@pytest.mark.parametrize("first", WRITINGS.values(), ids=WRITINGS)
+@pytest.mark.parametrize("middle", MIDDLES)
+def test_a_secret_is_hidden_after_repeated_escaping(
+    first: Callable[[str], str], second: Callable[[str], str], middle: str
+) -> None:
+    secret = f"head{middle}tail"
+    redact = Redactor([secret])
+    once = redact(first(secret))
+    assert not re.search("head|tail", once), once
+    if not {first, second} & MIXED or {first, second} <= URLS:
+        twice = redact(second(first(secret)))
+        assert not re.search("head|tail", twice), twice
+
+
+ELLIPSES = [
+    "...",
+    "…",
+    r"\u2026",
+    r"\\u2026",
+    r"\xe2\x80\xa6",
+    "&hellip;",
+    "&#8230;",
+    "&#x2026;",
+    "%E2%80%A6",
+    "%e2%80%a6",
+]
+ELLIPSES += [quote(quote("…")), quote(quote(quote("…"))), quote(r"\u2026")]
+
+
+@pytest.mark.parametrize("ellipsis", ELLIPSES)
+def test_cut_before_an_ellipsis_that_is_escaped(ellipsis: str) -> None:
+    assert Redactor(["abcdef-ghijkl"])(f"is abcdef-gh{ellipsis} or") == f"is ***{ellipsis} or"
+
+
+@pytest.mark.parametrize("ellipsis", ELLIPSES)
+def test_cut_after_an_ellipsis_that_is_escaped(ellipsis: str) -> None:
+    assert Redactor(["abcdef-ghijkl"])(f"is {ellipsis}ef-ghijkl or") == f"is {ellipsis}*** or"
+
+
+def test_cut_where_a_secret_has_an_ellipsis_of_its_own() -> None:
+    assert Redactor(["abcdef...ghijkl"])("abcdef...ghij… or abcdef...ghijkl") == "***...***… or ***"
+
+
+@pytest.mark.parametrize("half", ["\\", r"\u00", "%", "%C3", "%25C", "&", "&am", "&#3"])
+def test_cut_within_an_escape(half: str) -> None:
+    assert Redactor(["abcdef&é-ghijkl"])(f"is abcdef{half}") == "is ***"
+
+
+@pytest.mark.parametrize("levels", [1, 2, 3])
+@pytest.mark.parametrize("write", [quote, quote_plus, lambda text: quote(text, safe="").lower()])
+def test_escaped_several_times_in_a_url(write: Callable[[str], str], levels: int) -> None:
+    secret = "head /?&=+%é✓😀\\'\"tail"
+    text = secret
+    for _ in range(levels):
+        text = write(text)
+    assert Redactor([secret])(f"https://host/?next={text}&a=b") == "https://host/?next=***&a=b"
+
+
+def test_learned_cookies_that_begin_alike() -> None:
+    redact = Redactor()
+    cookies = [f"session-{number}-{'x' * number}" for number in range(40)]
+    for cookie in cookies:
+        redact.learn(cookie)
+    assert redact(" ".join(reversed(cookies))) == " ".join(["***"] * 40)
+    assert redact("session-... session-") == "***... ***"
+
+
+def test_the_newest_cookies_alone_are_known() -> None:
+    redact = Redactor()
+    for number in range(60):
+        redact.learn(f"cookie{number:02}")
+    assert redact("cookie09 cookie10 cookie59 .") == "cookie09 *** *** ."
+
+
+def test_a_cookie_of_a_few_characters_is_no_secret() -> None:
+    redact = Redactor()
+    redact.learn("dark")
+    assert redact("dark mode") == "dark mode"
+
+
+def test_the_secrets_of_an_identity() -> None:
+    headers = {"Authorization": "Bearer token", "Cookie": "lang=en; id=cookie-1", "Accept": "*/*"}
+    url = "http://user:p%40ss@127.0.0.1:8123/base"
+    assert secrets_of(headers, url, [" marked "]) >= {"token", "cookie-1", "p@ss", "marked", "dXNlcjpwQHNz"}
+    assert not secrets_of(headers, url) & {"en", "*/*", "user"}
+
+
+SECRETS = (
+    st.text(min_size=6, max_size=20).map(lambda text: f"q{text}z").filter(lambda text: text.strip() == text)
+)
+WRITERS = st.sampled_from(
+    [str, json.dumps, repr, ascii, html.escape, quote, quote_plus, lambda one: repr(one.encode())]
+)
+
+
+@settings(deadline=None)
+@given(secret=st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=20), write=WRITERS)
+def test_any_secret_however_it_is_written(secret: str, write: Callable[[str], str]) -> None:
+    shown = Redactor([secret])(write(f"({secret})"))
+    assert "***" in shown
+    assert len(shown) <= len(write("()")) + len("***") + len("\\")
+
+
+@settings(deadline=None)
+@given(
+    secret=st.text(string.printable, min_size=8, max_size=30),
+    size=st.integers(5, 30),
+    ellipsis=st.sampled_from(ELLIPSES),
+)
+def test_any_secret_that_is_cut(secret: str, size: int, ellipsis: str) -> None:
+    part = secret[:size]
+    assert Redactor([secret])(f"{part}{ellipsis}").startswith("***")
+
+
+@settings(deadline=None)
+@given(text=st.text(), number=st.integers(0, 9))
+def test_a_text_without_a_secret_stays(text: str, number: int) -> None:
+    assert Redactor([f"0123456789 no text has this {number}"])(f"{text}.") == f"{text}."
+
+
+def test_numbers_of_escapes_cost_no_more_than_their_length() -> None:
+    redact = Redactor(["\\\\a\\", "  a  ", "%%a%%", "&&a&&", '""a""'])
+    for char in '\\ %&"':
+        assert redact(f"a{char * 20_000}.") == f"a{char * 20_000}."
