@@ -22,7 +22,7 @@ from pytest_threadcopy.report.document import (
     server_text,
     was_tested,
 )
-from pytest_threadcopy.report.marks import TESTED_AND_NOT_PASSED, VERDICTS, word
+from pytest_threadcopy.report.marks import LISTED, VERDICTS, word
 from pytest_threadcopy.report.verdict_text import meaning
 from pytest_threadcopy.requirements import GROUPS
 from pytest_threadcopy.text.terminal import excerpt, one_line, visible
@@ -95,8 +95,8 @@ def _disagreements(deployments: list[Deployment]) -> Iterator[str]:
 
 
 def _not_passed(deployments: list[Deployment]) -> Iterator[str]:
-    """Yield each requirement that was tested and did not simply pass, the worst first."""
-    for outcome in TESTED_AND_NOT_PASSED:
+    """Yield each requirement that did not pass, by its outcome, the worst first; not the untestable ones."""
+    for outcome in LISTED:
         results = [(row, one) for one in deployments for row in ended(one["requirements"], outcome)]
         if results:
             yield f"### {word(outcome).capitalize()} ({len(results)})"

@@ -56,7 +56,8 @@ WORST_FIRST = tuple(OUTCOMES)
 OPEN = WORST_FIRST[: WORST_FIRST.index(Outcome.WAIVED)]
 """The outcomes that somebody should act on."""
 NOT_PASSED = WORST_FIRST[: WORST_FIRST.index(Outcome.PASSED)]
-TESTED_AND_NOT_PASSED = WORST_FIRST[: WORST_FIRST.index(Outcome.UNTESTABLE)]
+LISTED = WORST_FIRST[: WORST_FIRST.index(Outcome.UNTESTABLE)]
+"""The outcomes whose requirements a report lists one by one; those that are untestable go by their reason."""
 
 VERDICTS = {
     Verdict.CONFORMANT: VerdictMark("✓", "good", "green", "brightgreen"),

@@ -1,4 +1,4 @@
-"""Which requirements the bundled contract has, read from the source of its tests."""
+"""The requirements of the bundled contract, read from the source of its tests."""
 
 import ast
 import textwrap
@@ -25,14 +25,14 @@ def title_of(docstring: str) -> str:
 
 
 def source_of(docstring: str) -> str:
-    """Return where a requirement comes from: what follows ``Source:`` in its test's docstring."""
+    """Return the source of a requirement: the text after ``Source:`` in its test's docstring."""
     return " ".join(docstring.partition("Source:")[2].split()).removesuffix(".")
 
 
 def read_catalogue() -> list[Requirement]:
     """Return every requirement of the contract, in the order of its groups and ids.
 
-    The tests are parsed and not imported, which is pytest's to do, with its rewriting of their asserts.
+    The tests are parsed and not imported: pytest imports them, and rewrites their asserts.
     """
     modules = [ast.parse(file.read_text(encoding="utf-8")) for file in CONTRACT.glob("test_*.py")]
     rows = [row for module in modules for row in _requirements(module)]

@@ -153,7 +153,7 @@ def test_the_summary_reports_each_outcome_but_passed(plain: pytest.RunResult) ->
             "2 violated: *",
             "  NEW-03   MUST   The third promise.",
             "  NEW-04   MUST   The fourth promise.",
-            "3 in error: *",
+            "3 error: *",
             "  SAME-02  MUST   The sixth promise.",
             "  SAME-03  MUST   The seventh promise.",
             "  SAME-04  MUST   The eighth promise.",

@@ -20,7 +20,7 @@ from pytest_threadcopy.report.document import (
     group_of,
     was_tested,
 )
-from pytest_threadcopy.report.marks import OPEN, OUTCOMES, TESTED_AND_NOT_PASSED, VERDICTS, WORST_FIRST, word
+from pytest_threadcopy.report.marks import LISTED, OPEN, OUTCOMES, VERDICTS, WORST_FIRST, word
 from pytest_threadcopy.report.page import page_text
 from pytest_threadcopy.report.page.history_tree import draw
 from pytest_threadcopy.report.verdict_text import learned, meaning
@@ -65,7 +65,7 @@ def render_page(report: Report) -> str:
         (row, result, one)
         for row in rows
         for result, one in zip(row["results"], deployments, strict=True)
-        if result["outcome"] in TESTED_AND_NOT_PASSED
+        if result["outcome"] in LISTED
     ]
     return _template().render(
         plugin=report["plugin"],

@@ -12,7 +12,7 @@ from pytest_threadcopy.report.document import (
     reached,
     was_tested,
 )
-from pytest_threadcopy.report.marks import OPEN, OUTCOMES, TESTED_AND_NOT_PASSED, word
+from pytest_threadcopy.report.marks import LISTED, OPEN, OUTCOMES, word
 from pytest_threadcopy.report.terminal.parts import (
     GROUP_CELLS,
     TITLE_CELLS,
@@ -56,7 +56,7 @@ def _summary_of_one(deployment: Deployment, cells: int) -> list[Line]:
         lines += [[], *_groups(rows, cells)]
         total = len(deployment["requirements"])
         lines += plain([f"  not run: {total - len(rows)} of {total} requirements"] * (len(rows) < total))
-        for outcome in TESTED_AND_NOT_PASSED:
+        for outcome in LISTED:
             if of_outcome := ended(rows, outcome):
                 lines += [heading(len(of_outcome), outcome)]
                 lines += plain(sentence(row, cells) for row in of_outcome)
