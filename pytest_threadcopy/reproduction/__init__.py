@@ -1,1 +1,1 @@
-"""How a failure came about, told from the record of what was asked: in words, and as scripts to paste."""
+"""How a failure came about, from the record of all exchanges: in words, and as scripts to paste."""

@@ -34,13 +34,13 @@ def explain(
         error: The error.
         address: The address of the deployment.
     """
-    found = slice_of(lasting, test, error)
-    if not found.exchanges:
+    failure = slice_of(lasting, test, error)
+    if not failure.exchanges:
         return Explanation()
     lines = address.redact(str(error)).splitlines()
     seen = [clean(line) for line in lines[:_SEEN_LINES] if line.strip()]
-    replay = replay_of(found, address, seen)
+    replay = replay_of(failure, address, seen)
     steps = [call.remarks[0] for call in replay.calls]
-    steps += [clean(f"(left out: {left})") for left in found.left_out]
+    steps += [clean(f"(left out: {left})") for left in failure.left_out]
     writers = {"curl": curl_script, "python": python_script, "javascript": javascript_script}
     return Explanation(steps, {language: write(replay) for language, write in writers.items()})

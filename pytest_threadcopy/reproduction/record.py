@@ -49,8 +49,8 @@ class Record:
     def _note(
         self, who: str, *, answer: bytes | None, params: Mapping[str, Any] | None, **known: Any
     ) -> None:
-        kept = answer if answer is None or len(answer) <= _LARGEST_ANSWER else None
-        exchange = Exchange(who=who, answer=kept, params=dict(params or {}), **known)
+        body = answer if answer is None or len(answer) <= _LARGEST_ANSWER else None
+        exchange = Exchange(who=who, answer=body, params=dict(params or {}), **known)
         with self._lock:
             self._test.append(exchange)
             self._size += _size(exchange)

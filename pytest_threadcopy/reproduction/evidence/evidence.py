@@ -96,7 +96,7 @@ def _names_another(exchange: Exchange) -> bool:
     own = exchange.made or exchange.thread_id
     states = exchange.value if isinstance(exchange.value, list) else [exchange.value]
     objects = [one for one in states if isinstance(one, dict)] if exchange.thread_id else []
-    return any(found != own for one in objects for _, found in structural_thread_ids(one))
+    return any(thread_id != own for one in objects for _, thread_id in structural_thread_ids(one))
 
 
 def _is_about(exchange: Exchange, threads: set[str]) -> bool:

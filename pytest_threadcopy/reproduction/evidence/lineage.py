@@ -36,10 +36,10 @@ class Lineage:
 
     def ancestors(self, thread_id: str) -> list[str]:
         """Return the thread, its source, that one's source, and so on."""
-        found = [thread_id]
-        while (source := self.source(found[-1])) and source not in found:
-            found.append(source)
-        return found
+        line = [thread_id]
+        while (source := self.source(line[-1])) and source not in line:
+            line.append(source)
+        return line
 
     def changes(self, thread_id: str, since: float, until: float) -> list[Exchange]:
         """Return the exchanges that changed a thread, started before ``until`` and ended after ``since``."""
@@ -65,7 +65,7 @@ class Lineage:
 
     def needed(self, thread_ids: Iterable[str], until: float) -> list[Exchange]:
         """Return the exchanges that made these threads or changed them before ``until``, oldest first."""
-        found: dict[int, Exchange] = {}
+        exchanges: dict[int, Exchange] = {}
         asked: dict[str, float] = {}
         pending = [(thread_id, until) for thread_id in thread_ids]
         while pending:
@@ -73,10 +73,10 @@ class Lineage:
             if asked.get(thread_id, -1.0) >= end:
                 continue
             asked[thread_id] = end
-            found |= {id(one): one for one in self.changes(thread_id, -1.0, end)}
+            exchanges |= {id(one): one for one in self.changes(thread_id, -1.0, end)}
             birth = self.birth.get(thread_id)
             if birth:
-                found[id(birth)] = birth
+                exchanges[id(birth)] = birth
                 if birth.thread_id and birth.thread_id != thread_id:
                     pending.append((birth.thread_id, birth.ended))
-        return sorted(found.values(), key=lambda one: one.started)
+        return sorted(exchanges.values(), key=lambda one: one.started)

@@ -38,23 +38,23 @@ def asked_with(exchange: Exchange) -> set[str]:
 
 def place_in(exchange: Exchange, value: str) -> Path | None:
     """Return the shortest place of a value in an answer; one of a parent only if there is no other."""
-    found = [path for path, one in scalars_of(exchange.value) if one == value]
-    return min(found, key=lambda path: (any("parent" in str(key) for key in path), len(path)), default=None)
+    paths = [path for path, one in scalars_of(exchange.value) if one == value]
+    return min(paths, key=lambda path: (any("parent" in str(key) for key in path), len(path)), default=None)
 
 
-def origins(kept: Sequence[Exchange], known: Sequence[Exchange]) -> list[Exchange]:
-    """Return the further exchanges whose answers hand out the values that the requests of ``kept`` use.
+def origins(repeated: Sequence[Exchange], known: Sequence[Exchange]) -> list[Exchange]:
+    """Return the further exchanges whose answers hand out the values that the requests of ``repeated`` use.
 
     A value that a request had before any answer is our own.
 
     Args:
-        kept: The exchanges that a script repeats.
+        repeated: The exchanges that a script repeats.
         known: All exchanges, in order.
     """
-    ids = {id(one) for one in kept}
+    ids = {id(one) for one in repeated}
     threads = {one.made for one in known if one.made}
-    found: list[Exchange] = []
-    for asking in kept:
+    more: list[Exchange] = []
+    for asking in repeated:
         for value in asked_with(asking) - threads:
             holding = [
                 one
@@ -67,6 +67,6 @@ def origins(kept: Sequence[Exchange], known: Sequence[Exchange]) -> list[Exchang
             asked = next((one.started for one in known if value in asked_with(one)), asking.started)
             holding = [one for one in holding if one.ended <= asked]
             if holding and not any(id(one) in ids for one in holding):
-                found.append(holding[-1])
+                more.append(holding[-1])
                 ids.add(id(holding[-1]))
-    return found
+    return more

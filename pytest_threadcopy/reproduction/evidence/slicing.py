@@ -55,16 +55,16 @@ def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseE
     between = [one for item in evidence for one in item.between]
     threads = {thread for one in (*shown, *between) for thread in (one.thread_id, one.made) if thread}
     threads |= {thread for thread in claim.named if thread in lineage.birth}
-    found = {id(one): one for one in lineage.needed(threads, end)}
-    found |= {id(one): one for one in (*shown, *between)}
-    found |= {id(one): one for one in origins(list(found.values()), ordered)}
-    kept = sorted(found.values(), key=lambda one: one.started)
-    kept, repeated = _without_repetition(kept, {id(one) for one in shown})
-    going_on = _run_that_goes_on(kept, {id(one) for one in shown})
-    left_out = [*repeated, *_copies_left_out(kept, test)]
-    if not _is_in_order(kept, going_on):
+    needed = {id(one): one for one in lineage.needed(threads, end)}
+    needed |= {id(one): one for one in (*shown, *between)}
+    needed |= {id(one): one for one in origins(list(needed.values()), ordered)}
+    exchanges = sorted(needed.values(), key=lambda one: one.started)
+    exchanges, repeated = _without_repetition(exchanges, {id(one) for one in shown})
+    going_on = _run_that_goes_on(exchanges, {id(one) for one in shown})
+    left_out = [*repeated, *_copies_left_out(exchanges, test)]
+    if not _is_in_order(exchanges, going_on):
         left_out.append("that a copy was made while something else went on: scripts do one after another")
-    return Slice(kept, evidence, left_out, going_on)
+    return Slice(exchanges, evidence, left_out, going_on)
 
 
 def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple[list[Exchange], list[str]]:
@@ -74,18 +74,18 @@ def _without_repetition(exchanges: Sequence[Exchange], shown: set[int]) -> tuple
         if one.thread_id and not one.is_copy and id(one) not in shown:
             rows.setdefault((one.thread_id, one.method, one.rest), []).append(one)
     left = {id(one) for row in rows.values() if len(row) > _ALIKE for one in row[_ALIKE // 2 : -_ALIKE // 2]}
-    told = [
+    counts = [
         f"{len(row) - _ALIKE} more requests {method} {rest} on thread {thread}"
         for (thread, method, rest), row in rows.items()
         if len(row) > _ALIKE
     ]
-    return [one for one in exchanges if id(one) not in left], told
+    return [one for one in exchanges if id(one) not in left], counts
 
 
-def _copies_left_out(kept: Sequence[Exchange], test: Sequence[Exchange]) -> list[str]:
+def _copies_left_out(exchanges: Sequence[Exchange], test: Sequence[Exchange]) -> list[str]:
     """Return in words how many more copies the test made of the threads that are kept."""
-    ids = {id(one) for one in kept}
-    threads = {thread for one in kept for thread in (one.thread_id, one.made) if thread}
+    ids = {id(one) for one in exchanges}
+    threads = {thread for one in exchanges for thread in (one.thread_id, one.made) if thread}
     others = [one for one in test if one.is_copy and id(one) not in ids and one.thread_id in threads]
     return [
         f"{len(own)} more {'copy' if len(own) == 1 else 'copies'} of {thread}"

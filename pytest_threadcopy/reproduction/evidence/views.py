@@ -80,7 +80,7 @@ def _object(thread: dict[str, Any]) -> Any:
 
 
 def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
-    return {name: kept for name, kept in value.items() if name != key}
+    return {name: inner for name, inner in value.items() if name != key}
 
 
 def ending(state: dict[str, Any]) -> Any:
@@ -93,4 +93,4 @@ def ending(state: dict[str, Any]) -> Any:
 def _marked(state: Any, thread_id: str | None) -> Any:
     if not isinstance(state, dict):
         return state
-    return rewrite_thread_ids(state, lambda _, found: OWN if found == thread_id else found)
+    return rewrite_thread_ids(state, lambda _, one: OWN if one == thread_id else one)

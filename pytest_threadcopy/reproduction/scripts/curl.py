@@ -94,7 +94,7 @@ def curl_script(replay: Replay) -> str:
     lines = [*_head(replay), call]
     if replay.views & {"own", "tail"}:
         lines.append(_OWN)
-    if any(call.is_exact and call.kept for call in replay.calls):
+    if any(call.is_exact and call.answers for call in replay.calls):
         lines.append(_EXACT)
     if "stream" in replay.views:
         lines.append(_STREAM)
@@ -131,7 +131,7 @@ def _head(replay: Replay) -> list[str]:
     """Return the requirements, the address, and the curl options of each identity."""
     address = replay.address
     lines = ["# Needs bash, curl and jq. Can be pasted into sh, bash or zsh."]
-    lines += [f"# {told}" for told in address.to_be_started]
+    lines += [f"# {line}" for line in address.to_be_started]
     if address.ca_bundle:
         lines.append("# The test trusted a CA bundle of its own: name it in CURL_CA_BUNDLE.")
     lines.append(f"bash <<'{_END}'")
@@ -166,11 +166,11 @@ def _call(call: Call, who: str) -> list[str]:
         if call.creates:
             lines.append(f'[ "${call.made}" ] || stop "no thread was created: $STATUS $ANSWER"')
     lines += [f"{name}=$(pick {_quoted(_place(place))})" for name, place in call.picks.items()]
-    if call.kept and any(view.kind == "stream" for view in call.kept.values()):
+    if call.answers and any(view.kind == "stream" for view in call.answers.values()):
         lines.append('[ "$STATUS" -ge 300 ] || ANSWER=$(events <<<"$ANSWER")')
-    if call.kept and call.is_exact:
+    if call.answers and call.is_exact:
         lines.append('ANSWER=$(exact <<<"$ANSWER")')
-    for name, view in call.kept.items():
+    for name, view in call.answers.items():
         chosen = _FILTERS.get(view.kind, ".").format(length=view.length)
         lines.append(f"{name}=$(shown {_own(call)} {_quoted(chosen)})")
     return lines

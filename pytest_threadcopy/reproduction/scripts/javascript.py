@@ -65,7 +65,7 @@ def _head(replay: Replay) -> list[str]:
     lines = [
         "// Needs node 20 and: npm install @langchain/langgraph-sdk. Save it as a file that ends in .mjs."
     ]
-    lines += [f"// {told}" for told in replay.needs]
+    lines += [f"// {line}" for line in replay.needs]
     if address.insecure or address.ca_bundle:
         lines.append(
             "// The test did not trust the usual certificates: name those to trust in NODE_EXTRA_CA_CERTS."
@@ -74,10 +74,10 @@ def _head(replay: Replay) -> list[str]:
 
 
 def _variables(replay: Replay) -> list[str]:
-    found = ["answer"] + ["running"] * any(call.goes_on for call in replay.calls)
+    names = ["answer"] + ["running"] * any(call.goes_on for call in replay.calls)
     for call in replay.calls:
-        found += [camel(name) for name in (call.made, *call.picks, *call.kept) if name]
-    return list(dict.fromkeys(found))
+        names += [camel(name) for name in (call.made, *call.picks, *call.answers) if name]
+    return list(dict.fromkeys(names))
 
 
 def _client(who: str, replay: Replay) -> list[str]:
@@ -88,9 +88,9 @@ def _client(who: str, replay: Replay) -> list[str]:
     if address.has_user_info:
         headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
     name = _HEADERS[who]
-    given = enclosed("{ ", headers, " }", 0) if headers else "{}"
+    written = enclosed("{ ", headers, " }", 0) if headers else "{}"
     return [
-        f"const {name} = {given};",
+        f"const {name} = {written};",
         f"const {_CLIENTS[who]} = new Client({{ apiUrl: url, apiKey: null, defaultHeaders: {name}, "
         "callerOptions: { maxRetries: 0 } });",
     ]
@@ -105,11 +105,11 @@ def _call(call: Call) -> list[str]:
         return [*lines, f"await atWork({_CLIENTS[call.exchange.who]}, {_in_sdk_url(call.own)});"]
     lines += f"answer = await {_request(call)};".splitlines()
     if call.made:
-        found = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
-        lines.append(f"made.push({camel(call.made)} = {found});")
+        thread_id = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
+        lines.append(f"made.push({camel(call.made)} = {thread_id});")
     for variable, place in call.picks.items():
         lines.append(f"{camel(variable)} = pick(answer, {', '.join(map(json.dumps, place))});")
-    for name, seen in call.kept.items():
+    for name, seen in call.answers.items():
         view = VIEWS.get(seen.kind, "").format(own=_text(call.own), length=seen.length)
         lines.append(f"{camel(name)} = shown(answer{', ' + view if view else ''});")
     return lines

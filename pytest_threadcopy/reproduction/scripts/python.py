@@ -60,7 +60,7 @@ def python_script(replay: Replay) -> str:
 def _head(replay: Replay) -> list[str]:
     address = replay.address
     lines = ["# Needs: pip install langgraph-sdk. Save it as a file that ends in .py, and run that."]
-    lines += [f"# {told}" for told in replay.needs]
+    lines += [f"# {line}" for line in replay.needs]
     if address.insecure or address.ca_bundle:
         lines.append("# The test did not trust the usual certificates: name its own in SSL_CERT_FILE.")
     return lines
@@ -94,15 +94,15 @@ def _call(call: Call) -> list[str]:
     if call.goes_on:
         lines += f"running = threading.Thread(target=lambda: {request})".splitlines()
         return [*lines, "running.start()", f"at_work({_CLIENTS[call.exchange.who]}, {_text(call.own)})"]
-    name = "answer" if call.made or call.picks or call.kept else None
+    name = "answer" if call.made or call.picks or call.answers else None
     lines += (f"{name} = {request}" if name else request).splitlines()
     if call.made:
         made = call.made.lower()
-        found = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
-        lines += [f"{made} = {found}", f"made.append({made})"]
+        thread_id = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
+        lines += [f"{made} = {thread_id}", f"made.append({made})"]
     for variable, place in call.picks.items():
         lines.append(f"{variable.lower()} = pick(answer, {', '.join(map(_literal, place))})")
-    for name, seen in call.kept.items():
+    for name, seen in call.answers.items():
         view = VIEWS.get(seen.kind, "").format(own=_text(call.own), length=seen.length)
         lines.append(f"{name.lower()} = shown(answer{', ' + view if view else ''})")
     return lines

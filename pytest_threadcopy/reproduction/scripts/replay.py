@@ -26,7 +26,7 @@ class Call:
 
     ``remarks`` are comments on the request, ``path`` and ``body`` are templates, and ``own`` is the template
     of its thread's id. ``made`` is the variable for the thread that the request makes, ``picks`` has
-    variables for values of its answer, with their places, and ``kept`` has variables for the whole answer,
+    variables for values of its answer, with their places, and ``answers`` has variables for the whole answer,
     with their views. ``is_exact`` says that JavaScript and jq would round a number of the request or the
     answer, or that an SDK would hide the status. A script does not wait for a request that ``goes_on``,
     until another one ``awaits`` it.
@@ -41,7 +41,7 @@ class Call:
     own: Text
     made: str | None = None
     picks: dict[str, Path] = field(default_factory=dict)
-    kept: dict[str, View] = field(default_factory=dict)
+    answers: dict[str, View] = field(default_factory=dict)
     is_exact: bool = False
     posts_history: bool = False
     goes_on: bool = False
@@ -90,29 +90,30 @@ class Replay:
     @property
     def views(self) -> set[str]:
         """The kinds of the views in which answers are shown."""
-        return {view.kind for call in self.calls for view in call.kept.values()}
+        return {view.kind for call in self.calls for view in call.answers.values()}
 
 
-def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
+def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay:
     """Return the script that shows a failure again.
 
     Args:
-        found: The exchanges that the failure depends on.
+        failure: The exchanges that the failure depends on.
         address: The address of the deployment.
         seen: The lines of the error's message.
     """
-    threads = _thread_names(found.exchanges)
-    kept, shown = _answer_names(found.evidence, threads)
-    exact = {id(one) for item in found.evidence if _needs_exactness(item) for one in item.exchanges}
+    threads = _thread_names(failure.exchanges)
+    answers, shown = _answer_names(failure.evidence, threads)
+    exact = {id(one) for item in failure.evidence if _needs_exactness(item) for one in item.exchanges}
     posts = any(
-        one.rest == "history" and one.method == "POST" and not _checkpoint_ns(one) for one in found.exchanges
+        one.rest == "history" and one.method == "POST" and not _checkpoint_ns(one)
+        for one in failure.exchanges
     )
-    going_on = found.going_on
-    wanted = {value for one in found.exchanges for value in asked_with(one)} - set(threads)
+    going_on = failure.going_on
+    wanted = {value for one in failure.exchanges for value in asked_with(one)} - set(threads)
     known: dict[str, str] = {}
     values: dict[str, str] = {}
     calls = []
-    for one in found.exchanges:
+    for one in failure.exchanges:
         templates = Templates(known, values)
         body = templates.of(_by_hand(one.body, address))
         path = _path_template(one.path, templates)
@@ -138,7 +139,7 @@ def replay_of(found: Slice, address: PublicAddress, seen: list[str]) -> Replay:
                 own,
                 made=made,
                 picks=picks,
-                kept=kept.get(id(one), {}),
+                answers=answers.get(id(one), {}),
                 is_exact=id(one) in exact or _is_rounded(one.body),
                 posts_history=posts,
                 goes_on=goes_on,
@@ -189,7 +190,7 @@ def _answer_names(
     shown = []
     for item in evidence:
         same_thread = item.is_pair and len({one.thread_id for one in item.exchanges}) == 1
-        told = []
+        names_of_item = []
         for place, one in enumerate(item.exchanges):
             own = names.setdefault(id(one), {})
             name = next((known for known, view in own.items() if view == item.view), None)
@@ -201,8 +202,8 @@ def _answer_names(
                 taken = {known for views in names.values() for known in views}
                 name = _free("_".join(filter(None, (whose, what, when))), taken)
                 own[name] = item.view
-            told.append(name)
-        shown.append(tuple(told))
+            names_of_item.append(name)
+        shown.append(tuple(names_of_item))
     return names, shown
 
 

@@ -77,8 +77,8 @@ def _update_state(call: Call, body: Body) -> Method | None:
 def _run(call: Call, body: Body) -> Method | None:
     if not {"assistant_id"} <= body.keys() <= _RUN:
         return None
-    given = {key: value for key, value in body.items() if value is not None and key != "assistant_id"}
-    return Method(f"runs.{call.exchange.rest[5:]}", [call.own, body["assistant_id"]], given)
+    options = {key: value for key, value in body.items() if value is not None and key != "assistant_id"}
+    return Method(f"runs.{call.exchange.rest[5:]}", [call.own, body["assistant_id"]], options)
 
 
 def _list_runs(call: Call, _: Body) -> Method | None:

@@ -30,7 +30,7 @@ def step_of(exchange: Exchange, redact: Callable[[str], str]) -> str:
 def clean(text: str, longest: int = _LONGEST) -> str:
     """Return a text of the deployment as one line of printable ASCII."""
     line = text.encode("ascii", "backslashreplace").decode()
-    line = re.sub(r"[\x00-\x1f\x7f]", lambda found: f"\\x{ord(found[0]):02x}", line)
+    line = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", line)
     return line if len(line) <= longest else f"{line[: longest - 3]}..."
 
 
@@ -117,8 +117,10 @@ def _result(exchange: Exchange) -> str:
         return f"{len(value)} {kind if len(value) != 1 else kind[:-1]}"
     if exchange.succeeded and type(value) is int:
         return str(value)
-    told = "" if exchange.succeeded and not (exchange.is_copy and not exchange.made) else f" {_short(value)}"
-    return f"{exchange.status}{told}"
+    detail = (
+        "" if exchange.succeeded and not (exchange.is_copy and not exchange.made) else f" {_short(value)}"
+    )
+    return f"{exchange.status}{detail}"
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -136,8 +136,8 @@ def _alike(items: Sequence[Any]) -> Any:
     if isinstance(first, dict):
         if any(not isinstance(one, dict) or list(one) != list(first) for one in items):
             return _NONE
-        found = {Text((key,)): _alike([one[key] for one in items]) for key in first}
-        return _NONE if any(one is _NONE for one in found.values()) else found
+        fields = {Text((key,)): _alike([one[key] for one in items]) for key in first}
+        return _NONE if any(one is _NONE for one in fields.values()) else fields
     if isinstance(first, list):
         if any(not isinstance(one, list) or len(one) != len(first) for one in items):
             return _NONE
@@ -152,8 +152,8 @@ def _numbered(items: Sequence[Any]) -> Any:
         return _NONE
     if all(one == first for one in items):
         return Text((first,) if first else ())
-    for found in re.finditer("0", first):
-        start, end = first[: found.start()], first[found.end() :]
+    for zero in re.finditer("0", first):
+        start, end = first[: zero.start()], first[zero.end() :]
         if all(one == f"{start}{index}{end}" for index, one in enumerate(items)):
             return Text(tuple(part for part in (start, Index(), end) if part != ""))
     return _NONE
