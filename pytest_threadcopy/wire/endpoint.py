@@ -32,8 +32,8 @@ class Endpoint:
     """The way to one deployment under one identity.
 
     Args:
-        url: Its address; a base path is kept.
-        headers: What each request carries.
+        url: The deployment's address; a base path stays part of it.
+        headers: The headers of each request.
         verify: False to trust any certificate, or the path of a CA bundle.
         redirects: Whether redirects are followed.
         learn: Takes the value of each cookie that the deployment sets.
@@ -84,9 +84,9 @@ class Endpoint:
             raise ValueError(str(error)) from None
 
     def follow(self, url: str, head: RawAnswer) -> str | None:
-        """Return where the redirect of a request to ``url`` leads, None where that is not to be followed.
+        """Return the address to which the answer of a request to ``url`` redirects.
 
-        That is no redirect, or one to no address, or from https to http.
+        None if the answer is no redirect, names no web address, or leads from https to http.
         """
         location = head.headers.get("location")
         if head.status not in REDIRECTS or not location:
