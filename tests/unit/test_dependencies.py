@@ -33,7 +33,6 @@ JSON_ALONE = {"schemas"}
 
 KNOWN: dict[str, str] = {
     "reproduction.record is imported by deployment.deployment alone": "the door of a room",
-    "pytest_threadcopy/contract/test_threadcopy_new.py has 324 lines": "about to be split",
 }
 """What breaks a rule, to the reason why it stands for now."""
 
