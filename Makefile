@@ -46,12 +46,13 @@ unit: $(VENV)/developed
 deployments: deployments-needs $(VENV)/developed ## run the contract on each real deployment, or on those that K picks
 	$(RUN) pytest $(if $(K),-k "$(K)") tests/servers/deployments/test_deployments.py
 
-nightly: test deployments ## all tests, each Python, oldest versions, the wheel, the whole matrix of faults; takes hours
+nightly: test deployments ## all tests, each Python, old servers and versions, the wheel, the whole matrix of faults; takes hours
 	$(RUN) pytest -q -n 2 --hypothesis-profile nightly tests/unit
 	bash .ci/wheel
 	bash .ci/oldest
 	bash .ci/pythons
 	$(RUN) tests.lab.faults
+	$(RUN) tests.lab.deployments.old_servers
 
 benchmarks: $(VENV)/developed ## measure what the plugin costs
 	$(RUN) benchmarks

@@ -10,8 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,12 +18,10 @@ import httpx
 
 from pytest_threadcopy.embedded.server import HOST, OWN_VARIABLES, free_port
 from pytest_threadcopy.scenarios import graph_paths
-from tests.lab.servers.javascript_server import TETHERED
+from tests.lab.servers.running import running
 
 VERSION = "0.11.0"
 CACHE = Path(__file__).parents[3] / ".cache"
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
 # Debian keeps the server's programs off the usual path.
 DEBIAN = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
 # PostgreSQL refuses to run as root; Debian's package makes this user and group for it.
@@ -84,7 +81,7 @@ def aegra_server(python: Path) -> Iterator[str]:
         command = [str(python), "-m", "uvicorn", "aegra_api.main:app", "--host", HOST, "--port", str(port)]
         environment = {**os.environ, **OWN_VARIABLES, "DATABASE_URL": database, "LOG_LEVEL": "WARNING"}
         url = f"http://{HOST}:{port}"
-        with _running(command, folder, lambda: _is_healthy(url), environment):
+        with running(command, folder, lambda: _is_healthy(url), environment):
             yield url
 
 
@@ -102,45 +99,8 @@ def _postgres() -> Iterator[str]:
         settings = f"port={port} listen_addresses={HOST} unix_socket_directories= fsync=off".split()
         command = [_program("postgres"), "-D", data, *(part for one in settings for part in ("-c", one))]
         is_ready = [_program("pg_isready"), "--quiet", "--host", HOST, "--port", port]
-        with _running(command, folder, lambda: _succeeds(is_ready), os.environ, user):
+        with running(command, folder, lambda: _succeeds(is_ready), os.environ, user):
             yield f"postgresql://threadcopy@{HOST}:{port}/postgres"
-
-
-@contextmanager
-def _running(
-    command: Sequence[str],
-    folder: Path,
-    is_ready: Callable[[], bool],
-    environment: Mapping[str, str],
-    user: str | None = None,
-) -> Iterator[None]:
-    """Run a server in a folder until the context ends, or this process does."""
-    log = folder / "server.log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            ["sh", "-c", TETHERED, "sh", *command],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            user=user,
-            group=user,
-        ) as process,
-    ):
-        assert process.stdin is not None
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while not is_ready():
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"{command[0]} did not answer:\n{log.read_text()[-4000:]}")
-                time.sleep(0.05)
-            yield
-        finally:
-            process.stdin.close()
-            process.wait(STOP_SECONDS)
 
 
 def _succeeds(command: Sequence[str]) -> bool:

@@ -4,21 +4,16 @@ import fcntl
 import json
 import os
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_threadcopy.embedded.server import HOST, OWN_VARIABLES, answers, free_port
 from pytest_threadcopy.scenarios import JAVASCRIPT_GRAPHS, graph_paths
+from tests.lab.servers.running import running
 
 PROJECT = Path(__file__).with_name("javascript")
-START_SECONDS = 60.0
-STOP_SECONDS = 10.0
-# Ends the server when its standard input is closed: by us, or by the system when we were killed.
-TETHERED = '"$@" & read _; kill $!; wait'
 
 
 def install(lock: Path) -> Path:
@@ -51,30 +46,6 @@ def javascript_server(modules: Path, folder: Path) -> Iterator[str]:
     port = free_port()
     cli = "node_modules/@langchain/langgraph-cli/dist/cli/cli.mjs"
     arguments = ["node", cli, "dev", "--host", HOST, "--port", str(port), "--no-browser"]
-    log = folder / "server.log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            ["sh", "-c", TETHERED, "sh", *arguments],
-            cwd=folder,
-            env={**os.environ, **OWN_VARIABLES, "BROWSER": "none"},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            while not answers(port):
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"The JavaScript server did not answer:\n{log.read_text()[-4000:]}")
-                time.sleep(0.05)
-            yield f"http://{HOST}:{port}"
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
+    environment = {**os.environ, **OWN_VARIABLES, "BROWSER": "none"}
+    with running(arguments, folder, lambda: answers(port), environment):
+        yield f"http://{HOST}:{port}"
