@@ -1,7 +1,7 @@
 """``python -m tests.lab.deployments.old_servers [VERSION ...]``: the contract on each old and coming server.
 
-`make nightly` runs it. Each server is installed once, below ``.cache``. It fails where a server does not start, a
-run does not end, or a server violates a MUST that is not known of it.
+`make nightly` runs it. Each server is installed once, below ``.cache``. It fails where a server does not
+start, a run does not end, or a server violates a MUST that is not known of it.
 """
 
 import json
