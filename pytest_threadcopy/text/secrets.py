@@ -130,8 +130,10 @@ class Redactor:
         end = self._pattern_of(ends, is_broken=is_broken, is_part=True, is_backwards=True)
         pieces = _MARKS.split(text) if is_marked else [text]
         for number in range(0, len(pieces), 2):  # between them are the ellipses
-            after_mark = _without_end(pieces[number], end, reach) if number else pieces[number]
-            pieces[number] = _without_start(after_mark, start, reach)
+            if number and any(one.end in _unbroken(pieces[number][:reach]) for one in ends):
+                pieces[number] = _without_end(pieces[number], end, reach)
+            if any(one.start in _unbroken(pieces[number][-reach:]) for one in starts):
+                pieces[number] = _without_start(pieces[number], start, reach)
         return "".join(pieces)
 
     @property
@@ -173,13 +175,14 @@ def _unbroken(text: str) -> str:
 def _near_ends(text: str, reach: int) -> tuple[str, bool]:
     """Return the surroundings of the end and of ellipses in a text, and whether it has ellipses."""
     near = [text[-reach:]]
-    for lead, part in _PARTS_OF_MARKS:
-        at = text.find(part) if lead in text else -1
-        while at >= 0:
-            near.append(text[max(0, at - reach) : at + reach])
-            if 2 * reach * len(near) > len(text):
-                return text, True
-            at = text.find(part, at + len(part))
+    for lead, parts in _PARTS_OF_MARKS.items():
+        for part in parts if lead in text else ():
+            at = text.find(part)
+            while at >= 0:
+                near.append(text[max(0, at - reach) : at + reach])
+                if 2 * reach * len(near) > len(text):
+                    return text, True
+                at = text.find(part, at + len(part))
     return "".join(near), len(near) > 1
 
 
@@ -256,11 +259,15 @@ def _digits(hexadecimal: str) -> list[str]:
 _MARKS = re.compile(
     rf"({_MAYBE_BACKSLASHES}(?:\.\.\.|&(?:amp;)*hellip;)|%[25]{{0,6}}5[cC]u2026|{_form('…')})"
 )
-_PARTS_OF_MARKS = (
-    *((".", "..."), ("…", "…"), ("&", "hellip;"), ("&", "8230;"), ("2026", "x2026"), ("2026", "X2026")),
-    *(("2026", "u2026"), ("2026", "02026"), ("\\", "x80\\"), ("%", "80%")),
-)
-"""Of each way to write an ellipsis a character, which is looked for faster, and a longer part."""
+_PARTS_OF_MARKS = {
+    ".": ("...",),
+    "…": ("…",),
+    "&": ("hellip;", "8230;"),
+    "2026": ("x2026", "X2026", "u2026", "02026"),
+    "\\": ("x80\\",),
+    "%": ("80%",),
+}
+"""Parts of the ways to write an ellipsis, by a shorter part that is found faster and that texts seldom have."""
 
 
 def _of_user_info(url: str) -> Iterator[str]:
