@@ -267,7 +267,7 @@ _PARTS_OF_MARKS = {
     "\\": ("x80\\",),
     "%": ("80%",),
 }
-"""Parts of the ways to write an ellipsis, by a shorter part that is found faster and that texts seldom have."""
+"""Parts of the ways to write an ellipsis, by a shorter part that few texts have and that is found faster."""
 
 
 def _of_user_info(url: str) -> Iterator[str]:
