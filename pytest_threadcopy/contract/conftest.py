@@ -17,13 +17,7 @@ if TYPE_CHECKING:
 
 # The role of each fixture that gives a thread: one for each test, or one that tests share.
 _OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel", "failed": "failing"}
-_SHARED = {
-    "shared_interrupted": "interrupting",
-    "shared_nested": "nested",
-    "shared_parallel": "parallel",
-    "shared_failed": "failing",
-    "finished": "plain",
-}
+_SHARED = {f"shared_{name}": role for name, role in _OWN.items()} | {"finished": "plain"}
 _NEEDS_ONE = "the contract needs a deployment: name one with --deployment-url"
 
 
@@ -93,22 +87,18 @@ def _thread(role: str, what: str, *, shared: bool = False) -> Any:
     def thread(sources: "Sources") -> "Source":
         return sources.shared(role) if shared else sources.take(role)
 
-    thread.__doc__ = what
+    thread.__doc__ = f"A thread {what}{'; read and copy it' if shared else ', for this test alone'}."
     return pytest.fixture(thread)
 
 
-interrupted = _thread("interrupting", "A thread that waits at an interrupt, for this test alone.")
-nested = _thread("nested", "A thread that waits at an interrupt inside a subgraph, for this test alone.")
-parallel = _thread("parallel", "A thread with a finished and an interrupted task, for this test alone.")
-failed = _thread("failing", "A thread whose last run failed, for this test alone.")
-shared_interrupted = _thread(
-    "interrupting", "A thread that waits at an interrupt; read and copy it.", shared=True
-)
-shared_nested = _thread("nested", "A thread interrupted inside a subgraph; read and copy it.", shared=True)
-shared_parallel = _thread(
-    "parallel", "A thread with one task of two finished; read and copy it.", shared=True
-)
-shared_failed = _thread("failing", "A thread whose last run failed; read and copy it.", shared=True)
+interrupted = _thread("interrupting", "that waits at an interrupt")
+nested = _thread("nested", "that waits at an interrupt inside a subgraph")
+parallel = _thread("parallel", "with a finished and an interrupted task")
+failed = _thread("failing", "whose last run failed")
+shared_interrupted = _thread("interrupting", "that waits at an interrupt", shared=True)
+shared_nested = _thread("nested", "interrupted inside a subgraph", shared=True)
+shared_parallel = _thread("parallel", "with one task of two finished", shared=True)
+shared_failed = _thread("failing", "whose last run failed", shared=True)
 
 
 @pytest.fixture

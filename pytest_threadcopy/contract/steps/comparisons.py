@@ -6,31 +6,26 @@ from threading import Lock
 from pytest_threadcopy.histories.comparison import Comparison
 from pytest_threadcopy.schemas import Json
 
-SOURCE_AND_COPY = ("source", "copy")
 BEFORE_AND_AFTER = ("before", "after")
-
 MOST_COMPARISONS = 4
-"""How many comparisons one test keeps."""
-
 _keeping = Lock()  # a test compares several copies at once
 
 
 class Comparisons:
     """Keeps the first comparisons of a test: those that differ, then equal ones of a new shape.
 
-    Args:
-        kept: The list to keep them in: the ``comparisons`` of ``schemas/report.json``, as plain JSON.
+    They go into the list ``comparisons``, as ``schemas/report.json`` has them.
     """
 
-    def __init__(self, kept: list[Json]) -> None:
-        self._kept = kept
+    def __init__(self, comparisons: list[Json]) -> None:
+        self._comparisons = comparisons
 
     @property
     def has_room(self) -> bool:
         """Whether a comparison that differs would be kept, so that its outlines are needed."""
-        return sum(not one["equal"] for one in self._kept) < MOST_COMPARISONS
+        return sum(not each["equal"] for each in self._comparisons) < MOST_COMPARISONS
 
-    def keep(self, comparison: Comparison, names: tuple[str, str] = SOURCE_AND_COPY) -> None:
+    def keep(self, comparison: Comparison, names: tuple[str, str] = ("source", "copy")) -> None:
         """Keep a comparison with outlines, if none of its shape is kept.
 
         Two equal histories of a single state are not kept: a picture of them would show nothing.
@@ -38,19 +33,16 @@ class Comparisons:
         if comparison.outlines is None or (comparison.equal and comparison.lengths[0] < 2):
             return
         sides = [
-            {"name": name, "thread_id": thread_id, "checkpoints": outlines}
-            for name, thread_id, outlines in zip(
-                names, comparison.thread_ids, comparison.outlines, strict=True
-            )
+            {"name": names[i], "thread_id": comparison.thread_ids[i], "checkpoints": outline}
+            for i, outline in enumerate(comparison.outlines)
         ]
-        kept = {"equal": comparison.equal, "checkpoint_ns": comparison.checkpoint_ns, "sides": sides}
-        shape = _shape(kept)
+        new = {"equal": comparison.equal, "checkpoint_ns": comparison.checkpoint_ns, "sides": sides}
         with _keeping:
-            if any(_shape(other) == shape for other in self._kept):
+            if _shape(new) in map(_shape, self._comparisons):
                 return
-            differing = sum(not other["equal"] for other in self._kept)
-            self._kept.insert(len(self._kept) if comparison.equal else differing, kept)
-            del self._kept[MOST_COMPARISONS:]
+            differing = sum(not each["equal"] for each in self._comparisons)
+            self._comparisons.insert(len(self._comparisons) if comparison.equal else differing, new)
+            del self._comparisons[MOST_COMPARISONS:]
 
 
 def _shape(comparison: Json) -> str:
@@ -58,9 +50,9 @@ def _shape(comparison: Json) -> str:
     numbers: dict[str | None, int] = {None: -1}
     sides = [
         [
-            [numbers.setdefault(one[key], len(numbers)) for key in ("id", "parent")]
-            + [value for key, value in one.items() if key not in ("id", "parent")]
-            for one in side["checkpoints"]
+            [numbers.setdefault(checkpoint[key], len(numbers)) for key in ("id", "parent")]
+            + [value for key, value in checkpoint.items() if key not in ("id", "parent")]
+            for checkpoint in side["checkpoints"]
         ]
         for side in comparison["sides"]
     ]

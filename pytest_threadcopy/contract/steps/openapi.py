@@ -1,12 +1,12 @@
 """What a deployment promises of its responses, in its own ``/openapi.json``."""
 
 import re
-from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.histories.difference import show_pattern, show_value
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import Answer
 
 if TYPE_CHECKING:
@@ -17,26 +17,17 @@ _EXCLUSIVE = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}
 
 
 class OpenApi:
-    """The responses that an OpenAPI document describes.
+    """The responses that an OpenAPI document, of version 3.0 or 3.1, describes."""
 
-    Args:
-        document: The document, version 3.0 or 3.1.
-    """
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Json) -> None:
         self._document = document
 
     def problems(self, path: str, answer: Answer) -> dict[str, str] | None:
         """Return where an answer breaks the document: each place, with its value and the rule that it breaks.
 
-        A place in a list has ``[*]`` for its index: the items of a list have one problem together.
-
-        Args:
-            path: The path of the request, with ``{}`` for each parameter: ``/threads/{}/state``.
-            answer: The answer to the request.
-
-        Returns:
-            The problems, or None where the document does not describe the response to this request.
+        ``path`` is that of the request, with ``{}`` for each parameter: ``/threads/{}/state``. A place in a
+        list has ``[*]`` for its index: the items of a list have one problem together. None says that the
+        document does not describe the response to this request.
 
         Raises:
             Untestable: The document has an error that keeps it from being applied.
@@ -60,15 +51,15 @@ class OpenApi:
             problem = f"{type(error).__name__}: {show_value(str(error))}"
             raise Untestable(f"/openapi.json cannot be applied to {path}: {problem}") from error
         problems: dict[str, str] = {}
-        for one in errors:
-            place = show_pattern(tuple(one.absolute_path)) or "(the whole)"
-            rule = f"{one.validator}: {show_value(one.validator_value)}"
-            problems.setdefault(place, f"{show_value(one.instance)}, but the document describes {rule}")
+        for broken in errors:
+            place = show_pattern(tuple(broken.absolute_path)) or "(the whole)"
+            rule = f"{broken.validator}: {show_value(broken.validator_value)}"
+            problems.setdefault(place, f"{show_value(broken.instance)}, but the document describes {rule}")
         return problems
 
     def _operation(self, path: str, method: str) -> tuple[str, ...]:
         """Return where the document describes an operation; its paths may begin with a prefix."""
-        templates = (one for one in self._at("paths") if re.sub(r"\{[^}]*\}", "{}", one).endswith(path))
+        templates = (known for known in self._at("paths") if re.sub(r"\{[^}]*\}", "{}", known).endswith(path))
         return "paths", next(templates, path), method
 
     def _at(self, *keys: str) -> dict[str, Any]:

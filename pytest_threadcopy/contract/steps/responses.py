@@ -14,10 +14,7 @@ from pytest_threadcopy.wire.transport import ApiError
 
 @dataclass(frozen=True)
 class Response:
-    """One response about a copy, and the same about its source.
-
-    ``where`` names the response in messages, ``schema`` is the name of its schema.
-    """
+    """One response about a copy, and the same about its source. ``where`` names the response in messages."""
 
     where: str
     schema: str
@@ -30,11 +27,8 @@ class Response:
 def responses_about_copies(steps: Steps, readable: Source, sources: Sources) -> Iterator[Response]:
     """Copy a plain source, and a nested one where an assistant plays that role; yield each response.
 
-    A read that fails on the source is left out, with a note.
-
-    Raises:
-        ApiError, HistoryError: The copy cannot be read, but the source can.
-        Violation: The copy has no history, but the source has one.
+    A read that fails on the source is left out, with a note. If it fails on the copy alone, its error is
+    raised, and a `Violation` if it is empty on the copy alone.
     """
     yield from _about_a_copy(steps, readable.thread_id)
     if sources.plays("nested"):
@@ -60,10 +54,7 @@ def _about_a_copy(steps: Steps, source_id: str) -> Iterator[Response]:
             steps.note(f"{where} of copy {copy_id} is left out: {reason}")
         if schema == "thread":
             yield Response("the answer to the copy", schema, source_id, copy_id, of_source, answer.json())
-        expect(
-            of_copy or not of_source,
-            f"{where} of copy {copy_id} is empty, and that of its source is not",
-            copy_id,
-        )
+        problem = f"{where} of copy {copy_id} is empty, and that of its source is not"
+        expect(of_copy or not of_source, problem, copy_id)
         if of_copy:
             yield Response(where, schema, source_id, copy_id, of_source, of_copy)

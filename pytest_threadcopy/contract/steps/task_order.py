@@ -1,6 +1,6 @@
 """Sorts the tasks of a state, where a deployment lists them in another order at each read."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,16 +22,12 @@ class _InOrder:
         return self.history.thread_id
 
     def pages(self) -> Iterator[Sequence[State]]:
-        return map(_page_in_order, self.history.pages())
+        return ([*map(state_in_order, page)] for page in self.history.pages())
 
 
 def in_order(history: History) -> History:
     """Return a history with the tasks, interrupts and next nodes of each state sorted."""
-    return _InOrder(history) if isinstance(history, PagedHistory) else _page_in_order(history)
-
-
-def _page_in_order(page: Iterable[State]) -> list[State]:
-    return [state_in_order(state) for state in page]
+    return _InOrder(history) if isinstance(history, PagedHistory) else [*map(state_in_order, history)]
 
 
 def state_in_order(state: Any) -> Any:
