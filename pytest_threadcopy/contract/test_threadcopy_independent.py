@@ -8,8 +8,8 @@ import pytest
 from pytest_threadcopy.contract.steps.copies_mid_run import CopyMidRun, copy_mid_run, long_turn
 from pytest_threadcopy.contract.steps.deletions import delete_one, delete_one_of_each_role
 from pytest_threadcopy.contract.steps.observations import Observation
-from pytest_threadcopy.contract.steps.reading import together
-from pytest_threadcopy.contract.steps.run_results import EndedRun, skeleton_of
+from pytest_threadcopy.contract.steps.reading import state_to_fork_from, together
+from pytest_threadcopy.contract.steps.run_results import EndedRun, at_rest, skeleton_of
 from pytest_threadcopy.contract.steps.source_kinds import make_each, source_kinds
 from pytest_threadcopy.contract.steps.steps import Steps, has_grown
 from pytest_threadcopy.deployment.sources import Source, Sources
@@ -214,16 +214,12 @@ def test_indep_09_copying_while_the_source_runs(steps: Steps, sources: Sources) 
         f"copy {copy_id} has {len(copied)} checkpoints, but its source had {copy.source_length} before that",
         copy_id,
     )
-    # At the copy's newest checkpoint, nodes are still to run. The source ran them later.
-    unfinished: list[Json] = [{"next": [], "tasks": [], "interrupts": []}] + [{}] * len(copied)
-
-    def finished(history: list[Json]) -> list[Json]:
-        return [{**state, **done} for state, done in zip(history, unfinished, strict=False)]
 
     def as_it_was() -> list[Json]:
-        return finished(steps.source_history(source.thread_id)[-len(copied) :])
+        # At the copy's newest checkpoint, nodes are still to run. The source ran them later.
+        return at_rest(steps.source_history(source.thread_id)[-len(copied) :])
 
-    steps.equal(as_it_was(), finished(copied), again=as_it_was)
+    steps.equal(as_it_was(), at_rest(copied), again=as_it_was)
 
 
 @requirement("INDEP-10", "MUST")
@@ -236,9 +232,7 @@ def test_indep_10_fork_at_a_shared_checkpoint(steps: Steps, plain: Source) -> No
     copy_id = steps.copy(source_id)
     before = steps.observation(source_id)
     history = before.get("history") or []
-    if len(history) < 3:
-        raise Untestable(f"the source shows {len(history)} checkpoints: too few to fork from an older one")
-    shared = history[-2]
+    shared = state_to_fork_from(history)
     steps.write(copy_id, role.input, at=shared)
     steps.unaffected(source_id, before, f"POST state at its checkpoint {checkpoint_id(shared)} on", copy_id)
     if role.may_run:

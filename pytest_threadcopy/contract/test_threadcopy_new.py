@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.contract.steps.refusals import is_definite
+from pytest_threadcopy.contract.steps.reading import is_definite
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources

@@ -7,13 +7,12 @@ from functools import partial
 import pytest
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.contract.steps.reading import together
+from pytest_threadcopy.contract.steps.reading import is_definite, together
 from pytest_threadcopy.contract.steps.refusals import (
     assert_nothing_left_behind,
     assert_refused,
     definite,
     ids_with,
-    is_definite,
     is_gone,
     is_page,
     may_read,

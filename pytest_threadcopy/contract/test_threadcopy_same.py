@@ -202,7 +202,8 @@ def test_same_15_get_and_post_history_agree(steps: Steps, readable: Source) -> N
                 raise answer.error()
         return [answer.json() for answer in answers]
 
-    of_source, (got, posted, got_again) = steps.both(readable.thread_id, copy_id, got_posted_and_got_again)
+    of_source, of_copy = steps.both(readable.thread_id, copy_id, got_posted_and_got_again)
+    got, posted, got_again = of_copy
     if not of_source[0]:
         raise Untestable("the source shows no history")
     expect(got, f"the history of copy {copy_id} is empty: nothing was compared", copy_id)

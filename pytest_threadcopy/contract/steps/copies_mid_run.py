@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -24,13 +25,10 @@ BUSY = {409, 423, 425}
 
 @dataclass(frozen=True)
 class CopyMidRun(Generic[T]):
-    """A copy taken in the middle of a run on its source.
+    """A copy taken in the middle of a run on its source, which is over now.
 
-    Attributes:
-        copy_id: The copy.
-        source_length: How many checkpoints the source showed just before the copy.
-        meanwhile: What the test's own function returned for the copy while the run went on.
-        source_run: The run on the source, which is over by now.
+    ``source_length`` counts the checkpoints that the source showed just before the copy. ``meanwhile`` is
+    what the test's own function returned for the copy while the run went on.
     """
 
     copy_id: str
@@ -47,10 +45,8 @@ def long_turn(role: Role) -> dict[str, Any]:
 def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) -> CopyMidRun[T]:
     """Run the source's role on it, and copy it as soon as it shows a checkpoint with nodes still to run.
 
-    Args:
-        steps: The steps of the test.
-        source: A thread that never ran.
-        meanwhile: Is called with the copy's id while the run on the source goes on.
+    ``source`` is a thread that never ran. ``meanwhile`` is called with the copy's id while the run on the
+    source goes on.
 
     Raises:
         Untestable: The run ended before it was seen busy, or the deployment refuses to copy a busy thread.
@@ -60,7 +56,7 @@ def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) ->
         run = pool.submit(steps.run, source.thread_id, role, **long_turn(role))
         while not run.done():
             # Some deployments refuse the history of a thread that has no checkpoint yet.
-            history = steps.history_if_shown(source.thread_id)
+            history = steps.if_shown(steps.history, source.thread_id)
             if history and history[0].get("next"):
                 answer = steps.threads.copy_answer(source.thread_id)
                 if answer.status in BUSY:
@@ -113,16 +109,14 @@ def assert_at_rest(steps: Steps, copy_id: str, source_id: str) -> None:
 
 
 def _is_busy(steps: Steps, thread_id: str) -> bool:
-    try:
+    with suppress(ApiError):
         return bool(steps.threads.get(thread_id).get("status") == "busy")
-    except ApiError:
-        return False
+    return False
 
 
 def _is_stuck(steps: Steps, thread_id: str, run_statuses: set[str]) -> bool:
     """Whether a thread is busy, though the deployment lists no run on it of these statuses."""
-    try:
-        runs = steps.client.runs.list(thread_id) if _is_busy(steps, thread_id) else None
-    except ApiError:
-        return False
-    return runs is not None and not any(run.get("status") in run_statuses for run in runs)
+    if _is_busy(steps, thread_id):
+        with suppress(ApiError):
+            return not any(run.get("status") in run_statuses for run in steps.client.runs.list(thread_id))
+    return False

@@ -25,15 +25,15 @@ def delete_one_of_each_role(steps: Steps, sources: Sources, side: Literal["sourc
 def _delete_one_of_a_role(steps: Steps, sources: Sources, name: str, side: str) -> None:
     with steps.where_shown(f"deleting one of two threads of the role {name}"):
         source = source_after_a_run(steps, sources, name)
-        deleted_id, kept_id = source.thread_id, steps.copy(source.thread_id)
+        deleted_id, other_id = source.thread_id, steps.copy(source.thread_id)
         if side == "copy":
-            deleted_id, kept_id = kept_id, deleted_id
+            deleted_id, other_id = other_id, deleted_id
         if name in _RESUMED:
             steps.must_wait(source)
         like = partial(source_after_a_run, steps, sources, name)
-        delete_one(steps, deleted_id, keep=[kept_id], like=lambda: like().thread_id)
+        delete_one(steps, deleted_id, keep=[other_id], like=lambda: like().thread_id)
         if name in _RESUMED:
-            _assert_resumes(steps, source.role, kept_id, deleted_id)
+            _assert_resumes(steps, source.role, other_id, deleted_id)
 
 
 def delete_one(
@@ -41,31 +41,24 @@ def delete_one(
 ) -> str:
     """Delete a thread, and assert that the threads ``keep`` are as before; return words for the deletion.
 
-    ``like`` makes a thread of the same kind that nobody copied.
+    ``like`` is that of `unaffected`.
     """
-    for kept_id in keep:
-        comes_to_rest(steps, kept_id)
-    before = [steps.observation(kept_id) for kept_id in keep]
+    for other_id in keep:
+        comes_to_rest(steps, other_id)
+    before = [steps.observation(other_id) for other_id in keep]
     steps.delete(thread_id)
-    for kept_id, observation in zip(keep, before, strict=True):
-        steps.unaffected(kept_id, observation, "deleting thread", thread_id, like=like)
+    for other_id, observation in zip(keep, before, strict=True):
+        steps.unaffected(other_id, observation, "deleting thread", thread_id, like=like)
     return f"deleting thread {thread_id}"
 
 
 def _assert_resumes(steps: Steps, role: Role, thread_id: str, deleted_id: str) -> None:
     """Assert that a thread resumes as a thread does that nobody copied."""
-    turns: list[Json] = [{"input": role.input}, {"command": {"resume": role.resume}}]
-    repeat = steps.turns(role, *turns)
+    resume: Json = {"command": {"resume": role.resume}}
+    repeat = steps.turns(role, {"input": role.input}, resume)
     on_new, resumed = together(
-        lambda: repeat(steps.new_thread(role.assistant_id)),
-        lambda: steps.run(thread_id, role, **turns[-1]),
+        lambda: repeat(steps.new_thread(role.assistant_id)), lambda: steps.run(thread_id, role, **resume)
     )
-    steps.same_result(
-        on_new,
-        resumed,
-        role,
-        what=f"thread {thread_id}, resumed after deleting thread {deleted_id},",
-        like="a thread that nobody copied",
-        repeat=repeat,
-        after=[deleted_id],
-    )
+    what = f"thread {thread_id}, resumed after deleting thread {deleted_id},"
+    like = "a thread that nobody copied"
+    steps.same_result(on_new, resumed, role, deleted_id, what=what, like=like, repeat=repeat)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from pytest_threadcopy.contract.steps.reading import together
+from pytest_threadcopy.contract.steps.reading import state_to_fork_from, together
 from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source
@@ -19,13 +19,9 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
     source_id, role = plain.thread_id, plain.role
     copy_id = steps.copy(source_id)
     original, before = steps.both(source_id, copy_id, steps.history)
-    if len(original) < 3:
-        raise Untestable(f"the history of the source shows {len(original)} checkpoints: too few to fork from")
-    expect(
-        len(before) == len(original),
-        f"copy {copy_id} has {len(before)} checkpoints, but its source {source_id} has {len(original)}",
-        copy_id,
-    )
+    older_on_source = state_to_fork_from(original)
+    problem = f"copy {copy_id} has {len(before)} checkpoints, but its source {source_id} has {len(original)}"
+    expect(len(before) == len(original), problem, copy_id)
     older = before[-2]
     steps.write(copy_id, role.input, at=older)
     after = steps.history(copy_id)
@@ -42,7 +38,7 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
         copy_id,
         again=lambda: common(steps.history(copy_id), before),
     )
-    steps.write(source_id, role.input, at=original[-2])
+    steps.write(source_id, role.input, at=older_on_source)
     expected = steps.source_history(source_id)
     if not expected or parent_checkpoint_id(expected[0]) == checkpoint_id(original[0]):
         raise Untestable("POST state to an older checkpoint of the source does not fork there")
@@ -69,14 +65,8 @@ def run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
     on_source, on_copy = together(
         partial(run_from_the_oldest, source_id, history), partial(run_from_the_oldest, copy_id, history)
     )
-    steps.same_result(
-        on_source,
-        on_copy,
-        role,
-        what=f"the run on copy {copy_id}",
-        like="the same run on the source",
-        repeat=repeat,
-    )
+    what, like = f"the run on copy {copy_id}", "the same run on the source"
+    steps.same_result(on_source, on_copy, role, what=what, like=like, repeat=repeat)
     problem = f"after a fork from before a subgraph, copy {copy_id} has another state of the subgraph"
     values = steps.same_effect(source_id, copy_id, steps.subgraph_values, problem, repeat=repeat, role=role)
     if not values["subgraphs"]:

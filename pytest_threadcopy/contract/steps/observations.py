@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -11,16 +12,18 @@ from pytest_threadcopy.contract.steps.comparisons import BEFORE_AND_AFTER
 from pytest_threadcopy.contract.steps.reading import (
     REREADS,
     Reading,
+    T,
     assert_same,
     namespaces_of,
     places,
+    suppress_refusal,
 )
-from pytest_threadcopy.contract.steps.task_order import state_in_order
+from pytest_threadcopy.contract.steps.task_order import in_order, state_in_order
 from pytest_threadcopy.histories.comparison import compare_histories
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
-from pytest_threadcopy.wire.transport import ApiError
 
+MakeThread = Callable[[], str]
 _STATE = re.compile(
     r"^(state|state_with_subgraphs|(subgraphs\[\*\]\.)?history\[\*\])\.(tasks\[\*\]\.state\.)*"
 )
@@ -34,9 +37,7 @@ class Observation(dict[str, Any]):
     ``unstable`` are the places that differed between two reads.
     """
 
-    def __init__(self, shown: Json, unstable: Collection[str]) -> None:
-        super().__init__(shown)
-        self.unstable = frozenset(unstable)
+    unstable: set[str]
 
 
 class Observations(Reading):
@@ -44,35 +45,25 @@ class Observations(Reading):
 
     def observation(self, thread_id: str) -> Observation:
         """Return all that the deployment shows of a thread; a part that it hides must not appear later."""
-        once, twice = self._shown(thread_id), self._shown(thread_id)
-        return Observation({**twice, **once}, places(_without_order(once), _without_order(twice)))
+        once, twice = self._read_all(thread_id), self._read_all(thread_id)
+        observation = Observation({**twice, **once})
+        observation.unstable = places(_without_order(once), _without_order(twice))
+        return observation
 
     def unaffected(
-        self,
-        thread_id: str,
-        before: Observation,
-        by: str,
-        *others: str,
-        like: Callable[[], str] | None = None,
+        self, thread_id: str, before: Observation, by: str, *others: str, like: MakeThread | None = None
     ) -> None:
-        """Assert that a thread is as it was, except at places that change at each read.
+        """Assert that a thread is as it was ``before``, except at places that change at each read.
 
-        A place that changes only now is excused if it changes on a thread that nobody copied as well: on
-        this thread the change may be the damage that the test looks for.
-
-        Args:
-            thread_id: The thread.
-            before: The observation of it before the change to another thread.
-            by: The change, for the message.
-            others: The ids of the threads that were changed.
-            like: Makes a thread of the same kind that nobody copied.
+        ``by`` names the change, and ``others`` are the ids of the threads that were changed. A place that
+        changes only now is excused if it changes on a thread that nobody copied as well: on this thread the
+        change may be the damage that the test looks for. ``like`` makes such a thread of the same kind.
         """
         if not before.get("history") and not (before.get("state") or {}).get("values"):
-            raise Untestable(
-                f"neither history nor state of thread {thread_id} can be seen: nothing to compare"
-            )
-        expected, now = _without_order(before), _without_order(self._shown(thread_id))
-        unstable = set(before.unstable)
+            problem = f"neither history nor state of thread {thread_id} can be seen: nothing to compare"
+            raise Untestable(problem)
+        expected, now = _without_order(before), _without_order(self._read_all(thread_id))
+        unstable = before.unstable.copy()
         changed = places(expected, now) - unstable
         if changed:
             known = _in_any_state(unstable | self._unstable_elsewhere(changed, before, like))
@@ -83,74 +74,62 @@ class Observations(Reading):
         what = f"thread {thread_id} changed by {by}{' ' * bool(others)}{' and '.join(others)}"
         assert_same(expected, now, what, thread_id, *others, unstable=unstable)
 
-    def _shown(self, thread_id: str) -> Json:
+    def _read_all(self, thread_id: str) -> Json:
         """Read all of a thread once."""
-        reads: dict[str, Callable[[], Any]] = {
-            "thread": lambda: self.threads.get(thread_id),
-            "state": lambda: self.threads.get_state(thread_id),
-            "state_with_subgraphs": lambda: self.threads.get_state(thread_id, subgraphs=True),
-            "history": lambda: self.history(thread_id),
-            "runs": lambda: self.client.runs.list(thread_id, limit=100),
+        reads: dict[str, Callable[[str], Any]] = {
+            "thread": self.threads.get,
+            "state": self.threads.get_state,
+            "state_with_subgraphs": partial(self.threads.get_state, subgraphs=True),
+            "history": self.history,
+            "runs": partial(self.client.runs.list, limit=100),
         }
-        shown = {what: self._if_shown(read) for what, read in reads.items()}
-        states = [shown["state"], shown["state_with_subgraphs"], *(shown["history"] or [])]
-        found = dict.fromkeys(known for state in filter(None, states) for known in namespaces_of(state))
-        shown["subgraphs"] = [
-            {"checkpoint_ns": known, "history": self._if_shown(partial(self.history, thread_id, known))}
-            for known in sorted(islice(found, _MOST_SUBGRAPHS))
+        parts = {name: self.if_shown(read, thread_id) for name, read in reads.items()}
+        states = [parts["state"], parts["state_with_subgraphs"], *(parts["history"] or [])]
+        namespaces = dict.fromkeys(each for state in filter(None, states) for each in namespaces_of(state))
+        parts["subgraphs"] = [
+            {"checkpoint_ns": namespace, "history": self.if_shown(self.history, thread_id, namespace)}
+            for namespace in sorted(islice(namespaces, _MOST_SUBGRAPHS))
         ]
-        return {what: seen for what, seen in shown.items() if seen is not None}
+        return {name: part for name, part in parts.items() if part is not None}
 
-    def _if_shown(self, read: Callable[[], Any]) -> Any:
+    def if_shown(self, read: Callable[..., T], *arguments: str) -> T | None:
         """Return the answer to a read, or None where the deployment does not show that part."""
-        try:
-            return read()
-        except HistoryError:
-            return None
-        except ApiError as error:
-            if not error.is_about_the_thread:
-                raise
-            return None
+        with suppress(HistoryError), suppress_refusal():
+            return read(*arguments)
+        return None
 
     def _unstable_elsewhere(
-        self, wanted: Collection[str], before: Observation, like: Callable[[], str] | None
+        self, changed: Collection[str], before: Observation, like: MakeThread | None
     ) -> set[str]:
         """Return the places that change from read to read of a thread that nobody copied."""
-        try:
+        own_id, unstable = "", set[str]()
+        with suppress(Untestable), suppress_refusal():
             own_id = like() if like else self._with_values_of(before)
-        except Untestable:
-            return set()
-        except ApiError as error:
-            if not error.is_about_the_thread:
-                raise
-            return set()
-        first, unstable = _without_order(self._shown(own_id)), set[str]()
+        if not own_id:
+            return unstable
+        first = _without_order(self._read_all(own_id))
         for _ in range(REREADS):
-            if _in_any_state(wanted) <= _in_any_state(unstable):
+            if _in_any_state(changed) <= _in_any_state(unstable):
                 break
-            unstable |= places(first, _without_order(self._shown(own_id)))
+            unstable |= places(first, _without_order(self._read_all(own_id)))
         return unstable
 
     def _with_values_of(self, before: Observation) -> str:
         """Return the id of a new thread of the same assistant with the same values."""
         graph_id = (before.get("thread", {}).get("metadata") or {}).get("graph_id")
         own_id = str(self.threads.create(graph_id=graph_id)["thread_id"])
+        values = (before.get("state") or {}).get("values")
         for _ in range(2):
-            values = (before.get("state") or {}).get("values")
             self.threads.update_state(own_id, values, as_node="__start__")
         return own_id
 
     def _keep_histories(self, before: Json, now: Json, unstable: Collection[str]) -> None:
-        if "history" in before and "history" in now and self.compared.has_room:
-            comparison = compare_histories(
-                before["history"],
-                now["history"],
-                expect_empty=not before["history"],
-                same_thread=True,
-                unstable={place.removeprefix("history[*].") for place in unstable},
-                outlined=True,
-            )
-            self.compared.keep(comparison, BEFORE_AND_AFTER)
+        if "history" not in before or "history" not in now or not self.compared.has_room:
+            return
+        old, new = before["history"], now["history"]
+        masked = {place.removeprefix("history[*].") for place in unstable}
+        options: Json = {"expect_empty": not old, "same_thread": True, "unstable": masked, "outlined": True}
+        self.compared.keep(compare_histories(old, new, **options), BEFORE_AND_AFTER)
 
 
 def _in_any_state(unstable: Collection[str]) -> set[str]:
@@ -158,15 +137,12 @@ def _in_any_state(unstable: Collection[str]) -> set[str]:
     return {_STATE.sub("", place) for place in unstable}
 
 
-def _without_order(shown: Json) -> Json:
+def _without_order(observation: Json) -> Json:
     """Return an observation with sorted tasks, since some deployments list tasks in any order."""
-    ordered = dict(shown)
-    for what in ("state", "state_with_subgraphs"):
-        if what in shown:
-            ordered[what] = state_in_order(shown[what])
-    if "history" in shown:
-        ordered["history"] = [*map(state_in_order, shown["history"])]
-    ordered["subgraphs"] = [
-        {**known, "history": [*map(state_in_order, known["history"] or [])]} for known in shown["subgraphs"]
-    ]
-    return ordered
+    orders: dict[str, Callable[[Any], Any]] = {
+        "state": state_in_order,
+        "state_with_subgraphs": state_in_order,
+        "history": in_order,
+        "subgraphs": lambda parts: [{**part, "history": in_order(part["history"] or [])} for part in parts],
+    }
+    return {name: orders[name](part) if name in orders else part for name, part in observation.items()}

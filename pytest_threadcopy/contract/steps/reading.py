@@ -1,12 +1,13 @@
 """Reads threads and compares the answers. A source that cannot be read makes a test untestable."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.api.history import HistoryError, ThreadHistory
+from pytest_threadcopy.api.history import HistoryError
 from pytest_threadcopy.contract.steps.comparisons import Comparisons
 from pytest_threadcopy.contract.steps.task_order import TASK_ORDER, in_order
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
@@ -17,6 +18,7 @@ from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
 
+T = TypeVar("T")
 _SHOWN = 3
 REREADS = 8
 """How often a read is repeated to find the places that change: two reads may agree by chance."""
@@ -36,9 +38,7 @@ class Reading:
     def __init__(
         self, client: Client, note: Callable[[str], object], comparisons: list[Json] | None = None
     ) -> None:
-        self.client = client
-        self.threads = client.threads
-        self.note = note
+        self.client, self.threads, self.note = client, client.threads, note
         self.compared = Comparisons([] if comparisons is None else comparisons)
 
     def history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
@@ -47,33 +47,26 @@ class Reading:
 
     def source_history(self, thread_id: str, checkpoint_ns: str = "") -> list[Any]:
         """Return the whole history of a source; raise `Untestable` if it cannot be read."""
-        return list(self.of_source(lambda: self.history(thread_id, checkpoint_ns)))
+        return self.of_source(self.history, thread_id, checkpoint_ns)
 
-    def both(self, source_id: str, copy_id: str, read: Callable[[str], Any]) -> tuple[Any, Any]:
+    def both(self, source_id: str, copy_id: str, read: Callable[[str], T]) -> tuple[T, T]:
         """Send the same read to the source and to the copy, and return both answers.
 
-        The copy is read first, since a read of the source can hide a fault of the copy.
-
-        Raises:
-            ApiError, HistoryError: The copy cannot be read, and the source can.
-            Untestable: The source cannot be read.
+        The copy is read first, since a read of the source can hide a fault of the copy. The error of that
+        read is raised, or `Untestable` if the source cannot be read.
         """
         try:
-            seen = read(copy_id)
+            of_copy = read(copy_id)
         except (ApiError, HistoryError) as error:
-            self.of_source(lambda: read(source_id))
+            self.of_source(read, source_id)
             error.add_note(f"expected: an answer, as there is one about thread {source_id}")
             raise
-        return self.of_source(lambda: read(source_id)), seen
+        return self.of_source(read, source_id), of_copy
 
-    def of_source(self, read: Callable[[], Any]) -> Any:
-        """Return the answer to a read of a source, or of another thread that is no copy.
-
-        Raises:
-            Untestable: The read fails.
-        """
+    def of_source(self, read: Callable[..., T], *arguments: str) -> T:
+        """Return the answer to a read of a thread that is no copy; raise `Untestable` if the read fails."""
         try:
-            return read()
+            return read(*arguments)
         except (ApiError, HistoryError) as error:
             raise Untestable(f"the source cannot be read: {error}") from error
 
@@ -87,17 +80,15 @@ class Reading:
             Untestable: The source shows no history of this ``checkpoint_ns``, or other checkpoints at each
                 read.
         """
-
-        def read(thread_id: str) -> ThreadHistory:
-            return self.threads.history(thread_id, checkpoint_ns=checkpoint_ns)
-
         options: Json = {"expect_empty": expect_empty, "grows": False}
+        pages = partial(self.threads.history, checkpoint_ns=checkpoint_ns)
+        whole = partial(self.history, checkpoint_ns=checkpoint_ns)
         try:
             try:
-                self.equal(read(source_id), read(copy_id), again=lambda: read(source_id), **options)
+                self.equal(pages(source_id), pages(copy_id), again=partial(pages, source_id), **options)
             except (ApiError, HistoryError):
-                lists = self.both(source_id, copy_id, lambda thread: list(read(thread)))
-                self.equal(*lists, again=lambda: list(read(source_id)), **options)
+                histories = self.both(source_id, copy_id, whole)
+                self.equal(*histories, again=partial(whole, source_id), **options)
         except HistoriesDiffer as error:
             if checkpoint_ns and error.comparison.lengths == (0, 0):
                 raise Untestable(f"no history of namespace {checkpoint_ns} is shown of the source") from error
@@ -109,18 +100,13 @@ class Reading:
         def read(thread_id: str) -> Json:
             return self.threads.get_state(thread_id, **options)
 
-        state: Json
         state, copied = self.both(source_id, copy_id, read)
         self.equal([state], [copied], again=lambda: [read(source_id)])
         return state
 
     @contextmanager
     def where_shown(self, what: str) -> Iterator[None]:
-        """Turn `Untestable` into a note that this part of a test is left out.
-
-        Args:
-            what: The part.
-        """
+        """Turn `Untestable` into a note that the part ``what`` of a test is left out."""
         try:
             yield
         except Untestable as reason:
@@ -140,20 +126,13 @@ class Reading:
         A deployment may answer the same read differently each time, or only now and then. So if the
         histories differ, the original is read ``again``, several times, and the places that differ between
         its reads are masked. A place that changes at each read of the copy alone is the copy's fault.
-
-        Args:
-            original: The history of the source.
-            copy: The history of the copy.
-            again: Reads the original once more.
-            expect_empty: Both histories must be empty.
-            grows: The original may have grown since it was first read.
+        ``grows`` says that the original may show more checkpoints when it is read again.
 
         Raises:
             HistoriesDiffer: The histories differ elsewhere.
             Untestable: The original cannot be read again, or shows other checkpoints then.
         """
-        unstable: set[str] = set()
-        ordered = False
+        unstable, ordered = set[str](), False
         options: Json = {"expect_empty": expect_empty, "outlined": self.compared.has_room}
         comparison = compare_histories(original, copy, **options)
         for _ in range(REREADS):
@@ -193,28 +172,20 @@ class Reading:
     ) -> None:
         """Assert that two JSON values are equal, except at places that change at each read of the first.
 
-        Args:
-            expected: What the source says, or a thread that nobody copied.
-            seen: What the copy says.
-            what: What is wrong where they differ.
-            about: The ids of the threads that are compared.
-            again: Reads, or does, once more what gave ``expected``.
-            of_objects: The values are from thread objects.
+        ``again`` reads, or does, once more what gave ``expected``. The other arguments are those of
+        `assert_same`.
         """
         __tracebackhide__ = True
-        unstable = self._unstable(expected, seen, lambda: self.of_source(again))
+        unstable = self._unstable(expected, seen, again)
         assert_same(expected, seen, what, *about, unstable=unstable, of_objects=of_objects)
 
     def _unstable(self, read: Any, other: Any, again: Callable[[], Any]) -> set[str]:
-        """Return the places where ``read`` is different when it is read ``again``.
-
-        It is read again until it differs from ``other`` at none but these places, a few times at most.
-        """
+        """Return the places where ``read`` is different when it is read ``again``, a few times at most."""
         unstable: set[str] = set()
         for _ in range(REREADS):
             if places(read, other) <= unstable:
                 break
-            unstable |= places(read, again())
+            unstable |= places(read, self.of_source(again))
         self.note_masked(unstable)
         return unstable
 
@@ -222,6 +193,21 @@ class Reading:
         """Note the places that are not compared, since they change from read to read."""
         if unstable:
             self.note(f"masked, since two reads differ there: {', '.join(sorted(unstable))}")
+
+
+def is_definite(error: ApiError) -> bool:
+    """Whether an error is about a thread or about access to it, and not about load or a proxy."""
+    return error.is_about_the_thread or error.status in (401, 403)
+
+
+@contextmanager
+def suppress_refusal(*, of_access: bool = False) -> Iterator[None]:
+    """Suppress an error that is about the thread; with ``of_access``, an error about access to it too."""
+    try:
+        yield
+    except ApiError as error:
+        if not (is_definite(error) if of_access else error.is_about_the_thread):
+            raise
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -242,32 +228,24 @@ def _gravity(error: BaseException) -> int:
 
 
 def assert_same(
-    expected: Any,
-    seen: Any,
-    what: str,
-    *about: str,
-    unstable: Collection[str] = (),
-    of_objects: bool = False,
+    expected: Any, seen: Any, what: str, *about: str, unstable: Collection[str] = (), of_objects: bool = False
 ) -> None:
     """Assert that two JSON values are strictly equal; the message has ``what`` and the first differences.
 
-    ``about`` are the ids of the threads whose values these are, or that changed them; ``of_objects`` says
-    that they are from thread objects. Places whose pattern is ``unstable`` are not compared.
+    Places whose pattern is ``unstable`` are not compared. ``about`` and ``of_objects`` are those of
+    `Violation`.
     """
     __tracebackhide__ = True
-    found = [one for one in differences(expected, seen) if show_pattern(one[0]) not in unstable]
-    if found:
-        lines = [what]
-        for path, left, right in found[:_SHOWN]:
-            texts = show_values(left, right)
-            lines += [
-                f"  {show_path(path) or '(the whole)'}",
-                f"    expected: {texts[0]}",
-                f"    seen:     {texts[1]}",
-            ]
-        if len(found) > _SHOWN:
-            lines.append(f"  ... and {len(found) - _SHOWN} more")
-        raise Violation("\n".join(lines), *about, of_objects=of_objects)
+    differing = [each for each in differences(expected, seen) if show_pattern(each[0]) not in unstable]
+    if not differing:
+        return
+    lines = [what]
+    for path, *values in differing[:_SHOWN]:
+        left, right = show_values(*values)
+        lines += [f"  {show_path(path) or '(the whole)'}", f"    expected: {left}", f"    seen:     {right}"]
+    if len(differing) > _SHOWN:
+        lines.append(f"  ... and {len(differing) - _SHOWN} more")
+    raise Violation("\n".join(lines), *about, of_objects=of_objects)
 
 
 def places(left: Any, right: Any) -> set[str]:
@@ -295,3 +273,10 @@ def namespaces_of(state: Json) -> Iterator[str]:
                 if isinstance(place, dict) and place.get("checkpoint_ns"):
                     yield place["checkpoint_ns"]
         yield from namespaces_of(inner)
+
+
+def state_to_fork_from(history: Sequence[Json]) -> Json:
+    """Return the oldest state but one of a source's history; raise `Untestable` if that is the newest."""
+    if len(history) < 3:
+        raise Untestable(f"the history of the source shows {len(history)} checkpoints: too few to fork from")
+    return history[-2]

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.api.run_id import TAG
+from pytest_threadcopy.contract.steps.reading import is_definite, suppress_refusal
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
@@ -57,37 +58,25 @@ def _deleted_thread(steps: Steps) -> str:
 
 
 def _is_uuid(thread_id: str) -> bool:
-    try:
-        UUID(thread_id)
-    except ValueError:
-        return False
-    return True
+    with suppress(ValueError):
+        return bool(UUID(thread_id))
+    return False
 
 
 def definite(answer: Answer) -> Answer:
-    """Return an answer that is about a thread or about access to it.
-
-    Raises:
-        ApiError: The answer is about load or a proxy.
-    """
+    """Return an answer that is about a thread or about access to it; raise any other as an `ApiError`."""
     error = answer.error()
     if not is_definite(error):
         raise error
     return answer
 
 
-def is_definite(error: ApiError) -> bool:
-    """Whether an error is about a thread or about access to it, and not about load or a proxy."""
-    return error.is_about_the_thread or error.status in (401, 403)
-
-
 def is_page(answer: Answer) -> bool:
     """Whether an answer is no JSON, as a login page is: then it names no thread."""
-    try:
+    with suppress(ApiError):
         answer.json()
-    except ApiError:
-        return True
-    return False
+        return False
+    return True
 
 
 def assert_refused(answer: Answer, what: str) -> None:
@@ -102,13 +91,10 @@ def may_read(client: Client, thread_id: str) -> bool:
     Raises:
         ApiError: The answer is about load or a proxy.
     """
-    try:
+    with suppress_refusal(of_access=True):
         client.threads.get(thread_id)
-    except ApiError as error:
-        if not is_definite(error):
-            raise
-        return False
-    return True
+        return True
+    return False
 
 
 def is_gone(client: Client, thread_id: str) -> bool:
@@ -123,12 +109,9 @@ def is_gone(client: Client, thread_id: str) -> bool:
 
 def ids_with(client: Client, metadata: Mapping[str, str]) -> set[str]:
     """Return the ids of the threads of this run that a search by metadata finds."""
-    try:
+    with suppress_refusal(of_access=True):
         return {thread["thread_id"] for thread in client.threads.tagged(metadata)}
-    except ApiError as error:
-        if not is_definite(error):
-            raise
-        return set()
+    return set()
 
 
 def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others: Client) -> None:
@@ -138,10 +121,8 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
     threads that are not of this run, and reads none. Other people may make threads at the same time: only
     growth in every trial, with none in the longer pause after each, is blamed on the copies.
 
-    Args:
-        steps: The steps of the test, whose client counts.
-        fail: Makes one failing copy or more.
-        others: Clients of other identities, which may see threads that are left behind, and count too.
+    ``fail`` makes one failing copy or more. Beside the client of the test, ``others`` count: clients of
+    identities which may see threads that are left behind.
     """
     counting = [client for client in (steps.client, *others) if _counts_by_metadata(client)]
     if not counting:
@@ -150,7 +131,8 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
         return
 
     def count() -> int:
-        return sum(map(_count_of_others, counting))
+        """Return how many threads are not of this run."""
+        return sum(_count(client, {}) - _count(client, client.threads.tag) for client in counting)
 
     def grows_by_failing() -> bool:
         began, before = time.monotonic(), count()
@@ -172,16 +154,9 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
 
 
 def _counts_by_metadata(client: Client) -> bool:
-    try:
+    with suppress_refusal(of_access=True):
         return _count(client, {TAG: unknown_id()}) == 0
-    except ApiError as error:
-        if not is_definite(error):
-            raise
-        return False
-
-
-def _count_of_others(client: Client) -> int:
-    return _count(client, {}) - _count(client, client.threads.tag)
+    return False
 
 
 def _count(client: Client, metadata: Mapping[str, str]) -> int:

@@ -4,14 +4,17 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from pytest_threadcopy.api.client import RunFailed
 from pytest_threadcopy.api.history import HistoryError
 from pytest_threadcopy.contract.steps.observations import Observations
 from pytest_threadcopy.contract.steps.reading import (
     assert_same,
     interrupts_of,
     places,
+    suppress_refusal,
     together,
 )
 from pytest_threadcopy.deployment.roles import Role
@@ -22,22 +25,31 @@ from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 
 Read = Callable[[str], Json]
-NO_REASON = "the deployment gives no reason"
+Repeat = Callable[[str], object]
 _FRESH = 4
 _MOST_FRESH = 8
-_NOTHING_TO_DO: Json = {"next": [], "tasks": [], "interrupts": []}
 
 
 @dataclass(frozen=True)
 class EndedRun:
-    """A run that is over. ``failure`` says why it failed; it is None where the run succeeded.
-
-    ``error`` is the error that a failed run raised.
-    """
+    """A run that is over. Where it failed, ``failure`` says why, and ``error`` is what it raised."""
 
     thread_id: str
     failure: Any = None
     error: DeploymentError | None = None
+
+
+def ended_run(thread_id: str, run: Callable[[], object]) -> EndedRun:
+    """Return how a run on a thread ends; raise an `ApiError` that says nothing of the thread."""
+    try:
+        run()
+    except RunFailed as failed:
+        return EndedRun(thread_id, failed.error or "the deployment gives no reason", failed)
+    except ApiError as refusal:
+        if not refusal.is_about_the_thread:
+            raise
+        return EndedRun(thread_id, str(refusal), refusal)
+    return EndedRun(thread_id)
 
 
 class RunResults(Observations):
@@ -56,23 +68,18 @@ class RunResults(Observations):
         """Return the step of each checkpoint of a thread, and the position of its parent, oldest first."""
         return {"checkpoints": _lineage_of(self.history(thread_id))}
 
-    def history_if_shown(self, thread_id: str) -> list[Json] | None:
-        """Return the whole history of a thread, or None where the deployment does not show it."""
-        history: list[Json] | None = self._if_shown(lambda: self.history(thread_id))
-        return history
-
     def run_result(self, thread_id: str) -> Json:
         """Return what a thread shows after a run: values, next nodes, what its interrupts ask, its lineage.
 
         Ids are left out, since each run makes new ones.
         """
         state = self.threads.get_state(thread_id)
-        states = self.history_if_shown(thread_id)
+        history = self.if_shown(self.history, thread_id)
         return {
             "values": state.get("values"),
             "next": state.get("next"),
             "interrupts": [interrupt.get("value") for interrupt in interrupts_of(state)],
-            "checkpoints": None if states is None else _lineage_of(states),
+            "checkpoints": None if history is None else _lineage_of(history),
         }
 
     def same_effect(
@@ -81,30 +88,20 @@ class RunResults(Observations):
         other_id: str,
         read: Read,
         problem: str,
-        *,
-        repeat: Callable[[str], object],
+        *after: str,
+        repeat: Repeat,
         role: Role,
         skeleton: Callable[[Json], Json] | None = None,
-        after: Sequence[str] = (),
     ) -> Json:
         """Assert that two threads, to which the same was done, show the same; return what the other shows.
 
-        Where they differ, the same is done to fresh threads. Places at which these differ from each other are
-        masked.
+        ``source_id`` is the thread that shows what to expect; `Untestable` is raised where it shows nothing.
+        ``read`` returns what is compared of a thread, by key; None for what the thread does not show.
 
-        Args:
-            source_id: The thread that shows what to expect.
-            other_id: The thread that is compared with it.
-            read: Returns what is compared of a thread, by key; None for what the thread does not show.
-            problem: The first line of the message where the threads differ.
-            repeat: Does the same to a thread that never ran.
-            role: The role whose assistant ran on the threads.
-            skeleton: Reduces what was read to what stays the same at each run. Where the assistant is not
-                deterministic, nothing else is compared.
-            after: The ids of other threads that the test changed before.
-
-        Raises:
-            Untestable: The source shows nothing of what is compared.
+        Where the threads differ, ``repeat`` does the same to fresh threads of the role's assistant. Places at
+        which these differ from each other are masked. Where the assistant is not deterministic, only the
+        ``skeleton`` is compared: what stays the same at each run. If the threads still differ, the message
+        begins with ``problem``, and the error names the threads ``after`` too, which the test changed before.
         """
         __tracebackhide__ = True
         expected, seen = self.both(source_id, other_id, read)
@@ -113,9 +110,8 @@ class RunResults(Observations):
             raise Untestable(f"thread {source_id} does not show {', '.join(sorted(hidden))}")
         differing, unstable = places(expected, seen), hidden
         if not differing <= hidden:
-            unstable |= self._unstable(expected, seen, lambda: self.of_source(lambda: read(source_id)))
-        fresh: list[Json] = []
-        varying: set[str] = set()
+            unstable |= self._unstable(expected, seen, partial(read, source_id))
+        fresh, varying = list[Json](), set[str]()
         while len(fresh) < _MOST_FRESH and not differing <= unstable | varying:
             more = self._on_fresh_threads(role, repeat, read)
             if not more:
@@ -132,45 +128,32 @@ class RunResults(Observations):
                     f"assistant {role.assistant_id} is not deterministic: of its values, only keys and "
                     "lengths are compared"
                 )
-                return dict(seen)
+                return seen
         if varying:
             where = ", ".join(sorted(varying))
             self.note(f"masked, since threads that nobody copied differ from each other there: {where}")
         assert_same(expected, seen, problem, source_id, other_id, *after, unstable=unstable | varying)
-        return dict(seen)
+        return seen
 
     def run_builds_on(
-        self,
-        source_id: str,
-        copy_id: str,
-        older: Sequence[Json],
-        *,
-        repeat: Callable[[str], object],
-        role: Role,
+        self, source_id: str, copy_id: str, older: Sequence[Json], *, repeat: Repeat, role: Role
     ) -> None:
         """Assert that a run built on the older checkpoints of the copy as the same run did on the source.
 
         The run left these checkpoints as they were: they are still the history ``older`` of another copy, on
         which nothing ran. The first checkpoint of the run has the same values as on the source: until then,
         an assistant that is not deterministic has chosen nothing. ``repeat`` and ``role`` are those of
-        `same_effect`.
-
-        Raises:
-            Untestable: The source does not show the older checkpoints by their ids.
+        `same_effect`. `Untestable` is raised where the source does not show the ids of older checkpoints.
         """
 
-        def oldest(history: Sequence[Json]) -> Sequence[Json]:
-            return history[-len(older) :]
+        def oldest(history: Sequence[Json]) -> list[Json]:
+            return at_rest(history[-len(older) :])
 
         on_source, on_copy = self.both(source_id, copy_id, self.history)
         older_ids = [checkpoint_id(state) for state in older]
         if not all(older_ids) or [checkpoint_id(state) for state in oldest(on_source)] != older_ids:
             raise Untestable("the source does not show the checkpoints before the run by their ids")
-        self.equal(
-            _at_rest(oldest(on_source)),
-            _at_rest(oldest(on_copy)),
-            again=lambda: _at_rest(oldest(self.source_history(source_id))),
-        )
+        self.equal(oldest(on_source), oldest(on_copy), again=lambda: oldest(self.source_history(source_id)))
 
         def first_values(thread_id: str) -> Json:
             before_the_run = len(older) if thread_id in (source_id, copy_id) else 0
@@ -182,18 +165,14 @@ class RunResults(Observations):
             source_id, copy_id, first_values, problem, repeat=repeat, role=role, skeleton=_lengths_of
         )
 
-    def _on_fresh_threads(self, role: Role, repeat: Callable[[str], object], read: Read) -> list[Json]:
+    def _on_fresh_threads(self, role: Role, repeat: Repeat, read: Read) -> list[Json]:
         """Do the same to fresh threads; return what was read of each on which it worked."""
 
         def once() -> list[Json]:
-            with suppress(HistoryError, Untestable):
+            with suppress(HistoryError, Untestable), suppress_refusal():
                 thread_id = self.new_thread(role.assistant_id)
-                try:
-                    repeat(thread_id)
-                    return [read(thread_id)]
-                except ApiError as error:
-                    if not error.is_about_the_thread:
-                        raise
+                repeat(thread_id)
+                return [read(thread_id)]
             return []
 
         return [result for results in together(*[once] * _FRESH) for result in results]
@@ -210,37 +189,34 @@ class RunResults(Observations):
         expected: EndedRun,
         seen: EndedRun,
         role: Role,
-        *,
+        *after: str,
         what: str,
         like: str,
-        repeat: Callable[[str], object],
-        after: Sequence[str] = (),
+        repeat: Repeat,
     ) -> Json:
         """Assert that the run ``seen`` had the same result as the run ``expected``; return that result.
 
-        Messages name the first ``what`` and the second ``like``. ``repeat``, ``role`` and ``after`` are those
-        of `same_effect`: an assistant that is not deterministic need only give results of the same skeleton.
-        Where the run ``expected`` failed, `Untestable` is raised.
+        The arguments are those of `assert_success` and `same_effect`: an assistant that is not deterministic
+        need only give results of the same skeleton.
         """
-        if expected.failure is not None:
-            raise Untestable(f"{like} fails: {json.dumps(expected.failure)}")
-        if seen.failure is not None:
-            raise Violation(
-                f"{what} fails, where {like} does not: {json.dumps(seen.failure)}",
-                expected.thread_id,
-                seen.thread_id,
-                *after,
-            ) from seen.error
+        assert_success(expected, seen, *after, what=what, like=like)
+        threads, problem = (expected.thread_id, seen.thread_id), f"{what} has another result than {like}"
         return self.same_effect(
-            expected.thread_id,
-            seen.thread_id,
-            self.run_result,
-            f"{what} has another result than {like}",
-            repeat=repeat,
-            role=role,
-            skeleton=skeleton_of,
-            after=after,
+            *threads, self.run_result, problem, *after, repeat=repeat, role=role, skeleton=skeleton_of
         )
+
+
+def assert_success(expected: EndedRun, seen: EndedRun, *after: str, what: str, like: str) -> None:
+    """Assert that the run ``seen`` succeeded; raise `Untestable` where the run ``expected`` failed.
+
+    Messages name the run ``seen`` by ``what``, and the other by ``like``. ``after`` are the ids of other
+    threads that the test changed before.
+    """
+    if expected.failure is not None:
+        raise Untestable(f"{like} fails: {json.dumps(expected.failure)}")
+    if seen.failure is not None:
+        problem = f"{what} fails, where {like} does not: {json.dumps(seen.failure)}"
+        raise Violation(problem, expected.thread_id, seen.thread_id, *after) from seen.error
 
 
 def skeleton_of(result: Json) -> Json:
@@ -259,24 +235,22 @@ def _lengths_of(result: Json) -> Json:
     return {"values": {key: len(value) if isinstance(value, list) else None for key, value in items}}
 
 
-def _at_rest(history: Sequence[Json]) -> list[Json]:
+def at_rest(history: Sequence[Json]) -> list[Json]:
     """Return a history as if nothing was left to do at its newest checkpoint: a run goes on from there."""
-    return [{**state, **({} if index else _NOTHING_TO_DO)} for index, state in enumerate(history)]
+    done: Json = {"next": [], "tasks": [], "interrupts": []}
+    return [{**state, **({} if index else done)} for index, state in enumerate(history)]
 
 
 def _lineage_of(history: Sequence[Json]) -> list[Json]:
     states = history[::-1]
     positions = {checkpoint_id(state): position for position, state in enumerate(states)}
-
-    def position_of(parent: str | None) -> int | str | None:
-        return positions.get(parent, "not in the history") if parent else None
-
+    parents = map(parent_checkpoint_id, states)
     return [
         {
             "step": (state.get("metadata") or {}).get("step"),
-            "parent": position_of(parent_checkpoint_id(state)),
+            "parent": positions.get(parent, "not in the history") if parent else None,
         }
-        for state in states
+        for state, parent in zip(states, parents, strict=True)
     ]
 
 

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from pytest_threadcopy.contract.steps.odd_values import VALUES
-from pytest_threadcopy.contract.steps.reading import together
+from pytest_threadcopy.contract.steps.reading import state_to_fork_from, together
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
-from pytest_threadcopy.requirements import Untestable
 
 ROLES = ("interrupting", "parallel", "nested", "failing", "configured")
 """Roles whose threads have what plain ones lack: interrupts, results of tasks, subgraphs, errors, config."""
@@ -27,16 +26,14 @@ def source_after_a_run(steps: Steps, sources: Sources, role_name: str) -> Source
 
 def source_kinds(steps: Steps, sources: Sources) -> dict[str, Make]:
     """Return the name of each kind of source, with a function that makes one."""
-    of_roles = {
+    kinds: dict[str, Make] = {
         f"a source of the role {name}": partial(source_after_a_run, steps, sources, name)
         for name in ROLES
         if sources.plays(name)
     }
-    return {
-        **of_roles,
-        "a forked source": partial(_forked, steps, sources),
-        "a source of odd values and metadata": partial(_odd, steps, sources),
-    }
+    kinds["a forked source"] = partial(_forked, steps, sources)
+    kinds["a source of odd values and metadata"] = partial(_odd, steps, sources)
+    return kinds
 
 
 def make_each(steps: Steps, kinds: Mapping[str, Make]) -> dict[str, Source]:
@@ -53,10 +50,8 @@ def make_each(steps: Steps, kinds: Mapping[str, Make]) -> dict[str, Source]:
 
 def _forked(steps: Steps, sources: Sources) -> Source:
     source = sources.plain()
-    history = steps.source_history(source.thread_id)
-    if len(history) < 3:
-        raise Untestable(f"the history of the source shows {len(history)} checkpoints: too few to fork from")
-    steps.write(source.thread_id, source.role.input, at=history[-2])
+    older = state_to_fork_from(steps.source_history(source.thread_id))
+    steps.write(source.thread_id, source.role.input, at=older)
     return source
 
 

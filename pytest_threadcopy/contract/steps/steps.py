@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_threadcopy.api.client import RunFailed
 from pytest_threadcopy.contract.steps.reading import interrupts_of, tasks_of, together
-from pytest_threadcopy.contract.steps.run_results import NO_REASON, EndedRun, RunResults
+from pytest_threadcopy.contract.steps.run_results import EndedRun, Repeat, RunResults, ended_run
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
@@ -22,15 +22,11 @@ class Steps(RunResults):
     """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
-        """Copy a thread and return the copy's id. Raises as `id_in` does."""
+        """Copy a thread and return the copy's id. It raises the errors of `id_in`."""
         return self.id_in(self.threads.copy_answer(thread_id))
 
     def copy_answer(self, thread_id: str) -> Answer:
-        """Copy a thread and return the answer.
-
-        Raises:
-            ApiError: The answer is about access, load or a proxy, and says nothing of the thread.
-        """
+        """Copy a thread and return the answer; raise an `ApiError` that says nothing of the thread."""
         answer = self.threads.copy_answer(thread_id)
         if answer.status >= 300 and not answer.error().is_about_the_thread:
             raise answer.error()
@@ -50,15 +46,16 @@ class Steps(RunResults):
             raise Violation(f"a copy succeeded, but its answer names no thread_id: {answer.error()}", answer)
         return str(thread["thread_id"])
 
-    def write(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> None:
+    def write(self, thread_id: str, values: Any, *, at: Json | None = None) -> None:
         """Write values on top of a thread, or of the older checkpoint whose state is ``at``.
 
         Raises:
             ApiError: The write is refused on this thread, but not on one that nobody copied.
             Untestable: The write is refused on any thread, or no older checkpoint shows its id.
         """
+        write = partial(self._update, values=values, at=at)
         if at is None:
-            self._unless_always_refused(thread_id, partial(self._update, values=values), "POST state")
+            self._unless_always_refused(thread_id, write, "POST state")
             return
         if not checkpoint_id(at):
             raise Untestable("the history shows no checkpoint ids: no write can name an older checkpoint")
@@ -71,30 +68,20 @@ class Steps(RunResults):
                 raise Untestable("a thread that nobody copied shows no older checkpoint to write to")
             self._update(new_id, values, older[0])
 
-        what = "POST state to an older checkpoint"
-        self._unless_always_refused(thread_id, partial(self._update, values=values, at=at), what, fork)
+        self._unless_always_refused(thread_id, write, "POST state to an older checkpoint", fork)
 
-    def _update(self, thread_id: str, values: Any, at: Mapping[str, Any] | None = None) -> None:
+    def _update(self, thread_id: str, values: Any, at: Json | None = None) -> None:
         checkpoint = {"checkpoint_id": checkpoint_id(at), "checkpoint_ns": ""} if at else None
         self.threads.update_state(thread_id, values, as_node="__start__", checkpoint=checkpoint)
 
     def delete(self, thread_id: str) -> None:
-        """Delete a thread. Raises as `write` does."""
+        """Delete a thread. It raises the errors of `write`."""
         self._unless_always_refused(thread_id, self.threads.delete, "DELETE")
 
     def _unless_always_refused(
-        self,
-        thread_id: str,
-        act: Callable[[str], object],
-        what: str,
-        on_new: Callable[[str], object] | None = None,
+        self, thread_id: str, act: Repeat, what: str, on_new: Repeat | None = None
     ) -> None:
-        """Do something to a thread; where it is refused, try it on a new thread: ``on_new``, or the same.
-
-        Raises:
-            ApiError: It is refused on the thread alone.
-            Untestable: It is refused on the new thread too.
-        """
+        """Do something to a thread; where it is refused, try it on a new thread: ``on_new``, or the same."""
         try:
             act(thread_id)
         except ApiError as refusal:
@@ -118,22 +105,10 @@ class Steps(RunResults):
             raise Untestable(f"the metadata of a thread cannot be changed: {error}") from error
 
     def run(self, thread_id: str, role: Role, **options: Any) -> EndedRun:
-        """Run a role's assistant on a thread, and wait for the end of the run.
+        """Run a role's assistant on a thread, and wait for the end of the run, as `ended_run` does."""
+        return ended_run(thread_id, lambda: self.client.runs.wait(thread_id, role.assistant_id, **options))
 
-        Raises:
-            ApiError: The answer says nothing of the thread.
-        """
-        try:
-            self.client.runs.wait(thread_id, role.assistant_id, **options)
-        except RunFailed as failed:
-            return EndedRun(thread_id, failed.error or NO_REASON, failed)
-        except ApiError as refusal:
-            if not refusal.is_about_the_thread:
-                raise
-            return EndedRun(thread_id, str(refusal), refusal)
-        return EndedRun(thread_id)
-
-    def turns(self, role: Role, *turns: Mapping[str, Any]) -> Callable[[str], EndedRun]:
+    def turns(self, role: Role, *turns: Json) -> Callable[[str], EndedRun]:
         """Return a function that runs on a thread with the options of each turn, and returns the last run."""
 
         def run_all(thread_id: str) -> EndedRun:
@@ -149,13 +124,7 @@ class Steps(RunResults):
             raise Untestable(f"the source cannot be made: {error}") from error
 
     def run_both(
-        self,
-        source_id: str,
-        copy_id: str,
-        role: Role,
-        *,
-        earlier: Sequence[Mapping[str, Any]] = (),
-        **options: Any,
+        self, source_id: str, copy_id: str, role: Role, *, earlier: Sequence[Json] = (), **options: Any
     ) -> Json:
         """Run the same on source and copy at once, and assert that both runs have one result; return it.
 
@@ -165,16 +134,11 @@ class Steps(RunResults):
         on_source, on_copy = together(
             lambda: self.run(source_id, role, **options), lambda: self.run(copy_id, role, **options)
         )
-        return self.same_result(
-            on_source,
-            on_copy,
-            role,
-            what=f"the run on copy {copy_id}",
-            like="the same run on the source",
-            repeat=self.turns(role, *earlier, options),
-        )
+        what, like = f"the run on copy {copy_id}", "the same run on the source"
+        repeat = self.turns(role, *earlier, options)
+        return self.same_result(on_source, on_copy, role, what=what, like=like, repeat=repeat)
 
-    def second_turn(self, source_id: str, copy_id: str, role: Role, *earlier: Mapping[str, Any]) -> None:
+    def second_turn(self, source_id: str, copy_id: str, role: Role, *earlier: Json) -> None:
         """Run the role's input once more, as `run_both` does; what is untestable is left out with a note."""
         with self.where_shown("a second turn"):
             self.run_both(source_id, copy_id, role, earlier=earlier, input=role.input)
@@ -186,20 +150,15 @@ class Steps(RunResults):
         """
         role = source.role
         self.must_wait(source)
-        return self.run_both(
-            source.thread_id,
-            copy_id,
-            role,
-            earlier=[{"input": role.input, **first}],
-            command={"resume": role.resume},
-        )
+        earlier, resume = [{"input": role.input, **first}], {"resume": role.resume}
+        return self.run_both(source.thread_id, copy_id, role, earlier=earlier, command=resume)
 
     def must_wait(self, source: Source) -> None:
         """Raise `Untestable` where neither state nor status of a source shows that it waits for a resume."""
-        state = self.of_source(lambda: self.threads.get_state(source.thread_id))
+        state = self.of_source(self.threads.get_state, source.thread_id)
         if state.get("next") or state.get("interrupts") or interrupts_of(state):
             return
-        if self.of_source(lambda: self.threads.get(source.thread_id)).get("status") != "interrupted":
+        if self.of_source(self.threads.get, source.thread_id).get("status") != "interrupted":
             raise Untestable(
                 f"assistant {source.role.assistant_id} leaves no node to resume: source {source.thread_id} "
                 "shows neither next nodes nor interrupts"
@@ -211,32 +170,27 @@ class Steps(RunResults):
         ``after`` says what was done before, and ``others`` are the ids of the threads to which it was done.
         Where a run fails on a thread that nobody copied too, `Untestable` is raised.
         """
-        before = self.history_if_shown(thread_id)
+        before = self.if_shown(self.history, thread_id)
         self.write(thread_id, role.input)
         if before is not None:
-            expect(
-                has_grown(before, self.history(thread_id)),
-                f"after {after}, POST state on thread {thread_id} adds no checkpoint",
-                thread_id,
-                *others,
-            )
-        if role.may_run:
-            run = self.run(thread_id, role, input=role.input)
-            on_new = (
-                run.failure and self.run(self.new_thread(role.assistant_id), role, input=role.input).failure
-            )
-            if on_new:
-                raise Untestable(f"a run on a thread that nobody copied fails: {on_new}")
-            if run.failure:
-                problem = f"after {after}, a run on thread {thread_id} fails: {run.failure}"
-                raise Violation(problem, thread_id, *others) from run.error
+            problem = f"after {after}, POST state on thread {thread_id} adds no checkpoint"
+            expect(has_grown(before, self.history(thread_id)), problem, thread_id, *others)
+        if not role.may_run:
+            return
+        run = self.run(thread_id, role, input=role.input)
+        if run.failure:
+            on_new = self.run(self.new_thread(role.assistant_id), role, input=role.input)
+            if on_new.failure:
+                raise Untestable(f"a run on a thread that nobody copied fails: {on_new.failure}")
+            problem = f"after {after}, a run on thread {thread_id} fails: {run.failure}"
+            raise Violation(problem, thread_id, *others) from run.error
 
     def subgraph_values(self, thread_id: str) -> Json:
         """Return the values of each subgraph that a thread's state shows."""
         state = self.threads.get_state(thread_id, subgraphs=True)
         return {"subgraphs": [task["state"].get("values") for task in tasks_of(state) if task.get("state")]}
 
-    def values_after(self, thread_id: str, values: Any, *, at: Mapping[str, Any] | None = None) -> Any:
+    def values_after(self, thread_id: str, values: Any, *, at: Json | None = None) -> Any:
         """Write as `write` does, and return the values that the thread has then."""
         self.write(thread_id, values, at=at)
         return self.values(thread_id)["values"]
