@@ -54,7 +54,8 @@ def _python(api: str, runtime: str, cli: str = "0.4.40", *others: str) -> OldSer
 
 def _javascript(version: str) -> OldServer:
     own = tuple(f"@langchain/langgraph-{name}@{version}" for name in ("api", "cli"))
-    return OldServer(version, (*own, "@langchain/langgraph", "@langchain/core"), frozenset())
+    others = ("@langchain/langgraph@1.7.3", "@langchain/core@1.4.0", "@langchain/langgraph-sdk@2.0.0")
+    return OldServer(version, (*own, *others, "typescript@5"), frozenset())
 
 
 SERVERS = (
@@ -86,7 +87,16 @@ def install(server: OldServer) -> None:
         subprocess.run([*pip, *server.packages], check=True)
     else:
         (folder / "package.json").write_text(json.dumps({"private": True, "type": "module"}))
-        npm = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--silent"]
+        # The old servers name older peers than they run with.
+        npm = [
+            "npm",
+            "install",
+            "--legacy-peer-deps",
+            "--no-package-lock",
+            "--no-audit",
+            "--no-fund",
+            "--silent",
+        ]
         subprocess.run([*npm, *server.packages], cwd=folder, check=True)
     installed.touch()
 
