@@ -5,7 +5,9 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from pytest_threadcopy.reproduction.scripts.javascript_helpers import HELPERS, VIEWS
+from pytest_threadcopy.reproduction.address import PublicAddress
+from pytest_threadcopy.reproduction.evidence.views import OWN
+from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
 from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
@@ -16,103 +18,33 @@ _HEADERS = {"first": "firstHeaders", "second": "secondHeaders", "anonymous": "no
 
 def javascript_script(replay: Replay) -> str:
     """Return the script."""
-    used: list[str] = []
+    variables = ["answer"] + ["running"] * any(call.goes_on for call in replay.calls)
     for call in replay.calls:
-        used += _call(call)
-    used += [
-        *["await running;"] * replay.awaits_at_end,
-        "",
-        *(f"// {line}" for line in replay.seen),
-    ]
-    for names in replay.shown:
-        low = [camel(name) for name in names]
-        if len(low) > 1:
-            used.append(f'showDifference({low[0]}, {low[1]}, "{low[0]}, {low[1]}");')
-        else:
-            used.append(
-                f'console.log("{low[0]}:", ...{low[0]}.map((part) => JSON.stringify(part, null, 2)));'
-            )
-    steps = "\n".join(f"  {line}" if line else "" for line in "\n".join(used).lstrip("\n").splitlines())
-    clients = [line for who in replay.identities for line in _client(who, replay)]
-    using = "\n".join([*clients, steps])
-    using += "".join(HELPERS[name] for name in ("atWork", "created") if f"{name}(" in steps)
-    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"(?<![.\w]){name}\b(?! =)", using)]
-    headers = ", ".join(_HEADERS[who] for who in replay.identities)
-    made = "encodeURIComponent(threadId)" if replay.makes_odd_ids else "threadId"
-    return "\n".join(
-        [
-            *_head(replay),
-            *(['import assert from "node:assert/strict";'] if "showDifference" in steps else []),
-            'import { Client } from "@langchain/langgraph-sdk";',
-            "",
-            f"const url = process.env.DEPLOYMENT_URL ?? {json.dumps(replay.address.url)};",
-            *clients,
-            "const made = [];",
-            f"let {', '.join(_variables(replay))};",
-            "",
-            *helpers,
-            f"try {{\n{steps}\n}} finally {{",
-            "  for (const threadId of made)",
-            f"    for (const headers of [{headers}])",
-            f'      await fetch(`${{url}}/threads/${{{made}}}`, {{ method: "DELETE", headers }});',
-            "}\n",
-        ]
+        variables += [camel(name) for name in (call.made, *call.picks, *call.answers) if name]
+    return render(
+        "javascript.mjs.jinja",
+        replay=replay,
+        address=replay.address,
+        clients=_CLIENTS,
+        headers={who: _HEADERS[who] for who in replay.identities},
+        headers_of=_headers_of,
+        variables=dict.fromkeys(variables),
+        request=_request,
+        in_sdk_url=_in_sdk_url,
+        text=_text,
+        camel=camel,
+        json=json.dumps,
+        OWN=OWN,
     )
 
 
-def _head(replay: Replay) -> list[str]:
-    address = replay.address
-    lines = [
-        "// Needs node 20 and: npm install @langchain/langgraph-sdk. Save it as a file that ends in .mjs."
-    ]
-    lines += [f"// {line}" for line in replay.needs]
-    if address.insecure or address.ca_bundle:
-        lines.append(
-            "// The test did not trust the usual certificates: name those to trust in NODE_EXTRA_CA_CERTS."
-        )
-    return lines
-
-
-def _variables(replay: Replay) -> list[str]:
-    names = ["answer"] + ["running"] * any(call.goes_on for call in replay.calls)
-    for call in replay.calls:
-        names += [camel(name) for name in (call.made, *call.picks, *call.answers) if name]
-    return list(dict.fromkeys(names))
-
-
-def _client(who: str, replay: Replay) -> list[str]:
-    address = replay.address
+def _headers_of(who: str, address: PublicAddress) -> str:
     headers = [
         f'{json.dumps(name)}: secret("{variable}")' for name, variable in address.variables(who).items()
     ]
     if address.has_user_info:
         headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
-    name = _HEADERS[who]
-    written = enclosed("{ ", headers, " }", 0) if headers else "{}"
-    return [
-        f"const {name} = {written};",
-        f"const {_CLIENTS[who]} = new Client({{ apiUrl: url, apiKey: null, defaultHeaders: {name}, "
-        "callerOptions: { maxRetries: 0 } });",
-    ]
-
-
-def _call(call: Call) -> list[str]:
-    lines = ["", *(f"// {remark}" for remark in call.remarks)]
-    if call.awaits:
-        lines.append("await running;")
-    if call.goes_on:
-        lines += f"running = {_request(call)};".splitlines()
-        return [*lines, f"await atWork({_CLIENTS[call.exchange.who]}, {_in_sdk_url(call.own)});"]
-    lines += f"answer = await {_request(call)};".splitlines()
-    if call.made:
-        thread_id = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
-        lines.append(f"made.push({camel(call.made)} = {thread_id});")
-    for variable, place in call.picks.items():
-        lines.append(f"{camel(variable)} = pick(answer, {', '.join(map(json.dumps, place))});")
-    for name, seen in call.answers.items():
-        view = VIEWS.get(seen.kind, "").format(own=_text(call.own), length=seen.length)
-        lines.append(f"{camel(name)} = shown(answer{', ' + view if view else ''});")
-    return lines
+    return enclosed("{ ", headers, " }", 0) if headers else "{}"
 
 
 def _request(call: Call) -> str:

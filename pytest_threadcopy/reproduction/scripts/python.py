@@ -1,10 +1,11 @@
 """The script in Python, with the official SDK."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from pytest_threadcopy.reproduction.scripts.python_helpers import HELPERS, VIEWS
+from pytest_threadcopy.reproduction.address import PublicAddress
+from pytest_threadcopy.reproduction.evidence.views import OWN
+from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import method_of
 from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
@@ -14,98 +15,35 @@ _CLIENTS = {"first": "client", "second": "second_client", "anonymous": "anonymou
 
 def python_script(replay: Replay) -> str:
     """Return the script."""
-    body: list[str] = []
-    for call in replay.calls:
-        body += _call(call)
-    body += [
-        *["running.join()"] * replay.awaits_at_end,
-        "",
-        *(f"# {line}" for line in replay.seen),
-    ]
-    for names in replay.shown:
-        low = [name.lower() for name in names]
-        if len(low) > 1:
-            body.append(f'show_difference({low[0]}, {low[1]}, "{low[0]}", "{low[1]}")')
-        else:
-            body.append(f'print("{low[0]}:", "\\n".join({low[0]}))')
-    steps = "\n".join(f"    {line}" if line else "" for line in "\n".join(body).lstrip("\n").splitlines())
-    using = steps + "".join(HELPERS[name] for name in ("at_work", "created") if f"{name}(" in steps)
-    helpers = [helper for name, helper in HELPERS.items() if re.search(rf"\b{name}\b(?! =)", using)]
-    made = "quote(thread_id, safe='')" if replay.makes_odd_ids else "thread_id"
-    clients = "".join(f"{_CLIENTS[who]}, " for who in replay.identities).rstrip()
-    code = "\n".join(
-        [
-            f'url = os.environ.get("DEPLOYMENT_URL", {_literal(replay.address.url)})',
-            *(_client(who, replay) for who in replay.identities),
-            "made = []",
-            "",
-            *(f"\n{helper}" for helper in helpers),
-            f"\ntry:\n{steps}\nfinally:",
-            "    for thread_id in made:",
-            f"        for any_client in ({clients}):",
-            f'            any_client.http.client.delete(f"/threads/{{{made}}}")',
-        ]
+    return render(
+        "python.py.jinja",
+        replay=replay,
+        address=replay.address,
+        clients={who: _CLIENTS[who] for who in replay.identities},
+        client_arguments=_client_arguments,
+        request=_request,
+        text=_text,
+        literal=_literal,
+        OWN=OWN,
     )
-    modules = [
-        name
-        for name in ("base64", "difflib", "json", "os", "threading", "time")
-        if re.search(rf"\b{name}\.", code)
-    ]
-    imports = [f"import {name}" for name in modules]
-    imports += ["from urllib.parse import quote"] * ("quote(" in code)
-    imports += ["", "import httpx"]
-    return "\n".join([*_head(replay), *imports, "from langgraph_sdk import get_sync_client", "", code, ""])
 
 
-def _head(replay: Replay) -> list[str]:
-    address = replay.address
-    lines = ["# Needs: pip install langgraph-sdk. Save it as a file that ends in .py, and run that."]
-    lines += [f"# {line}" for line in replay.needs]
-    if address.insecure or address.ca_bundle:
-        lines.append("# The test did not trust the usual certificates: name its own in SSL_CERT_FILE.")
-    return lines
-
-
-def _client(who: str, replay: Replay) -> str:
-    address, arguments = replay.address, ["url=url"]
-    variables = address.variables(who)
-    key = next((variable for name, variable in variables.items() if name.lower() == "x-api-key"), None)
-    arguments.append(f'api_key=os.environ["{key}"]' if key else "api_key=None")
-    headers = [
-        f'{_literal(name)}: os.environ["{variable}"]'
-        for name, variable in variables.items()
-        if name.lower() != "x-api-key"
-    ]
+def _client_arguments(who: str, address: PublicAddress) -> str:
+    headers = {name: f'os.environ["{variable}"]' for name, variable in address.variables(who).items()}
+    key = next((headers.pop(name) for name in list(headers) if name.lower() == "x-api-key"), None)
     if address.has_user_info:
         info = 'os.environ["DEPLOYMENT_USER_INFO"].encode()'
-        headers.append(f'"authorization": "Basic " + base64.b64encode({info}).decode()')
+        headers["authorization"] = f'"Basic " + base64.b64encode({info}).decode()'
     # Some servers reset a connection on which they answered with an error.
-    headers.append('"connection": "close"')
-    arguments.append("headers=" + enclosed("{", headers, "}", 1, comma=","))
-    arguments.append(f"timeout={address.run_timeout:.0f}")
-    return f"{_CLIENTS[who]} = get_sync_client" + enclosed("(", arguments, ")", 0, comma=",")
-
-
-def _call(call: Call) -> list[str]:
-    lines = ["", *(f"# {remark}" for remark in call.remarks)]
-    if call.awaits:
-        lines.append("running.join()")
-    request = _request(call)
-    if call.goes_on:
-        lines += f"running = threading.Thread(target=lambda: {request})".splitlines()
-        return [*lines, "running.start()", f"at_work({_CLIENTS[call.exchange.who]}, {_text(call.own)})"]
-    name = "answer" if call.made or call.picks or call.answers else None
-    lines += (f"{name} = {request}" if name else request).splitlines()
-    if call.made:
-        made = call.made.lower()
-        thread_id = "created(answer)" if call.creates else 'pick(answer, "thread_id")'
-        lines += [f"{made} = {thread_id}", f"made.append({made})"]
-    for variable, place in call.picks.items():
-        lines.append(f"{variable.lower()} = pick(answer, {', '.join(map(_literal, place))})")
-    for name, seen in call.answers.items():
-        view = VIEWS.get(seen.kind, "").format(own=_text(call.own), length=seen.length)
-        lines.append(f"{name.lower()} = shown(answer{', ' + view if view else ''})")
-    return lines
+    headers["connection"] = '"close"'
+    items = [f"{_literal(name)}: {value}" for name, value in headers.items()]
+    arguments = [
+        "url=url",
+        f"api_key={key}",
+        "headers=" + enclosed("{", items, "}", 1, comma=","),
+        f"timeout={address.run_timeout:.0f}",
+    ]
+    return enclosed("(", arguments, ")", 0, comma=",")
 
 
 def _request(call: Call) -> str:

@@ -69,12 +69,10 @@ class Replay:
         return sorted({call.exchange.who for call in self.calls}, key=["first", "second", "anonymous"].index)
 
     @property
-    def needs(self) -> list[str]:
-        """What a script needs besides an SDK, in words, a line each."""
+    def secrets(self) -> list[str]:
+        """The environment variables from which a script takes its headers."""
         variables = [one for who in self.identities for one in self.address.variables(who).values()]
-        variables += ["DEPLOYMENT_USER_INFO"] * self.address.has_user_info
-        needed = [f"Needs in the environment: {', '.join(variables)}"] if variables else []
-        return needed + self.address.to_be_started
+        return variables + ["DEPLOYMENT_USER_INFO"] * self.address.has_user_info
 
     @property
     def awaits_at_end(self) -> bool:
