@@ -2,14 +2,13 @@
 
 import json
 from typing import Any
-from urllib.parse import quote
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.provenance import Path
 from pytest_threadcopy.reproduction.evidence.views import OWN
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
-from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
+from pytest_threadcopy.reproduction.scripts.templates import Ref, Repeat, Series, Text, enclosed
 
 
 def curl_script(replay: Replay) -> str:
@@ -38,39 +37,29 @@ def _options_of(who: str, address: PublicAddress) -> str:
 
 def _arguments(call: Call) -> str:
     body = [] if call.exchange.content is None else [f"'{_json(call.body, 0)}'"]
-    return " ".join([call.exchange.method, _address(call), *body])
+    return " ".join([call.exchange.method, f'"{call.target(_in_url)}"', *body])
 
 
-def _address(call: Call) -> str:
-    query = "&".join(f"{quote(key, safe='')}={_in_url(value)}" for key, value in call.params.items())
-    path = _in_url(call.path, safe="/%")
-    return f'"{path}?{query}"' if query else f'"{path}"'
-
-
-def _in_url(text: Text, safe: str = "") -> str:
-    return "".join(
-        _variable_in_url(part) if isinstance(part, Ref) else quote(str(part), safe=safe)
-        for part in text.parts
-    )
-
-
-def _variable_in_url(variable: Ref) -> str:
+def _in_url(variable: Ref) -> str:
     return f'$(uri "${variable.name}")' if variable.is_odd else f"${{{variable.name}}}"
 
 
 def _in_double_quotes(text: Text) -> str:
-    parts = (f"${part.name}" if isinstance(part, Ref) else _escaped(str(part)) for part in text.parts)
-    return f'"{"".join(parts)}"'
+    return f'"{text.written(_escaped, lambda variable: f"${variable.name}")}"'
 
 
 def _escaped(text: str) -> str:
     return "".join(f"\\{one}" if one in '"$`\\' else one for one in text)
 
 
+def _between_quotes(variable: Ref) -> str:
+    return f"'\"${variable.name}\"'"
+
+
 def _json(value: Any, indent: int) -> str:
     """Return a template as JSON inside a single-quoted word of bash: the quotes end before each variable."""
     if isinstance(value, Text):
-        return _json_text(value)
+        return f'"{value.written(_json_inner, _between_quotes)}"'
     if isinstance(value, Repeat):
         return f"'\"$(jq --null-input {_quoted(_jq(value))})\"'"
     if isinstance(value, Series):
@@ -84,13 +73,6 @@ def _json(value: Any, indent: int) -> str:
     return json.dumps(value)
 
 
-def _json_text(text: Text) -> str:
-    parts = (
-        f"'\"${part.name}\"'" if isinstance(part, Ref) else _json_inner(str(part)) for part in text.parts
-    )
-    return f'"{"".join(parts)}"'
-
-
 def _json_inner(text: str) -> str:
     """Return a text as the inside of a JSON string that can stand in single quotes."""
     return json.dumps(text)[1:-1].replace("'", "\\u0027").replace("\x7f", "\\u007f")
@@ -101,11 +83,7 @@ def _jq(value: Any) -> str:
     if isinstance(value, Repeat):
         return f'"{_json_inner(value.unit)}" * {value.times}'
     if isinstance(value, Text):
-        return (
-            '"'
-            + "".join("\\(.)" if isinstance(part, Index) else _json_inner(str(part)) for part in value.parts)
-            + '"'
-        )
+        return '"' + value.written(_json_inner, index="\\(.)") + '"'
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_jq(key)}: {_jq(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):

@@ -3,14 +3,13 @@
 import json
 import re
 from typing import Any
-from urllib.parse import quote
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.views import OWN
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
-from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
+from pytest_threadcopy.reproduction.scripts.templates import Ref, Repeat, Series, Text, enclosed
 
 _CLIENTS = {"first": "client", "second": "secondClient", "anonymous": "anonymousClient"}
 _HEADERS = {"first": "firstHeaders", "second": "secondHeaders", "anonymous": "noHeaders"}
@@ -51,11 +50,8 @@ def _request(call: Call) -> str:
     exchange = call.exchange
     method = method_of(call)
     if method is None:
-        query = "&".join(
-            f"{quote(key, safe='')}={_template_url(value)}" for key, value in call.params.items()
-        )
-        path = _template_url(call.path, path=True) + (f"?{query}" if query else "")
-        arguments = [_HEADERS[exchange.who], json.dumps(exchange.method), f"`{path}`"]
+        target = call.target(lambda variable: f"${{encodeURIComponent({camel(variable.name)})}}")
+        arguments = [_HEADERS[exchange.who], json.dumps(exchange.method), f"`{target}`"]
         if exchange.content is not None:
             arguments.append(f"String.raw`{_raw_json(call.body, 1)}`")
         return "send" + enclosed("(", arguments, ")", 0)
@@ -118,37 +114,33 @@ def _value(value: Any, indent: int) -> str:
 def _property(key: Text) -> str:
     """Return a key of an object: computed where it has variables or is ``__proto__``."""
     written = _text(key)
-    if key.parts == ("__proto__",) or not all(isinstance(part, str) for part in key.parts):
+    if key.plain in (None, "__proto__"):
         return f"[{written}]"
     plain = re.fullmatch(r'"([A-Za-z_]\w*)"', written)
     return plain[1] if plain else written
 
 
 def _text(text: Text) -> str:
-    parts = text.parts
-    if len(parts) == 1 and isinstance(parts[0], Ref):
-        return camel(parts[0].name)
-    if all(isinstance(part, str) for part in parts):
-        return json.dumps("".join(map(str, parts)))
-    inner = ""
-    for part in parts:
-        if isinstance(part, str):
-            inner += json.dumps(part)[1:-1].replace("`", "\\`").replace("$", "\\$")
-        else:
-            inner += "${number}" if isinstance(part, Index) else f"${{{camel(part.name)}}}"
-    return f"`{inner}`"
+    if text.plain is not None:
+        return json.dumps(text.plain)
+    match text.parts:
+        case (Ref(name=name),):
+            return camel(name)
+    return f"`{text.written(_in_template, lambda variable: f'${{{camel(variable.name)}}}', '${number}')}`"
+
+
+def _in_template(text: str) -> str:
+    return json.dumps(text)[1:-1].replace("`", "\\`").replace("$", "\\$")
+
+
+def _in_raw_json(text: str) -> str:
+    return json.dumps(text)[1:-1].replace("`", "\\u0060").replace("$", "\\u0024")
 
 
 def _raw_json(value: Any, indent: int) -> str:
     """Return a template as JSON inside a raw template literal, with numbers unchanged."""
     if isinstance(value, Text):
-        inner = "".join(
-            f"${{{camel(part.name)}}}"
-            if isinstance(part, Ref)
-            else json.dumps(part)[1:-1].replace("`", "\\u0060").replace("$", "\\u0024")
-            for part in value.parts
-        )
-        return f'"{inner}"'
+        return f'"{value.written(_in_raw_json, lambda variable: f"${{{camel(variable.name)}}}")}"'
     if isinstance(value, Repeat):
         return f'"${{{json.dumps(json.dumps(value.unit)[1:-1])}.repeat({value.times})}}"'
     if isinstance(value, Series):
@@ -159,12 +151,3 @@ def _raw_json(value: Any, indent: int) -> str:
     if isinstance(value, list):
         return enclosed("[", [_raw_json(one, indent + 1) for one in value], "]", indent)
     return json.dumps(value)
-
-
-def _template_url(text: Text, *, path: bool = False) -> str:
-    return "".join(
-        f"${{encodeURIComponent({camel(part.name)})}}"
-        if isinstance(part, Ref)
-        else quote(str(part), safe="/%" if path else "")
-        for part in text.parts
-    )

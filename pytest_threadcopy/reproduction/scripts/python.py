@@ -8,7 +8,7 @@ from pytest_threadcopy.reproduction.evidence.views import OWN
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import method_of
-from pytest_threadcopy.reproduction.scripts.templates import Index, Ref, Repeat, Series, Text, enclosed
+from pytest_threadcopy.reproduction.scripts.templates import Ref, Repeat, Series, Text, enclosed
 
 _CLIENTS = {"first": "client", "second": "second_client", "anonymous": "anonymous_client"}
 
@@ -97,29 +97,23 @@ def _value(value: Any, indent: int) -> str:
     return repr(value)
 
 
-def _variable(variable: Ref) -> str:
-    return variable.name.lower()
-
-
 def _in_url(variable: Ref) -> str:
     name = variable.name.lower()
     return f"quote({name}, safe='')" if variable.is_odd else name
 
 
-def _text(text: Text, of: Callable[[Ref], str] = _variable) -> str:
-    parts = text.parts
-    if len(parts) == 1 and isinstance(parts[0], Ref):
-        return parts[0].name.lower()
-    if all(isinstance(part, str) for part in parts):
-        return _literal("".join(map(str, parts)))
-    inner = ""
-    for part in parts:
-        if isinstance(part, str):
-            # With a double quote in it, it is always written in single quotes.
-            inner += ascii('"' + part)[2:-1].replace('"', '\\"').replace("{", "{{").replace("}", "}}")
-        else:
-            inner += "{number}" if isinstance(part, Index) else f"{{{of(part)}}}"
-    return f'f"{inner}"'
+def _text(text: Text, of: Callable[[Ref], str] = lambda variable: variable.name.lower()) -> str:
+    if text.plain is not None:
+        return _literal(text.plain)
+    match text.parts:
+        case (Ref(name=name),):
+            return name.lower()
+    return f'f"{text.written(_in_f_string, lambda variable: f"{{{of(variable)}}}", "{number}")}"'
+
+
+def _in_f_string(text: str) -> str:
+    # With a double quote in it, a literal is always written in single quotes.
+    return ascii('"' + text)[2:-1].replace('"', '\\"').replace("{", "{{").replace("}", "}}")
 
 
 def _literal(value: Any) -> str:

@@ -1,9 +1,11 @@
 """A script without its language: the requests in order, and the answers that it shows at its end."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pytest_threadcopy.api.routes import quoted
 from pytest_threadcopy.reproduction.address import PublicAddress
@@ -51,6 +53,15 @@ class Call:
     def creates(self) -> bool:
         """Whether the request makes a thread that is no copy: a script cannot go on without that thread."""
         return self.made is not None and not self.exchange.path.endswith("/copy")
+
+    def target(self, variable: Callable[[Ref], str]) -> str:
+        """Return the path and the query of the request, with variables as ``variable`` writes them."""
+        query = "&".join(
+            f"{quote(key, safe='')}={value.written(partial(quote, safe=''), variable)}"
+            for key, value in self.params.items()
+        )
+        path = self.path.written(partial(quote, safe="/%"), variable)
+        return f"{path}?{query}" if query else path
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,24 @@ class Text:
     parts: tuple[str | Ref | Index, ...]
 
     @property
+    def plain(self) -> str | None:
+        """The string, None where it has variables."""
+        strings = [part for part in self.parts if isinstance(part, str)]
+        return "".join(strings) if len(strings) == len(self.parts) else None
+
+    @property
     def is_odd(self) -> bool:
         """Whether the string must be quoted in a URL."""
         return any(part.is_odd if isinstance(part, Ref) else quoted(str(part)) != part for part in self.parts)
+
+    def written(
+        self, string: Callable[[str], str], variable: Callable[[Ref], str] = repr, index: str = ""
+    ) -> str:
+        """Return the parts in one string, each as a language writes it."""
+        return "".join(
+            string(part) if isinstance(part, str) else variable(part) if isinstance(part, Ref) else index
+            for part in self.parts
+        )
 
 
 @dataclass(frozen=True)
@@ -59,13 +74,11 @@ class Series:
 
 
 class Templates:
-    """Makes templates of values.
+    """Makes templates of values, and ``remarks`` that say which strings were cut.
 
     Args:
         threads: The variables of thread ids. A variable replaces its id wherever the id stands in a text.
         values: The variables of other values. A variable replaces a text that is its value as a whole.
-
-    ``remarks`` say which strings were cut.
     """
 
     def __init__(self, threads: Mapping[str, str], values: Mapping[str, str]) -> None:
@@ -110,8 +123,10 @@ class Templates:
         known = [*self._threads, *self._values]
         if any(one in json.dumps(items, ensure_ascii=False) for one in known):
             return None
-        item = _alike(items)
-        return None if item is _NONE else Series(len(items), item)
+        try:
+            return Series(len(items), _alike(items))
+        except _Differ:
+            return None
 
 
 def _ref(name: str, value: str) -> Ref:
@@ -125,49 +140,42 @@ def _repeat(text: str) -> Repeat | None:
     return Repeat(text[:period], len(text) // period) if period <= _REPEATED and period < len(text) else None
 
 
-_NONE = object()
+class _Differ(Exception):
+    """Items differ in more than their number."""
 
 
 def _alike(items: Sequence[Any]) -> Any:
-    """Return the template of all items, with `Index` for their number; `_NONE` where they differ more."""
+    """Return the template of all items, with `Index` for their number."""
     first = items[0]
     if isinstance(first, str):
         return _numbered(items)
-    if isinstance(first, dict):
-        if any(not isinstance(one, dict) or list(one) != list(first) for one in items):
-            return _NONE
-        fields = {Text((key,)): _alike([one[key] for one in items]) for key in first}
-        return _NONE if any(one is _NONE for one in fields.values()) else fields
-    if isinstance(first, list):
-        if any(not isinstance(one, list) or len(one) != len(first) for one in items):
-            return _NONE
-        listed = [_alike(column) for column in zip(*items, strict=True)]
-        return _NONE if any(one is _NONE for one in listed) else listed
-    return first if len({json.dumps(one) for one in items}) == 1 else _NONE
+    if isinstance(first, dict) and all(isinstance(one, dict) and list(one) == list(first) for one in items):
+        return {Text((key,)): _alike([one[key] for one in items]) for key in first}
+    if isinstance(first, list) and all(isinstance(one, list) and len(one) == len(first) for one in items):
+        return [_alike(column) for column in zip(*items, strict=True)]
+    if len({json.dumps(one) for one in items}) > 1:
+        raise _Differ
+    return first
 
 
-def _numbered(items: Sequence[Any]) -> Any:
+def _numbered(items: Sequence[Any]) -> Text:
     first = items[0]
     if len(first) > _REPEATED:
-        return _NONE
+        raise _Differ
     if all(one == first for one in items):
         return Text((first,) if first else ())
     for zero in re.finditer("0", first):
         start, end = first[: zero.start()], first[zero.end() :]
         if all(one == f"{start}{index}{end}" for index, one in enumerate(items)):
             return Text(tuple(part for part in (start, Index(), end) if part != ""))
-    return _NONE
+    raise _Differ
 
 
 def enclosed(opening: str, items: Sequence[str], closing: str, indent: int, *, comma: str = "") -> str:
     """Return items in brackets: on one line where they fit, else each on a line of its own.
 
-    Args:
-        opening: The bracket before the items.
-        items: The items, each written for the indentation ``indent + 1``.
-        closing: The bracket after the items.
-        indent: The indentation of the first line, in steps of four spaces.
-        comma: The text after the last item, where each item has a line.
+    ``indent`` is the indentation of the first line, in steps of four spaces. ``comma`` follows the last item
+    where each item has a line.
     """
     short = f"{opening}{', '.join(items)}{closing}"
     if len(short) + 4 * indent <= _WIDTH and "\n" not in short:
