@@ -5,7 +5,6 @@ from typing import Any
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.provenance import Path
-from pytest_threadcopy.reproduction.evidence.views import OWN
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.templates import Ref, Repeat, Series, Text, enclosed
@@ -15,8 +14,7 @@ def curl_script(replay: Replay) -> str:
     """Return the script."""
     return render(
         "curl.sh.jinja",
-        replay=replay,
-        address=replay.address,
+        replay,
         options_of=_options_of,
         arguments=_arguments,
         in_double_quotes=_in_double_quotes,
@@ -24,7 +22,6 @@ def curl_script(replay: Replay) -> str:
         quoted=_quoted,
         word=_word,
         bare=_bare,
-        OWN=OWN,
     )
 
 
@@ -83,7 +80,8 @@ def _jq(value: Any) -> str:
     if isinstance(value, Repeat):
         return f'"{_json_inner(value.unit)}" * {value.times}'
     if isinstance(value, Text):
-        return '"' + value.written(_json_inner, index="\\(.)") + '"'
+        # A series has no variables.
+        return '"' + value.written(_json_inner, repr, "\\(.)") + '"'
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_jq(key)}: {_jq(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):

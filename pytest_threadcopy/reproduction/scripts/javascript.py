@@ -5,7 +5,6 @@ import re
 from typing import Any
 
 from pytest_threadcopy.reproduction.address import PublicAddress
-from pytest_threadcopy.reproduction.evidence.views import OWN
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
@@ -22,8 +21,7 @@ def javascript_script(replay: Replay) -> str:
         variables += [camel(name) for name in (call.made, *call.picks, *call.answers) if name]
     return render(
         "javascript.mjs.jinja",
-        replay=replay,
-        address=replay.address,
+        replay,
         clients=_CLIENTS,
         headers={who: _HEADERS[who] for who in replay.identities},
         headers_of=_headers_of,
@@ -33,14 +31,12 @@ def javascript_script(replay: Replay) -> str:
         text=_text,
         camel=camel,
         json=json.dumps,
-        OWN=OWN,
     )
 
 
 def _headers_of(who: str, address: PublicAddress) -> str:
-    headers = [
-        f'{json.dumps(name)}: secret("{variable}")' for name, variable in address.variables(who).items()
-    ]
+    variables = address.variables(who).items()
+    headers = [f'{json.dumps(name)}: secret("{variable}")' for name, variable in variables]
     if address.has_user_info:
         headers.append('authorization: `Basic ${btoa(secret("DEPLOYMENT_USER_INFO"))}`')
     return enclosed("{ ", headers, " }", 0) if headers else "{}"
@@ -75,10 +71,7 @@ def _request(call: Call) -> str:
     options = [f"{camel(key)}: {_value(one, 2)}" for key, one in named.items()]
     if options:
         arguments.append(enclosed("{ ", options, " }", 1))
-    called = (
-        f"{_CLIENTS[exchange.who]}.{method.name.partition('.')[0]}.{camel(method.name.partition('.')[2])}"
-    )
-    called += enclosed("(", arguments, ")", 0)
+    called = f"{_CLIENTS[exchange.who]}.{camel(method.name)}" + enclosed("(", arguments, ")", 0)
     return f"attempt(() => {f'collect({called})' if method.name == 'runs.stream' else called})"
 
 
@@ -126,7 +119,11 @@ def _text(text: Text) -> str:
     match text.parts:
         case (Ref(name=name),):
             return camel(name)
-    return f"`{text.written(_in_template, lambda variable: f'${{{camel(variable.name)}}}', '${number}')}`"
+    return f"`{text.written(_in_template, _in_braces, '${number}')}`"
+
+
+def _in_braces(variable: Ref) -> str:
+    return f"${{{camel(variable.name)}}}"
 
 
 def _in_template(text: str) -> str:
@@ -140,7 +137,7 @@ def _in_raw_json(text: str) -> str:
 def _raw_json(value: Any, indent: int) -> str:
     """Return a template as JSON inside a raw template literal, with numbers unchanged."""
     if isinstance(value, Text):
-        return f'"{value.written(_in_raw_json, lambda variable: f"${{{camel(variable.name)}}}")}"'
+        return f'"{value.written(_in_raw_json, _in_braces)}"'
     if isinstance(value, Repeat):
         return f'"${{{json.dumps(json.dumps(value.unit)[1:-1])}.repeat({value.times})}}"'
     if isinstance(value, Series):

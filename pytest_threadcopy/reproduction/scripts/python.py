@@ -1,10 +1,11 @@
 """The script in Python, with the official SDK."""
 
-from collections.abc import Callable
+import json
+import re
 from typing import Any
 
 from pytest_threadcopy.reproduction.address import PublicAddress
-from pytest_threadcopy.reproduction.evidence.views import OWN
+from pytest_threadcopy.reproduction.evidence.provenance import scalars_of
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
 from pytest_threadcopy.reproduction.scripts.sdk import method_of
@@ -17,14 +18,12 @@ def python_script(replay: Replay) -> str:
     """Return the script."""
     return render(
         "python.py.jinja",
-        replay=replay,
-        address=replay.address,
+        replay,
         clients={who: _CLIENTS[who] for who in replay.identities},
         client_arguments=_client_arguments,
         request=_request,
         text=_text,
         literal=_literal,
-        OWN=OWN,
     )
 
 
@@ -47,10 +46,10 @@ def _client_arguments(who: str, address: PublicAddress) -> str:
 
 
 def _request(call: Call) -> str:
-    client, exchange = _CLIENTS[call.exchange.who], call.exchange
+    exchange, client = call.exchange, _CLIENTS[call.exchange.who]
     method = None if _is_beyond_orjson(exchange.body) else method_of(call)
-    if method is None or "-" in method.name:
-        arguments = [client, _literal(exchange.method), _text(call.path, _in_url)]
+    if method is None:
+        arguments = [client, _literal(exchange.method), _text(call.path, in_url=True)]
         if call.params:
             items = [f"{_literal(key)}: {_text(value)}" for key, value in call.params.items()]
             arguments.append("params=" + enclosed("{", items, "}", 1))
@@ -70,13 +69,9 @@ def _request(call: Call) -> str:
 
 def _is_beyond_orjson(value: Any) -> bool:
     """Whether a value holds what the SDK's encoder refuses: lone surrogates, integers past 64 bits."""
-    if isinstance(value, dict):
-        return any(map(_is_beyond_orjson, [*value, *value.values()]))
-    if isinstance(value, list):
-        return any(map(_is_beyond_orjson, value))
-    if isinstance(value, str):
-        return any("\ud800" <= one <= "\udfff" for one in value)
-    return isinstance(value, int) and not -(2**63) <= value < 2**64
+    if re.search("[\ud800-\udfff]", json.dumps(value, ensure_ascii=False)):
+        return True
+    return any(isinstance(one, int) and not -(2**63) <= one < 2**64 for _, one in scalars_of(value))
 
 
 def _value(value: Any, indent: int) -> str:
@@ -86,9 +81,8 @@ def _value(value: Any, indent: int) -> str:
         return f"{_literal(value.unit)} * {value.times}"
     if isinstance(value, Series):
         variable = "_" if "Index()" not in repr(value.item) else "number"
-        return enclosed(
-            "[", [f"{_value(value.item, indent + 1)} for {variable} in range({value.count})"], "]", indent
-        )
+        item = f"{_value(value.item, indent + 1)} for {variable} in range({value.count})"
+        return enclosed("[", [item], "]", indent)
     if isinstance(value, dict):
         items = [f"{_text(key)}: {_value(one, indent + 1)}" for key, one in value.items()]
         return enclosed("{", items, "}", indent, comma=",")
@@ -97,18 +91,21 @@ def _value(value: Any, indent: int) -> str:
     return repr(value)
 
 
-def _in_url(variable: Ref) -> str:
-    name = variable.name.lower()
-    return f"quote({name}, safe='')" if variable.is_odd else name
-
-
-def _text(text: Text, of: Callable[[Ref], str] = lambda variable: variable.name.lower()) -> str:
+def _text(text: Text, *, in_url: bool = False) -> str:
     if text.plain is not None:
         return _literal(text.plain)
     match text.parts:
         case (Ref(name=name),):
             return name.lower()
-    return f'f"{text.written(_in_f_string, lambda variable: f"{{{of(variable)}}}", "{number}")}"'
+    return f'f"{text.written(_in_f_string, _in_url if in_url else _in_braces, "{number}")}"'
+
+
+def _in_braces(variable: Ref) -> str:
+    return f"{{{variable.name.lower()}}}"
+
+
+def _in_url(variable: Ref) -> str:
+    return f"{{quote({variable.name.lower()}, safe='')}}" if variable.is_odd else _in_braces(variable)
 
 
 def _in_f_string(text: str) -> str:

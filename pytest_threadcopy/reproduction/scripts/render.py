@@ -4,13 +4,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_threadcopy.reproduction.evidence.views import OWN
+from pytest_threadcopy.reproduction.scripts.replay import Replay
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
-def render(template: str, **variables: Any) -> str:
-    """Return a script. No variable may be a text of the deployment that is not quoted for the language."""
-    return _scripts().get_template(template).render(variables)
+def render(template: str, replay: Replay, **language: Any) -> str:
+    """Return the script of a replay. ``language`` has what the template needs to quote values."""
+    return _scripts().get_template(template).render(language, replay=replay, OWN=OWN)
 
 
 @cache

@@ -103,18 +103,13 @@ class Replay:
 
 
 def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay:
-    """Return the script that shows a failure again.
-
-    Args:
-        failure: The exchanges that the failure depends on.
-        address: The address of the deployment.
-        seen: The lines of the error's message.
-    """
+    """Return the script that shows a failure again. ``seen`` are the lines of the error's message."""
     threads = _thread_names(failure.exchanges)
     answers, shown = _answer_names(failure.evidence, threads)
     exact = {id(one) for item in failure.evidence if _needs_exactness(item) for one in item.exchanges}
-    posts = any(
-        one.rest == "history" and one.method == "POST" and not _checkpoint_ns(one)
+    posts_history = any(
+        (one.method, one.rest) == ("POST", "history")
+        and not (isinstance(one.body, dict) and "checkpoint" in one.body)
         for one in failure.exchanges
     )
     going_on = failure.going_on
@@ -124,39 +119,31 @@ def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay
     calls = []
     for one in failure.exchanges:
         templates = Templates(known, values)
-        body = templates.of(_by_hand(one.body, address))
-        path = _path_template(one.path, templates)
-        own = templates.text(one.thread_id or "")
-        wanted -= {value for value in asked_with(one) if value not in values}  # our own value
-        params = {str(key): templates.text(str(value)) for key, value in one.params.items()}
-        made = threads.get(one.made or "") if one.made not in known else None
-        picks: dict[str, Path] = {}
-        goes_on = bool(going_on and one is going_on.run)
-        for value in sorted(wanted - set(values)) if not goes_on else ():
+        wanted -= asked_with(one) - values.keys()  # A value that no answer had is our own.
+        call = Call(
+            one,
+            remarks=[step_of(one, address.redact)],
+            path=_path_template(one.path, templates),
+            rest=tuple(templates.text(unquote(part)) for part in one.rest.split("/")),
+            params={str(key): templates.text(str(value)) for key, value in one.params.items()},
+            body=templates.of(_by_hand(one.body, address)),
+            own=templates.text(one.thread_id or ""),
+            made=threads.get(one.made or "") if one.made not in known else None,
+            answers=answers.get(id(one), {}),
+            is_exact=id(one) in exact or _is_rounded(one.body),
+            posts_history=posts_history,
+            goes_on=going_on is not None and one is going_on.run,
+            awaits=going_on is not None and one is going_on.next,
+        )
+        call.remarks.extend(templates.remarks)
+        for value in sorted(wanted - values.keys()) if not call.goes_on else ():
             place = place_in(one, value) if value.encode() in (one.answer or b"") else None
             if place:
                 values[value] = _free(_value_name(place), {*values.values(), *threads.values()})
-                picks[values[value]] = place
-        calls.append(
-            Call(
-                one,
-                [step_of(one, address.redact), *templates.remarks],
-                path,
-                tuple(templates.text(unquote(part)) for part in one.rest.split("/")) if one.thread_id else (),
-                params,
-                body,
-                own,
-                made=made,
-                picks=picks,
-                answers=answers.get(id(one), {}),
-                is_exact=id(one) in exact or _is_rounded(one.body),
-                posts_history=posts,
-                goes_on=goes_on,
-                awaits=bool(going_on and one is going_on.next),
-            )
-        )
-        if one.made and made:
-            known[one.made] = made
+                call.picks[values[value]] = place
+        if one.made and call.made:
+            known[one.made] = call.made
+        calls.append(call)
     return Replay(address, calls, shown, ["Seen when the test failed:", *(f"  {line}" for line in seen)])
 
 
@@ -229,16 +216,11 @@ def _free(name: str, taken: set[str]) -> str:
     return free
 
 
-def _checkpoint_ns(exchange: Exchange) -> bool:
-    return isinstance(exchange.body, dict) and "checkpoint" in exchange.body
-
-
 def _needs_exactness(item: Evidence) -> bool:
     """Whether an SDK hides what is shown, or rounds the numbers that are shown."""
-    plain = all(one.status == 200 and not isinstance(one.value, str) for one in item.exchanges)
-    if not item.is_pair:
-        return not all(one.status == 200 or (one.status or 0) >= 400 for one in item.exchanges) or not plain
-    return any(one.succeeded and (one.status != 200 or _is_rounded(one.value)) for one in item.exchanges)
+    if item.is_pair:
+        return any(one.succeeded and (one.status != 200 or _is_rounded(one.value)) for one in item.exchanges)
+    return any(one.status != 200 or isinstance(one.value, str) for one in item.exchanges)
 
 
 def _is_rounded(value: Any) -> bool:

@@ -1,17 +1,35 @@
 """The methods of the official SDKs that send the requests of a script, and their arguments."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_threadcopy.reproduction.scripts.replay import Call
 from pytest_threadcopy.reproduction.scripts.templates import Series, Text
 
-Body = dict[Any, Any]
 _CREATE = {"metadata", "thread_id", "if_exists", "supersteps", "ttl"}
-_RUN = {"assistant_id", "input", "command", "config", "metadata", "interrupt_before", "interrupt_after"}
-_RUN |= {"checkpoint", "multitask_strategy", "stream_mode"}
-_UPDATE = {"values", "as_node", "checkpoint"}
+_RUN = {"input", "command", "config", "metadata", "interrupt_before", "interrupt_after", "checkpoint"}
+_RUN |= {"multitask_strategy", "stream_mode"}
+_METHODS: dict[tuple[str, str], tuple[str, set[str], set[str]]] = {
+    ("POST", "/threads"): ("threads.create", set(), _CREATE),
+    ("POST", "/threads/search"): ("threads.search", set(), {"metadata", "status", "limit", "offset"}),
+    ("POST", "copy"): ("threads.copy", set(), set()),
+    ("GET", ""): ("threads.get", set(), set()),
+    ("PATCH", ""): ("threads.update", {"metadata"}, set()),
+    ("DELETE", ""): ("threads.delete", set(), set()),
+    # The SDK sends POST. That may replace GET where the two are not compared, and have the same pages.
+    ("GET", "history"): ("threads.get_history", {"limit"}, set()),
+    ("POST", "history"): ("threads.get_history", set(), {"limit", "before", "checkpoint"}),
+    ("GET", "state"): ("threads.get_state", set(), {"subgraphs"}),
+    ("GET", "state/"): ("threads.get_state", set(), set()),
+    ("POST", "state"): ("threads.update_state", {"values"}, {"as_node", "checkpoint"}),
+    ("POST", "runs/wait"): ("runs.wait", {"assistant_id"}, _RUN),
+    ("POST", "runs/stream"): ("runs.stream", {"assistant_id"}, _RUN),
+    ("GET", "runs"): ("runs.list", set(), {"limit"}),
+}
+"""The method that sends a request, and the keys that the request must have and may have."""
+_POSITIONAL = {"values", "assistant_id"}
+_UPDATES = Text(("updates",))
+_CAMEL = {Text(("as_node",)): Text(("asNode",))}
 
 
 @dataclass(frozen=True)
@@ -20,94 +38,37 @@ class Method:
 
     name: str
     positional: list[Any]
-    named: dict[str, Any]
+    named: dict[Any, Any]
 
 
 def method_of(call: Call) -> Method | None:
     """Return the method that sends a request as it was sent, or None where the SDK has none."""
     exchange = call.exchange
     rest = "state/" if exchange.is_read and exchange.rest.startswith("state/") else exchange.rest
-    make = _METHODS.get((exchange.method, rest))
     # Only the SDK can read a stream, although it may round numbers there.
-    if make is None or (call.is_exact and rest != "runs/stream"):
+    if (exchange.method, rest) not in _METHODS or (call.is_exact and rest != "runs/stream"):
         return None
-    body = {key.parts[0]: value for key, value in call.body.items()} if isinstance(call.body, dict) else {}
-    return make(call, body)
-
-
-def _create(call: Call, body: Body) -> Method | None:
-    known = body.keys() <= _CREATE and _has_updates(call.exchange.body)
-    return Method("threads.create", [], body) if known else None
-
-
-def _copy(call: Call, _: Body) -> Method | None:
-    return Method("threads.copy", [call.own], {}) if call.exchange.content is None else None
-
-
-def _update(call: Call, body: Body) -> Method | None:
-    return Method("threads.update", [call.own], body) if body.keys() == {"metadata"} else None
-
-
-def _get_history(call: Call, body: Body) -> Method | None:
-    # The SDK sends POST. That may replace GET where the two are not compared, and have the same pages.
-    if call.exchange.method == "GET":
-        known = call.params.keys() == {"limit"} and not call.posts_history
-        body = {"limit": int(str(call.exchange.params["limit"]))} if known else {}
-    else:
-        known = body.keys() <= {"limit", "before", "checkpoint"}
-    return Method("threads.get_history", [call.own], body) if known else None
-
-
-def _get_state(call: Call, _: Body) -> Method | None:
-    if not call.params.keys() <= {"subgraphs"}:
+    name, required, optional = _METHODS[exchange.method, rest]
+    body = {key.plain: value for key, value in call.body.items()} if isinstance(call.body, dict) else {}
+    if not required <= {*body, *exchange.params} <= required | optional or _is_sent_otherwise(call):
         return None
-    return Method("threads.get_state", [call.own], {"subgraphs": True} if call.params else {})
+    named = {key: value for key, value in body.items() if value is not None or not exchange.is_run}
+    named |= {key: True if key == "subgraphs" else int(str(one)) for key, one in exchange.params.items()}
+    if rest == "state/":
+        named["checkpoint_id"] = call.rest[1]
+    positional = [call.own] if exchange.thread_id else []
+    positional += [named.pop(key) for key in required & _POSITIONAL]
+    return Method(name, positional, named)
 
 
-def _get_older_state(call: Call, _: Body) -> Method | None:
-    known = len(call.rest) == 2 and not call.params
-    return Method("threads.get_state", [call.own], {"checkpoint_id": call.rest[1]}) if known else None
-
-
-def _update_state(call: Call, body: Body) -> Method | None:
-    known = {"values"} <= body.keys() <= _UPDATE
-    return Method("threads.update_state", [call.own, body.pop("values")], body) if known else None
-
-
-def _run(call: Call, body: Body) -> Method | None:
-    if not {"assistant_id"} <= body.keys() <= _RUN:
-        return None
-    options = {key: value for key, value in body.items() if value is not None and key != "assistant_id"}
-    return Method(f"runs.{call.exchange.rest[5:]}", [call.own, body["assistant_id"]], options)
-
-
-def _list_runs(call: Call, _: Body) -> Method | None:
-    known = call.params.keys() <= {"limit"}
-    limit = {"limit": int(str(call.exchange.params["limit"]))} if known and call.params else {}
-    return Method("runs.list", [call.own], limit) if known else None
-
-
-def _search(_: Call, body: Body) -> Method | None:
-    known = body.keys() <= {"metadata", "status", "limit", "offset"}
-    return Method("threads.search", [], body) if known else None
-
-
-_METHODS: dict[tuple[str, str], Callable[[Call, Body], Method | None]] = {
-    ("POST", "/threads"): _create,
-    ("POST", "copy"): _copy,
-    ("GET", ""): lambda call, _: Method("threads.get", [call.own], {}),
-    ("PATCH", ""): _update,
-    ("DELETE", ""): lambda call, _: Method("threads.delete", [call.own], {}),
-    ("GET", "history"): _get_history,
-    ("POST", "history"): _get_history,
-    ("GET", "state"): _get_state,
-    ("GET", "state/"): _get_older_state,
-    ("POST", "state"): _update_state,
-    ("POST", "runs/wait"): _run,
-    ("POST", "runs/stream"): _run,
-    ("GET", "runs"): _list_runs,
-    ("POST", "/threads/search"): _search,
-}
+def _is_sent_otherwise(call: Call) -> bool:
+    """Whether the method for a request, whose keys it knows, would send another request."""
+    exchange = call.exchange
+    if exchange.rest == "history" and exchange.method == "GET":
+        return call.posts_history
+    if exchange.rest.startswith("state/"):
+        return len(call.rest) != 2
+    return not _has_updates(exchange.body) or (exchange.is_copy and exchange.content is not None)
 
 
 def _has_updates(body: Any) -> bool:
@@ -133,13 +94,12 @@ def camel(name: str) -> str:
 def with_camel_updates(steps: Any) -> Any:
     """Return supersteps in the form of the JavaScript SDK: with ``asNode`` in each update."""
     if isinstance(steps, Series):
-        return Series(steps.count, with_camel_updates([steps.item])[0])
-    return [step if isinstance(step, Series) else _camel_step(step) for step in steps]
-
-
-def _camel_step(step: dict[Text, Any]) -> dict[Text, Any]:
-    names = {Text(("as_node",)): Text(("asNode",))}
+        return Series(steps.count, with_camel_updates(steps.item))
+    if isinstance(steps, list):
+        return [with_camel_updates(one) for one in steps]
+    if not isinstance(steps, dict):
+        return steps
     return {
-        key: [{names.get(name, name): value for name, value in update.items()} for update in updates]
-        for key, updates in step.items()
+        _CAMEL.get(key, key): with_camel_updates(value) if key == _UPDATES else value
+        for key, value in steps.items()
     }

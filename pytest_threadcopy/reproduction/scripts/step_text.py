@@ -117,10 +117,8 @@ def _result(exchange: Exchange) -> str:
         return f"{len(value)} {kind if len(value) != 1 else kind[:-1]}"
     if exchange.succeeded and type(value) is int:
         return str(value)
-    detail = (
-        "" if exchange.succeeded and not (exchange.is_copy and not exchange.made) else f" {_short(value)}"
-    )
-    return f"{exchange.status}{detail}"
+    is_plain = exchange.succeeded and (exchange.made or not exchange.is_copy)
+    return str(exchange.status) if is_plain else f"{exchange.status} {_short(value)}"
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -47,9 +47,7 @@ class Text:
         """Whether the string must be quoted in a URL."""
         return any(part.is_odd if isinstance(part, Ref) else quoted(str(part)) != part for part in self.parts)
 
-    def written(
-        self, string: Callable[[str], str], variable: Callable[[Ref], str] = repr, index: str = ""
-    ) -> str:
+    def written(self, string: Callable[[str], str], variable: Callable[[Ref], str], index: str = "") -> str:
         """Return the parts in one string, each as a language writes it."""
         return "".join(
             string(part) if isinstance(part, str) else variable(part) if isinstance(part, Ref) else index

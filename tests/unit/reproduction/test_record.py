@@ -206,3 +206,21 @@ def test_stream_is_read_by_the_sdk_also_where_it_holds_what_may_be_rounded(asked
     scripts = asked.record.explain(AssertionError("wrong")).reproduction
     assert scripts["python"].count("client.runs.stream(") == 2
     assert scripts["javascript"].count("client.runs.stream(") == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"supersteps": [{"updates": [{"values": {"text": f"item {n}"}, "as_node": "a"} for n in range(5)]}]},
+        {"supersteps": None},
+        {"": 1},
+    ],
+    ids=["many updates in a superstep", "supersteps that are null", "an empty key"],
+)
+def test_any_creation_is_explained(body: dict[str, Any]) -> None:
+    asked = Asked(tag="tag")
+    asked.ask("POST", "/threads", {"thread_id": SOURCE}, body)
+    asked.copy(SOURCE, COPY)
+    asked.read(COPY, 2)
+    asked.read(SOURCE, 1)
+    assert asked.record.explain(differing(1, 2)).steps[0].startswith(f"created thread {SOURCE}")
