@@ -7,7 +7,7 @@ from typing import Any
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.scripts.render import render
 from pytest_threadcopy.reproduction.scripts.replay import Call, Replay
-from pytest_threadcopy.reproduction.scripts.sdk import camel, method_of, with_camel_updates
+from pytest_threadcopy.reproduction.scripts.sdk import Method, camel, method_of, with_camel_updates
 from pytest_threadcopy.reproduction.scripts.templates import Ref, Repeat, Series, Text, enclosed
 
 _CLIENTS = {"first": "client", "second": "secondClient", "anonymous": "anonymousClient"}
@@ -43,35 +43,38 @@ def _headers_of(who: str, address: PublicAddress) -> str:
 
 
 def _request(call: Call) -> str:
-    exchange = call.exchange
     method = method_of(call)
-    if method is None:
-        target = call.target(lambda variable: f"${{encodeURIComponent({camel(variable.name)})}}")
-        arguments = [_HEADERS[exchange.who], json.dumps(exchange.method), f"`{target}`"]
-        if exchange.content is not None:
-            arguments.append(f"String.raw`{_raw_json(call.body, 1)}`")
-        return "send" + enclosed("(", arguments, ")", 0)
-    named = dict(method.named)
-    arguments = [_value(one, 1) for one in method.positional]
-    if call.own.is_odd and method.positional:
-        arguments[0] = _in_sdk_url(call.own)
-    if method.name == "threads.create":
-        _take_graph_id(named)
-    if "supersteps" in named:
-        named["supersteps"] = with_camel_updates(named["supersteps"])
-    if method.name == "threads.get_state":
-        checkpoint = named.pop("checkpoint_id", None)
-        if checkpoint or named:
-            arguments.append(_in_sdk_url(checkpoint) if checkpoint else "undefined")
-    if method.name == "threads.update_state":
-        named = {"values": method.positional[1], **named}
-        arguments.pop()
-    if method.name == "runs.wait":
-        named["raise_error"] = False
+    if method:
+        return _called(call, method)
+    target = call.target(lambda variable: f"${{encodeURIComponent({camel(variable.name)})}}")
+    arguments = [_HEADERS[call.exchange.who], json.dumps(call.exchange.method), f"`{target}`"]
+    if call.exchange.content is not None:
+        arguments.append(f"String.raw`{_raw_json(call.body, 1)}`")
+    return "send" + enclosed("(", arguments, ")", 0)
+
+
+def _called(call: Call, method: Method) -> str:
+    """Return the call of a method, with its arguments as the SDK in JavaScript takes them."""
+    named, positional = method.named, method.positional
+    arguments = [_in_sdk_url(one) if one is call.own else _value(one, 1) for one in positional]
+    match method.name:
+        case "threads.create":
+            _take_graph_id(named)
+            if "supersteps" in named:
+                named["supersteps"] = with_camel_updates(named["supersteps"])
+        case "threads.get_state":
+            checkpoint = named.pop("checkpoint_id", None)
+            if checkpoint or named:
+                arguments.append(_in_sdk_url(checkpoint) if checkpoint else "undefined")
+        case "threads.update_state":
+            named = {"values": positional[1], **named}
+            arguments.pop()
+        case "runs.wait":
+            named["raise_error"] = False
     options = [f"{camel(key)}: {_value(one, 2)}" for key, one in named.items()]
     if options:
         arguments.append(enclosed("{ ", options, " }", 1))
-    called = f"{_CLIENTS[exchange.who]}.{camel(method.name)}" + enclosed("(", arguments, ")", 0)
+    called = f"{_CLIENTS[call.exchange.who]}.{camel(method.name)}" + enclosed("(", arguments, ")", 0)
     return f"attempt(() => {f'collect({called})' if method.name == 'runs.stream' else called})"
 
 
@@ -85,8 +88,7 @@ def _take_graph_id(named: dict[str, Any]) -> None:
     metadata = dict(named.get("metadata") or {})
     graph = metadata.pop(Text(("graph_id",)), None)
     if graph is not None:
-        named["metadata"] = metadata
-        named["graph_id"] = graph
+        named |= {"metadata": metadata, "graph_id": graph}
 
 
 def _value(value: Any, indent: int) -> str:

@@ -16,7 +16,6 @@ _METHODS: dict[tuple[str, str], tuple[str, set[str], set[str]]] = {
     ("GET", ""): ("threads.get", set(), set()),
     ("PATCH", ""): ("threads.update", {"metadata"}, set()),
     ("DELETE", ""): ("threads.delete", set(), set()),
-    # The SDK sends POST. That may replace GET where the two are not compared, and have the same pages.
     ("GET", "history"): ("threads.get_history", {"limit"}, set()),
     ("POST", "history"): ("threads.get_history", set(), {"limit", "before", "checkpoint"}),
     ("GET", "state"): ("threads.get_state", set(), {"subgraphs"}),
@@ -65,6 +64,7 @@ def _is_sent_otherwise(call: Call) -> bool:
     """Whether the method for a request, whose keys it knows, would send another request."""
     exchange = call.exchange
     if exchange.rest == "history" and exchange.method == "GET":
+        # The SDK sends POST. That may replace GET where the two are not compared, and have the same pages.
         return call.posts_history
     if exchange.rest.startswith("state/"):
         return len(call.rest) != 2

@@ -27,17 +27,17 @@ def step_of(exchange: Exchange, redact: Callable[[str], str]) -> str:
     return clean(f"{who}{_act(exchange)}: {_result(exchange)}")
 
 
-def clean(text: str, longest: int = _LONGEST) -> str:
+def clean(text: str) -> str:
     """Return a text of the deployment as one line of printable ASCII."""
     line = text.encode("ascii", "backslashreplace").decode()
     line = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\x{ord(match[0]):02x}", line)
-    return line if len(line) <= longest else f"{line[: longest - 3]}..."
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
 def _act(exchange: Exchange) -> str:
     rest = "state" if exchange.is_read and exchange.rest.startswith("state/") else exchange.rest
-    tell = _ACTS.get((exchange.method, rest))
-    return tell(exchange, _object(exchange.body)) if tell else f"{exchange.method} {exchange.path}"
+    describe = _ACTS.get((exchange.method, rest))
+    return describe(exchange, _object(exchange.body)) if describe else f"{exchange.method} {exchange.path}"
 
 
 def _created(exchange: Exchange, body: dict[str, Any]) -> str:
