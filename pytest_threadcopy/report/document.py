@@ -1,6 +1,7 @@
 """The report document of ``schemas/report.json`` as types, and what every form of report asks of it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from pytest_threadcopy.requirements import Level, Outcome, Verdict
@@ -104,7 +105,7 @@ def reached(rows: list[ResultRow]) -> list[ResultRow]:
     return [row for row in rows if row["reason"] != NOT_REACHED]
 
 
-def ended(rows: list[ResultRow], *outcomes: Outcome) -> list[ResultRow]:
+def ended(rows: Iterable[ResultRow], *outcomes: Outcome) -> list[ResultRow]:
     """Return the requirements that ended in one of these outcomes."""
     return [row for row in rows if row["outcome"] in outcomes]
 
@@ -136,6 +137,27 @@ def by_reason(rows: list[ResultRow]) -> dict[str, list[ResultRow]]:
     for row in ended(rows, Outcome.UNTESTABLE):
         reasons.setdefault(row["reason"], []).append(row)
     return reasons
+
+
+def side_by_side(deployments: list[Deployment]) -> list[tuple[ResultRow, ...]]:
+    """Return each requirement with its results, one for each deployment."""
+    return list(zip(*(one["requirements"] for one in deployments), strict=True))
+
+
+def disagree(results: tuple[ResultRow, ...]) -> bool:
+    """Whether a requirement did not end the same on all deployments."""
+    return len({row["outcome"] for row in results}) > 1
+
+
+def ended_anywhere(
+    deployments: list[Deployment], outcome: Outcome
+) -> list[list[tuple[ResultRow, Deployment]]]:
+    """Return each requirement that ended in an outcome on a deployment, with all those deployments."""
+    pairs = [
+        [pair for pair in zip(results, deployments, strict=True) if pair[0]["outcome"] == outcome]
+        for results in side_by_side(deployments)
+    ]
+    return list(filter(None, pairs))
 
 
 def was_tested(deployment: Deployment) -> bool:
