@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ class FileReports:
     def _write(self) -> None:
         while self._left:
             path = self._left.pop(0)
-            text = _FORMS[path.suffix](self._run.document())
+            text = _rendered(self._run.document(), path.suffix)
             try:
                 _write_whole(path, text)
                 self.written.append(path)
@@ -51,23 +51,16 @@ class FileReports:
                 )
 
 
-def _as_json(report: Report) -> str:
-    return json.dumps(report, indent=1) + "\n"
+def _rendered(report: Report, suffix: str) -> str:
+    if suffix == ".json":
+        return json.dumps(report, indent=1) + "\n"
+    if suffix == ".md":
+        from pytest_threadcopy.report.markdown import render_markdown
 
-
-def _as_page(report: Report) -> str:
+        return render_markdown(report)
     from pytest_threadcopy.report.page.render import render_page
 
     return render_page(report)
-
-
-def _as_markdown(report: Report) -> str:
-    from pytest_threadcopy.report.markdown import render_markdown
-
-    return render_markdown(report)
-
-
-_FORMS: dict[str, Callable[[Report], str]] = {".json": _as_json, ".html": _as_page, ".md": _as_markdown}
 
 
 def _write_whole(path: Path, text: str) -> None:

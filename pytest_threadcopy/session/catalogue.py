@@ -51,13 +51,7 @@ def _requirements(module: ast.Module) -> Iterator[Requirement]:
 
 
 def list_requirements() -> int:
-    """Print every requirement of the contract by group: its id, level, sentence and source.
-
-    No deployment is needed. No line is longer than 80 columns.
-
-    Returns:
-        The exit code for pytest, 0.
-    """
+    """Print every requirement by group, in lines of at most 80 columns; return pytest's exit code, 0."""
     catalogue = read_catalogue()
     print(_HEAD.format(count=len(catalogue)))
     for group, rows in groupby(catalogue, key=lambda row: row.group):

@@ -1,5 +1,6 @@
 """The text that stands in place of a traceback where a requirement fails."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_threadcopy.requirements import Result
@@ -72,13 +73,13 @@ class Failure:
         writer.line(self._text)
 
 
+@dataclass
 class Crash:
     """The one line of a failure, and its place, by the names that pytest and its plugins read."""
 
-    def __init__(self, path: str, lineno: int, message: str) -> None:
-        self.path = path
-        self.lineno = lineno
-        self.message = message
+    path: str
+    lineno: int
+    message: str
 
     def __str__(self) -> str:
         return self.message

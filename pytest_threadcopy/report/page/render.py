@@ -14,8 +14,6 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from pytest_threadcopy.report.document import (
-    Counts,
-    Deployment,
     Report,
     ResultRow,
     counts_of,
@@ -64,11 +62,12 @@ def _template() -> Template:
         lambda text: visible(text, keep="\n\t"),
         filters={
             "brief": _brief,
-            "counts_in": _counts_in,
+            "counts_of": counts_of,
             "cut": _cut,
             "draw": draw,
             "learned": learned,
             "meaning": meaning,
+            "of_group": of_group,
             "word": word,
         },
         names={
@@ -96,10 +95,6 @@ def _hash(text: str) -> str:
 def _cut(text: str, length: int) -> str:
     """Return a text, or its beginning and the number of characters that follow."""
     return text if len(text) <= length else f"{text[:length]}… ({len(text) - length:,} more characters)"
-
-
-def _counts_in(deployment: Deployment, group: str) -> dict[Level, Counts]:
-    return counts_of(of_group(deployment["requirements"], group))
 
 
 def _brief(results: tuple[ResultRow, ...]) -> str:

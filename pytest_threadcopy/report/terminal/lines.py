@@ -29,7 +29,7 @@ from pytest_threadcopy.report.terminal.parts import (
     verdict_line,
     verdict_lines,
 )
-from pytest_threadcopy.report.terminal.several import labels, summary_of_several
+from pytest_threadcopy.report.terminal.several import by_label, summary_of_several
 from pytest_threadcopy.report.verdict_text import learned
 from pytest_threadcopy.requirements import GROUPS, Level
 from pytest_threadcopy.text.terminal import one_line, pad, shorten, width, wrap
@@ -81,7 +81,7 @@ def _groups(rows: list[ResultRow], cells: int) -> list[Line]:
 
 def brief_lines(report: Report, cells: int) -> list[Line]:
     """Return the short summary, as with ``-q``: the requirements to act on, and the verdicts."""
-    named = dict(zip(labels(report["deployments"]), report["deployments"], strict=True))
+    named = by_label(report["deployments"])
     where = {label: f" on {label}" if len(named) > 1 else "" for label in named}
     lines: list[Line] = []
     for outcome in OPEN:

@@ -87,12 +87,7 @@ def sentence(row: ResultRow, cells: int) -> str:
 
 
 def untestable(rows: Mapping[str, list[ResultRow]], cells: int) -> list[Line]:
-    """Return the requirements that could not be tested, with each reason once.
-
-    Args:
-        rows: The requirements that were reached, by the label of their deployment.
-        cells: The width of a line.
-    """
+    """Return the requirements that were untestable, with each reason once; ``rows`` are by deployment."""
     names_of: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, own in rows.items():
         for reason, same in by_reason(own).items():

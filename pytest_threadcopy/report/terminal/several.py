@@ -1,8 +1,6 @@
 """The summary of a run on several deployments, side by side, as lines for a terminal."""
 
-from collections.abc import Callable, Iterator
-from functools import partial
-from itertools import chain
+from collections.abc import Iterator
 
 from pytest_threadcopy.report.document import (
     Deployment,
@@ -44,16 +42,16 @@ _NOT_RUN = "not run"
 
 def summary_of_several(deployments: list[Deployment], cells: int) -> list[Line]:
     """Return the findings on several deployments in lines of at most so many cells."""
-    named = dict(zip(labels(deployments), deployments, strict=True))
+    named = by_label(deployments)
     lines = [line for label, one in named.items() for line in identity(one, label, cells)]
     rows = {label: reached(one["requirements"]) for label, one in named.items() if was_tested(one)}
     # As many deployments side by side as leave room for the sentence of a requirement.
     at_once = (cells - 2 - ID_CELLS - LEVEL_CELLS - _LEAST_TITLE) // _COLUMN_CELLS
     tested = list(rows.items())
     blocks = [dict(tested[start : start + at_once]) for start in range(0, len(tested), at_once)]
-    groups = [_by_level(block, cells) for block in blocks]
+    groups = [_groups(block, cells, _levels_of(block)) for block in blocks]
     if not all(groups):
-        groups = [_totals(block, cells) for block in blocks]
+        groups = [_groups(block, cells, []) for block in blocks]
     for block, group_lines in zip(blocks, groups, strict=True):
         lines += [[], *group_lines, *_differing(block, cells)]
     lines += legend([row for own in rows.values() for row in own], cells)
@@ -61,63 +59,52 @@ def summary_of_several(deployments: list[Deployment], cells: int) -> list[Line]:
     return [*lines, [], *(line for label, one in named.items() for line in verdict_lines(one, label, cells))]
 
 
-def labels(deployments: list[Deployment]) -> list[str]:
-    """Return a short name for each deployment, no two alike."""
+def by_label(deployments: list[Deployment]) -> dict[str, Deployment]:
+    """Return the deployments, each by a short name of its own."""
     names = [one_line(one["name"].removeprefix("https://").removeprefix("http://")) for one in deployments]
-    short = [cut_middle(name, _COLUMN_CELLS - 1) for name in names]
-    if len(set(short)) == len(short):
-        return short
-    return [shorten(f"{number} {name}", _COLUMN_CELLS - 1) for number, name in enumerate(names, 1)]
+    labels = [cut_middle(name, _COLUMN_CELLS - 1) for name in names]
+    if len(set(labels)) < len(labels):
+        labels = [shorten(f"{number} {name}", _COLUMN_CELLS - 1) for number, name in enumerate(names, 1)]
+    return dict(zip(labels, deployments, strict=True))
 
 
-def _columns(rows: Rows, cells: int = _COLUMN_CELLS) -> str:
-    """Return the labels of the deployments, each above its column."""
-    return "".join(pad(label, cells) for label in rows)
+def _levels_of(rows: Rows) -> list[Level]:
+    return [level for level in Level if any(of_level(own, level) for own in rows.values())]
 
 
-def _totals(rows: Rows, cells: int) -> list[Line]:
-    """Return a line for each group: how many passed on each deployment, and how the others ended."""
-    title_cells = min(TITLE_CELLS, cells - 2 - GROUP_CELLS - _COLUMN_CELLS * len(rows))
-    head = plain([" " * (2 + GROUP_CELLS + title_cells) + _columns(rows)])
-    return head + _groups(rows, title_cells, _total)
+def _groups(rows: Rows, cells: int, levels: list[Level]) -> list[Line]:
+    """Return a line for each group that was reached on any deployment, with a cell for each deployment.
 
-
-def _by_level(rows: Rows, cells: int) -> list[Line]:
-    """Return the same with how many of each level passed; empty where that does not fit."""
-    levels = [level for level in Level if any(of_level(own, level) for own in rows.values())]
-    column = sum(_LEVEL_CELLS[level] for level in levels) + 1 + _LETTERS_CELLS
+    A cell has how many of each of the levels passed, or, if no levels are named, how many passed in all.
+    Nothing is returned where the levels do not fit.
+    """
+    level_heads = "".join(level.rjust(_LEVEL_CELLS[level]) for level in levels)
+    column = len(level_heads) + 1 + _LETTERS_CELLS if levels else _COLUMN_CELLS
     title_cells = min(TITLE_CELLS, cells - 2 - GROUP_CELLS - column * len(rows))
-    if title_cells < _LEAST_TITLE:
+    if levels and title_cells < _LEAST_TITLE:
         return []
     margin = " " * (2 + GROUP_CELLS + title_cells)
-    head = "".join(level.rjust(_LEVEL_CELLS[level]) for level in levels).ljust(column)
-    lines = plain([f"{margin} {_columns(rows, column)}", margin + head * len(rows)])
-    return lines + _groups(rows, title_cells, partial(_levels, levels=levels, column=column))
-
-
-def _groups(rows: Rows, title_cells: int, cell: Callable[[list[ResultRow]], Line]) -> list[Line]:
-    """Return a line for each group that was reached on any deployment, with a cell for each deployment."""
-    lines = []
+    lines = plain([margin + " " * bool(levels) + _heads(rows, column)])
+    lines += plain([margin + level_heads.ljust(column) * len(rows)] * bool(levels))
     for group in dict.fromkeys(group_of(row) for own in rows.values() for row in own):
         start = Span(f"  {pad(group, GROUP_CELLS)}{pad(GROUPS.get(group, ''), title_cells - 1)} ")
-        lines.append([start, *chain.from_iterable(cell(of_group(own, group)) for own in rows.values())])
+        columns = (_cell(of_group(own, group), levels, column) for own in rows.values())
+        lines.append([start, *(span for spans in columns for span in spans)])
     return lines
 
 
-def _total(rows: list[ResultRow]) -> Line:
-    passed = fraction(rows) or _NOT_RUN
-    return _filled([Span(f"{passed} "), *letters(rows, _COLUMN_CELLS - len(passed) - 2)], _COLUMN_CELLS)
+def _heads(rows: Rows, column: int) -> str:
+    """Return the labels of the deployments, each above its column."""
+    return "".join(pad(label, column) for label in rows)
 
 
-def _levels(rows: list[ResultRow], levels: list[Level], column: int) -> Line:
-    if not rows:
-        return _filled([Span(f" {_NOT_RUN}")], column)
+def _cell(rows: list[ResultRow], levels: list[Level], column: int) -> Line:
+    """Return how many of some requirements passed, by level or in all, and how the others ended."""
     counts = "".join(fraction(of_level(rows, level)).rjust(_LEVEL_CELLS[level]) for level in levels)
-    return _filled([Span(f"{counts} "), *letters(rows, _LETTERS_CELLS)], column)
-
-
-def _filled(spans: Line, cells: int) -> Line:
-    return [*spans, Span(" " * (cells - sum(len(span.text) for span in spans)))]
+    passed = (counts if levels else fraction(rows)) if rows else " " * bool(levels) + _NOT_RUN
+    # A count by level begins with a space, and a total ends with one.
+    spans = [Span(f"{passed} "), *letters(rows, column - len(passed) - (1 if levels else 2))]
+    return [*spans, Span(" " * (column - sum(len(span.text) for span in spans)))]
 
 
 def _differing(rows: Rows, cells: int) -> Iterator[Line]:
@@ -134,7 +121,7 @@ def _differing(rows: Rows, cells: int) -> Iterator[Line]:
     ]
     if differing:
         yield []
-        yield [Span(" " * (2 + ID_CELLS + LEVEL_CELLS) + _columns(rows))]
+        yield [Span(" " * (2 + ID_CELLS + LEVEL_CELLS) + _heads(rows, _COLUMN_CELLS))]
     for same in differing:
         *_, row = same.values()
         start = Span(f"  {pad(row['id'], ID_CELLS)}{pad(row['level'], LEVEL_CELLS)}")
