@@ -11,7 +11,7 @@ from benchmarks.measure import Row, print_table
 from pytest_threadcopy import embedded
 
 if TYPE_CHECKING:
-    from pytest_threadcopy.wire.transport import Traffic
+    from pytest_threadcopy.wire.traffic import Traffic
 
 SECONDS_AT_MOST = 30
 SHARE_AT_MOST = 0.15

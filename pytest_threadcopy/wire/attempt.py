@@ -9,14 +9,7 @@ from queue import Empty
 
 import httpx
 
-from pytest_threadcopy.wire.connection import (
-    END,
-    Connection,
-    Inbox,
-    Message,
-    RawAnswer,
-    Request,
-)
+from pytest_threadcopy.wire.connection import END, Connection, Inbox, Message, RawAnswer, Request
 from pytest_threadcopy.wire.decoding import TooLarge
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.response import NoAnswer, NotSent, TooLong
@@ -38,16 +31,13 @@ class Broken(Exception):
 class Attempt:
     """One request with all its tries, from the wait for a slot to the last byte of its answer.
 
-    Args:
-        request: The request.
-        limits: The limits of the deployment.
-        seconds: How long the request may take, all tries together.
-        name: The request in words: how each message begins.
-        streamed: Whether the answer is read piece by piece.
+    All tries together may take so many ``seconds``. Each message begins with the ``name`` of the request. A
+    ``streamed`` answer is read piece by piece.
 
-    ``inbox`` receives the parts of the answer. ``connection`` carries the last try; ``is_abroad`` says
-    whether it leads to another origin, and ``is_complete`` whether its whole answer arrived. ``is_repeated``
-    says that there was an earlier try; ``broke_off`` that one broke off, and may have taken effect.
+    ``inbox`` receives the parts of the answer. The caller sets ``status`` and ``answer``; they are None if no
+    answer comes. ``connection`` carries the last try; ``is_abroad`` says whether it leads to another origin,
+    and ``is_complete`` whether its whole answer arrived. ``is_repeated`` says that there was an earlier try;
+    ``broke_off`` that one broke off, and may have taken effect.
     """
 
     def __init__(
@@ -57,6 +47,8 @@ class Attempt:
         self.seconds = seconds
         self.streamed = streamed
         self.inbox: Inbox = Inbox()
+        self.status: int | None = None
+        self.answer: bytes | bytearray | None = None
         self.connection: Connection | None = None
         self.is_complete = self.is_abroad = self.is_repeated = self.broke_off = False
         self._limits = limits
@@ -69,10 +61,7 @@ class Attempt:
         """Hold one of the deployment's slots. The request's time runs from the moment when a slot is free.
 
         Only one deletion is under way at a time: LangGraph's server on a custom checkpointer may delete a
-        third thread while it deletes two at once.
-
-        Raises:
-            NoAnswer: The run ended before a slot was free.
+        third thread while it deletes two at once. `NoAnswer` is raised if the run ends before a slot is free.
         """
         limits = self._limits
         with self._deletion_lock() if self.request.method == "DELETE" else nullcontext():
@@ -137,11 +126,7 @@ class Attempt:
             yield piece
 
     def pause(self, seconds: float) -> None:
-        """Wait before the next try.
-
-        Raises:
-            NoAnswer: The run ended during the pause.
-        """
+        """Wait before the next try; raise `NoAnswer` if the run ends meanwhile."""
         try:
             self._wait(time.monotonic() + seconds)
         except NoAnswer:
@@ -181,12 +166,7 @@ def pause_before_next_try(head: RawAnswer, refusals: int, *, repeatable: bool) -
     """Return the seconds after which a refused request may be sent again, None if it may not.
 
     After a 429 (too many requests) any request may: the deployment did nothing. After a 503 (nobody there)
-    only a repeatable request may, and only if ``Retry-After`` says when.
-
-    Args:
-        head: The head of the answer.
-        refusals: How many times the request was refused before.
-        repeatable: Whether the request may be sent twice.
+    only a repeatable request may, and only if ``Retry-After`` says when. ``refusals`` counts those before.
     """
     if head.status != 429 and not (head.status == 503 and repeatable):
         return None

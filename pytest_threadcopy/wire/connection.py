@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 from threading import Thread
@@ -56,13 +56,10 @@ class Connection:
     answer into the caller's inbox. The caller may hang up at any moment.
 
     ``is_sent`` says whether any part of the last request was sent to the deployment or to a proxy.
-
-    Args:
-        make: Makes the HTTP client of this connection.
     """
 
-    def __init__(self, make: Callable[[], httpx.Client]) -> None:
-        self._http = make()
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
         self._opened: Any = None
         self._is_over = self.is_sent = False
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -77,23 +74,23 @@ class Connection:
     def send(
         self, request: Request, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
     ) -> None:
-        """Send a request, and put the parts of its answer into ``inbox``.
+        """Send a request to ``url``, and put the parts of its answer into ``inbox``.
 
-        An answer is one `RawAnswer`. A ``streamed`` answer that is no error is its head, then each piece,
-        then `END`. If anything fails, the last message is the exception.
-
-        Args:
-            request: The request.
-            url: Where the request goes, in place of its path.
-            seconds: How long the thread waits for each piece, once the caller has given up.
-            size: How many bytes the answer may have.
-            inbox: Where the messages go.
-            streamed: Whether to pass on each piece as it comes.
+        An answer is one `RawAnswer`, of at most ``size`` bytes. A ``streamed`` answer that is no error is its
+        head, then each piece, then `END`. If anything fails, the last message is the exception. Once the
+        caller has given up, the thread waits at most ``seconds`` for each piece.
         """
         self.is_sent = False
-        self._tasks.put(
-            lambda: self._exchange(request, url, seconds=seconds, size=size, inbox=inbox, streamed=streamed)
-        )
+        response = self._http.stream(
+            request.method,
+            url,
+            content=request.content,
+            params=request.params,
+            headers={"content-type": "application/json"} if request.content else None,
+            timeout=seconds,
+            extensions={"trace": self._follow},
+        )  # sends nothing before `_receive` enters it
+        self._tasks.put(lambda: self._receive(response, size, inbox, streamed=streamed))
 
     def hang_up(self) -> None:
         """Break off the request under way, and end the thread."""
@@ -115,19 +112,11 @@ class Connection:
             while task := self._tasks.get():
                 task()
 
-    def _exchange(
-        self, request: Request, url: str, *, seconds: float, size: int, inbox: Inbox, streamed: bool
+    def _receive(
+        self, opened: AbstractContextManager[httpx.Response], size: int, inbox: Inbox, *, streamed: bool
     ) -> None:
         try:
-            with self._http.stream(
-                request.method,
-                url,
-                content=request.content,
-                params=request.params,
-                headers={"content-type": "application/json"} if request.content else None,
-                timeout=seconds,
-                extensions={"trace": self._follow},
-            ) as response:
+            with opened as response:
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 head = RawAnswer(response.status_code, headers)
                 pieces = unpacked(response.iter_raw(), headers.get("content-encoding", "").lower(), size)

@@ -34,16 +34,11 @@ class LongInteger(str):
 
 
 def unpacked(pieces: Iterable[bytes], encoding: str, size: int) -> Iterator[bytes]:
-    """Yield the content of an answer, piece by piece. Unpacking stops as soon as the content is too large.
-
-    Args:
-        pieces: The bytes of the answer.
-        encoding: The answer's ``Content-Encoding``: none, or gzip. The request asks for no other.
-        size: How many bytes the content may have.
+    """Yield the content of an answer, piece by piece; ``encoding`` is the answer's ``Content-Encoding``.
 
     Raises:
-        TooLarge: The content has more bytes.
-        BadEncoding: The bytes have another encoding, or are cut short.
+        TooLarge: The content has more than ``size`` bytes. Nothing more is unpacked.
+        BadEncoding: The bytes are neither plain nor gzip (the request accepts no other), or cut short.
     """
     if encoding not in ("", "identity", *_GZIP_NAMES):
         raise BadEncoding(f"its encoding is {encoding}, which the request does not accept")

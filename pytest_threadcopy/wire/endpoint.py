@@ -32,9 +32,7 @@ class Endpoint:
     """The way to one deployment under one identity.
 
     Args:
-        url: The deployment's address; a base path stays part of it.
-        headers: The headers of each request.
-        verify: False to trust any certificate, or the path of a CA bundle.
+        url, headers, verify: As `Transport` takes them.
         redirects: Whether redirects are followed.
         learn: Takes the value of each cookie that the deployment sets.
 
@@ -62,7 +60,7 @@ class Endpoint:
         self._headers = {**_ENCODINGS, **headers}
         self._cookies = _Cookies(learn)
         # Made once: reading the certificates takes longer than a request. Plain http needs none.
-        needs_tls = address.scheme == "https" or redirects or any(map(_is_https, getproxies().values()))
+        needs_tls = address.scheme == "https" or redirects or _has_https_proxy()
         self._context = _ssl_context(verify) if needs_tls else False
         self.url = str(self._address).rstrip("/")
 
@@ -72,14 +70,10 @@ class Endpoint:
         Raises:
             ValueError: The environment names a proxy that cannot be used.
         """
+        identity = self._headers, self._auth, self._cookies
+        headers, auth, cookies = (_ENCODINGS, None, None) if abroad else identity
         try:
-            if abroad:
-                return Connection(lambda: httpx.Client(headers=_ENCODINGS, verify=self._context))
-            return Connection(
-                lambda: httpx.Client(
-                    headers=self._headers, auth=self._auth, cookies=self._cookies, verify=self._context
-                )
-            )
+            return Connection(httpx.Client(headers=headers, auth=auth, cookies=cookies, verify=self._context))
         except (httpx.InvalidURL, ImportError) as error:
             raise ValueError(str(error)) from None
 
@@ -100,16 +94,12 @@ class Endpoint:
 
     def is_abroad(self, url: str) -> bool:
         """Whether an address has another origin than the deployment."""
-        other = httpx.URL(url)
-        return (other.scheme, other.host, other.port) != (
-            self._address.scheme,
-            self._address.host,
-            self._address.port,
-        )
+        other, own = httpx.URL(url), self._address
+        return (other.scheme, other.host, other.port) != (own.scheme, own.host, own.port)
 
 
-def _is_https(proxy: str) -> bool:
-    return proxy.startswith("https:")
+def _has_https_proxy() -> bool:
+    return any(proxy.startswith("https:") for proxy in getproxies().values())
 
 
 def _ssl_context(verify: bool | str) -> ssl.SSLContext:

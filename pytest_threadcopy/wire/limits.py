@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 
 from pytest_threadcopy.wire.deletion_lock import DeletionLock
 
-LARGEST_ANSWER = 100_000_000
-"""How many bytes an answer may have, unpacked."""
-
 
 @dataclass
 class Limits:
@@ -31,7 +28,7 @@ class Limits:
     total: float = math.inf
     redirects: int = 0
     in_flight: int = 10
-    size: int = LARGEST_ANSWER
+    size: int = 100_000_000
     ends_at: float = math.inf
     deletions: DeletionLock = field(default_factory=DeletionLock, repr=False)
     slots: threading.Semaphore = field(init=False, repr=False)

@@ -19,17 +19,7 @@ from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.response import Answer, ApiError, DeploymentError, NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.traffic import Traffic
 
-__all__ = [
-    "Answer",
-    "ApiError",
-    "DeploymentError",
-    "Limits",
-    "NoAnswer",
-    "NotSent",
-    "TooLong",
-    "Traffic",
-    "Transport",
-]
+__all__ = ["Answer", "ApiError", "DeploymentError", "Limits", "NoAnswer", "NotSent", "TooLong", "Transport"]
 
 _CLOSING_SECONDS = 0.5
 
@@ -116,12 +106,12 @@ class Transport:
         """
         content = content if json is None else _encode(json)
         request = Request(method, path, content, params, repeatable or method == "GET")
-        with self._attempt(request, timeout) as attempt, self._noted(request) as outcome:
+        with self._attempt(request, timeout) as attempt:
             try:
                 raw = self._final_answer(attempt)
             except Broken as error:
                 raise attempt.failed(f"got no answer: {self._shown(error)}") from None
-            outcome.update(status=raw.status, answer=raw.content)
+            attempt.status, attempt.answer = raw.status, raw.content
         return self._answer(request, raw, is_second_try=attempt.broke_off)
 
     def lines(self, method: str, path: str, *, json: Any, timeout: float | None = None) -> Iterator[str]:
@@ -132,17 +122,13 @@ class Transport:
             NoAnswer: The answer did not end within ``timeout`` seconds.
         """
         request = Request(method, path, _encode(json))
-        with (
-            self._attempt(request, timeout, streamed=True) as attempt,
-            self._noted(request, streamed=True) as outcome,
-        ):
+        with self._attempt(request, timeout, streamed=True) as attempt:
             try:
                 raw = self._final_answer(attempt)
+                body = bytearray(raw.content or b"")
+                attempt.status, attempt.answer = raw.status, body
                 if raw.content is not None:
-                    outcome.update(status=raw.status, answer=raw.content)
                     raise self._answer(request, raw).error()
-                body = bytearray()
-                outcome.update(status=raw.status, answer=body)
                 for line in split_lines(attempt.pieces()):
                     body += f"{line}\n".encode()
                     yield line
@@ -154,14 +140,12 @@ class Transport:
         self, request: Request, timeout: float | None, *, streamed: bool = False
     ) -> Iterator[Attempt]:
         """Hold a slot for a request; at the end give the slot and the connection back."""
-        seconds = timeout or self.limits.timeout
-        attempt = Attempt(
-            request, self.limits, seconds, f"{request.method} {self.url}{request.path}", streamed=streamed
-        )
+        seconds, name = timeout or self.limits.timeout, f"{request.method} {self.url}{request.path}"
+        attempt = Attempt(request, self.limits, seconds, name, streamed=streamed)
         with self._lock:
             self._attempts.add(attempt)
         try:
-            with attempt.slot(), self.traffic.request(request.method, request.path, seconds):
+            with attempt.slot(), self._noted(attempt):
                 yield attempt
         finally:
             with self._lock:
@@ -169,12 +153,7 @@ class Transport:
             self._put_back(attempt)
 
     def _final_answer(self, attempt: Attempt) -> RawAnswer:
-        """Return the answer after all tries and redirects, or the head of a streamed one.
-
-        Raises:
-            NoAnswer: The answer did not come in time.
-            Broken: The connection broke.
-        """
+        """Return the answer after all tries and redirects, or the head of a streamed one."""
         request, url, abroad = attempt.request, self._endpoint.url + attempt.request.path, False
         resets, redirects, refusals = int(request.repeatable), self.limits.redirects, 0
         while True:
@@ -247,19 +226,19 @@ class Transport:
                 self._closing = [*(one for one in self._closing if one.is_alive), connection]
 
     @contextmanager
-    def _noted(self, request: Request, *, streamed: bool = False) -> Iterator[dict[str, Any]]:
-        """Note one exchange, however it ends. The caller puts its status and answer into the outcome."""
-        outcome: dict[str, Any] = {"status": None, "answer": None}
-        started = time.monotonic()
+    def _noted(self, attempt: Attempt) -> Iterator[None]:
+        """Count and note one exchange, however it ends."""
+        started, request = time.monotonic(), attempt.request
         try:
-            yield outcome
+            with self.traffic.request(request.method, request.path, attempt.seconds):
+                yield
         finally:
             if self._note:
-                if isinstance(outcome["answer"], bytearray):
-                    outcome["answer"] = bytes(outcome["answer"])
+                answer = None if attempt.answer is None else bytes(attempt.answer)
                 sent = {"method": request.method, "path": request.path, "content": request.content}
                 times = {"started": started, "ended": time.monotonic()}
-                self._note(**sent, params=request.params, **outcome, **times, streamed=streamed)
+                received = {"status": attempt.status, "answer": answer, "streamed": attempt.streamed}
+                self._note(**sent, params=request.params, **received, **times)
 
     def _shown(self, error: Exception) -> str:
         return one_line(self.redact(str(error)))
@@ -267,17 +246,8 @@ class Transport:
     def _answer(self, request: Request, raw: RawAnswer, *, is_second_try: bool = False) -> Answer:
         assert raw.content is not None
         target = with_query(request.path, request.params)
-        return Answer(
-            request.method,
-            self.redact(self.url + target),
-            raw.status,
-            raw.headers,
-            raw.content,
-            self.redact,
-            request.repeatable,
-            is_second_try,
-            target,
-        )
+        head = request.method, self.redact(self.url + target), raw.status, raw.headers
+        return Answer(*head, raw.content, self.redact, request.repeatable, is_second_try, target)
 
 
 def _encode(json: Any) -> bytes:

@@ -20,7 +20,7 @@ COSTS = {
 }
 COUNTING = """
 import pytest
-from pytest_threadcopy.wire.transport import Traffic
+from pytest_threadcopy.wire.traffic import Traffic
 
 asked, before = [], Traffic.request
 Traffic.request = lambda traffic, *what: asked.append(traffic) or before(traffic, *what)
