@@ -88,8 +88,7 @@ class RunsClient(Routes):
 
     def list(self, thread_id: str, *, limit: int = 10) -> list[Json]:
         """Return the runs of a thread, newest first."""
-        check = a_list(an_object, "runs")
-        path = thread_path(thread_id, "runs")
+        path, check = thread_path(thread_id, "runs"), a_list(an_object, "runs")
         return self._call("GET", path, params={"limit": limit}, check=check)
 
 
@@ -109,13 +108,7 @@ class AssistantsClient(Routes):
 class Client:
     """A deployment under one identity, with the methods of the SDK's client.
 
-    Args:
-        transport: Where requests go.
-        tag: Metadata that every thread made here carries.
-        run_timeout: Seconds that one run may take.
-        foreign: Ids of the user's own threads, which are never changed.
-        ours: The ids of all threads that were ever made here; the clients of one deployment share them.
-        write_entry: Writes an entry of the `Journal` when a thread is made or deleted.
+    One run may take ``run_timeout`` seconds. The other arguments are those of `OwnedThreads`.
     """
 
     def __init__(

@@ -96,11 +96,7 @@ class ThreadHistory:
             ids = set(filter(None, map(checkpoint_id, page)))
             count += 1
             if count == _MOST_PAGES or length >= _MOST_CHECKPOINTS:
-                raise HistoryError(
-                    f"the history of thread {self.thread_id} has no end: {length} checkpoints on {count} "
-                    "pages were read",
-                    self.thread_id,
-                )
+                raise self._error(f"has no end: {length} checkpoints on {count} pages were read")
             if count.bit_count() == 1:
                 landmark = ids
             form, is_oldest = self._find_form(page)
@@ -113,18 +109,10 @@ class ThreadHistory:
             page = self._fetch_before(form, last)
             repeated = next((i for i in map(checkpoint_id, page) if i in ids or i in landmark), None)
             if repeated:
-                raise HistoryError(
-                    f"the history of thread {self.thread_id} repeats itself: checkpoint {repeated} "
-                    f"is on a second page ({form})",
-                    self.thread_id,
-                )
+                raise self._error(f"repeats itself: checkpoint {repeated} is on a second page ({form})")
 
     def find_before(self, page: Page) -> None:
-        """Find out, on the first page of this history, which form of ``before`` moves, and remember it.
-
-        Raises:
-            HistoryError: No form moves.
-        """
+        """Find out, on the first page, which form of ``before`` moves; raise `HistoryError` if none does."""
         if self._find_form(page)[0] is None:
             raise HistoryError(_NO_FORM_MOVES, self.thread_id)
 
@@ -149,8 +137,7 @@ class ThreadHistory:
     def _rest(self, page: Page, method: str, size: int) -> Iterator[Page]:
         """Yield what follows a first page after which no form of ``before`` moves, read by a longer page.
 
-        Raises:
-            HistoryError: Neither page shows that it holds the whole history.
+        Raise `HistoryError` if neither page shows that it holds the whole history.
         """
         if self._is_whole(page, method, size):
             return
@@ -160,16 +147,16 @@ class ThreadHistory:
                 longer = self._fetch(method, _LONGER_PAGE)
         ids, same_ids = (list(map(checkpoint_id, states)) for states in (page, longer[: len(page)]))
         if ids != same_ids or not self._is_whole(longer, method, _LONGER_PAGE):
-            problem = (
-                f"cannot be read past checkpoint {ids[-1]}: {_NO_FORM_MOVES}"
-                if ids[-1]
-                else "shows no checkpoint ids: there is no way to ask for what comes after its first "
-                f"{len(page)} checkpoints"
-            )
-            raise HistoryError(f"the history of thread {self.thread_id} {problem}", self.thread_id)
+            if ids[-1]:
+                raise self._error(f"cannot be read past checkpoint {ids[-1]}: {_NO_FORM_MOVES}")
+            problem = "there is no way to ask for what comes after its first"
+            raise self._error(f"shows no checkpoint ids: {problem} {len(page)} checkpoints")
         self._dialect.first_page[self._nested] = method, _LONGER_PAGE
         if longer[len(page) :]:
             yield longer[len(page) :]
+
+    def _error(self, problem: str) -> HistoryError:
+        return HistoryError(f"the history of thread {self.thread_id} {problem}", self.thread_id)
 
     def _is_whole(self, page: Page, method: str, size: int) -> bool:
         """Whether a first page shows that it is the whole history; ``size`` is the limit of its request."""
@@ -177,10 +164,9 @@ class ThreadHistory:
         return ends or len(page) < min(size, self._dialect.longest_page[method])
 
     def _find_form(self, page: Page) -> tuple[str | None, bool]:
-        """Return the form of ``before`` that moves, or find it on the checkpoints of a page.
+        """Return the form of ``before`` that moves on a page, or None if none does.
 
-        Returns:
-            The form, or None if no form moves; and whether a form found nothing before the newest checkpoint.
+        Return also whether a form finds nothing before the newest checkpoint.
         """
         if checkpoint_id(page[-1]) is None:
             return None, False

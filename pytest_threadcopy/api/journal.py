@@ -49,11 +49,8 @@ class Journal:
         # a thread that exists in the parent alone may hold the parent's.
         with self._locks.setdefault(os.getpid(), Lock()):
             try:
-                file = os.open(f"{self.folder}/{_name()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-                try:
-                    os.write(file, line)
-                finally:
-                    os.close(file)
+                with Path(self.folder, _name()).open("ab", buffering=0) as file:
+                    file.write(line)
             except OSError:
                 self.unwritten.append(entry)
 

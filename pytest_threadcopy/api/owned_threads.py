@@ -11,15 +11,8 @@ from uuid import UUID
 from pytest_threadcopy.api.journal import WriteEntry, write_nothing
 from pytest_threadcopy.api.response_checks import a_list, anything, is_id
 from pytest_threadcopy.api.routes import Routes, thread_path
-from pytest_threadcopy.wire.transport import (
-    Answer,
-    ApiError,
-    DeploymentError,
-    NoAnswer,
-    NotSent,
-    TooLong,
-    Transport,
-)
+from pytest_threadcopy.wire.response import ApiError, DeploymentError, NoAnswer, NotSent, TooLong
+from pytest_threadcopy.wire.transport import Answer, Transport
 
 _PAGE_SIZES = (100, 10)
 _MOST_PAGES = 1000
@@ -54,7 +47,6 @@ class OwnedThreads(Routes):
     for it, until ``search_until`` in any case (seconds of the clock). ``is_searching`` is true meanwhile.
 
     Args:
-        transport: Where requests go.
         tag: Metadata that every thread made here carries.
         foreign: Ids of the user's own threads. They are never changed, whatever the deployment says.
         ours: The ids of all threads that were ever made here; the clients of one deployment share them.
@@ -130,20 +122,12 @@ class OwnedThreads(Routes):
             self._write_entry(made=thread_id)
 
     def refuse_foreign(self, thread_id: str) -> None:
-        """Refuse to change a foreign thread.
-
-        Raises:
-            DeploymentError: The thread is foreign.
-        """
+        """Raise `DeploymentError` if a thread is foreign: it must not be changed."""
         if comparable(thread_id) in self._foreign:
             raise DeploymentError(f"thread {thread_id} is the user's own: it is read and copied, not changed")
 
     def delete(self, thread_id: str) -> None:
-        """Delete a thread.
-
-        Raises:
-            ApiError: The deployment refused, or the thread did not exist.
-        """
+        """Delete a thread; raise `ApiError` if the deployment refuses, or the thread did not exist."""
         self.refuse_foreign(thread_id)
         answer = self._transport.send("DELETE", thread_path(thread_id), repeatable=True)
         if answer.status < 300 or answer.status == 404:
@@ -177,10 +161,8 @@ class OwnedThreads(Routes):
         """Search for threads that carry the tag but are not in ``made``, and own them.
 
         While threads are lost, the search repeats until it finds as many new threads, or the time is over; a
-        search without an answer is repeated too. A thread that was not found stays in ``lost``.
-
-        Returns:
-            Whether the deployment answered the last search.
+        search without an answer is repeated too. A thread that was not found stays in ``lost``. Return
+        whether the deployment answered the last search.
         """
         self.is_searching = True
         pause = _FIRST_PAUSE
@@ -212,12 +194,8 @@ class OwnedThreads(Routes):
     def own_tagged(self) -> int | None:
         """Search once for threads that carry the tag, and own them, so that they are deleted too.
 
-        Returns:
-            How many of them no client of this deployment had made or deleted. None if the deployment has no
-            search.
-
-        Raises:
-            NoAnswer: The deployment does not answer.
+        Return how many of them no client of this deployment had made or deleted, None if the deployment has
+        no search. Raise `NoAnswer` if it does not answer.
         """
         known = len(self._ours)
         try:
@@ -233,10 +211,7 @@ class OwnedThreads(Routes):
         """Yield each thread that the search finds and whose metadata has these entries.
 
         A search may ignore its filter or its offset, or refuse long pages. So each thread is checked, and the
-        first page without a new thread is the last.
-
-        Raises:
-            ApiError, NoAnswer: The deployment has no search.
+        first page without a new thread is the last. Raise `ApiError` or `NoAnswer` if there is no search.
         """
         seen = set[str]()
         offset = 0
@@ -255,12 +230,10 @@ class OwnedThreads(Routes):
         for size in _PAGE_SIZES:
             body = {"metadata": metadata, "limit": size, "offset": offset}
             try:
-                page: list[Any] = self._call("POST", "/threads/search", body, repeatable=True, check=check)
+                return self._call("POST", "/threads/search", body, repeatable=True, check=check)
             except (ApiError, TooLong):  # the page is too long for the deployment, or for us
                 if size == _PAGE_SIZES[-1]:
                     raise
-            else:
-                return page
         return []
 
 
