@@ -47,36 +47,26 @@ class Deployment:
         settings: What the user asked for, with the URL of the embedded server if that is the deployment.
         run: The id of this test run, the value of the `TAG` on each thread that is made.
         ends_at: When the run's time is over, in monotonic seconds; by default its time begins now.
-        journal: The journal of the threads that are made and deleted.
+        journal: Where the threads that are made and deleted are written down.
 
     ``record`` keeps the requests of a test, and explains its failure by them.
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        run: str,
-        *,
-        ends_at: float = math.inf,
-        journal: Journal | None = None,
+        self, settings: Settings, run: str, *, ends_at: float = math.inf, journal: Journal | None = None
     ) -> None:
         self.url = settings.address.url
         self.settings = settings
         self.run = run
         self._journal = journal
-        host = quote(f"{settings.address.host} {settings.address.port}", safe="")
         self._clients: dict[str, Client] = {}
         self._ours = set[str]()
         self._killed: list[Entry] = []
         self.no_assistants = ""
-        self.limits = Limits(
-            settings.timeout,
-            settings.total_timeout,
-            settings.redirects,
-            settings.in_flight,
-            ends_at=ends_at,
-            deletions=DeletionLock(journal.file_beside(f"{host}.lock") if journal else ""),
-        )
+        host = quote(f"{settings.address.host} {settings.address.port}", safe="")
+        lock = DeletionLock(journal.file_beside(f"{host}.lock") if journal else "")
+        limits = settings.timeout, settings.total_timeout, settings.redirects, settings.in_flight
+        self.limits = Limits(*limits, ends_at=ends_at, deletions=lock)
         self.record = Record(self._address())
         self.client = self._client(settings.headers)
         self._capabilities: Mapping[str, Any] = {}
@@ -98,18 +88,15 @@ class Deployment:
     @cached_property
     def server(self) -> Server:
         """The server of the deployment; many deployments do not name it."""
-        try:
+        info: Any = None
+        with suppress(DeploymentError):
             answer = self.client.transport.send("GET", "/info")
             info = answer.json() if answer.status == 200 else None
-        except DeploymentError:
-            info = None
         if not isinstance(info, dict):
             return Server()
         name = "langgraph-api" if self.settings.address.is_embedded else info.get("name")
-        version = info.get("version")
-        return Server(
-            name if isinstance(name, str) else "server", version if isinstance(version, str) else None
-        )
+        version = info.get("version") if isinstance(info.get("version"), str) else None
+        return Server(name if isinstance(name, str) else "server", version)
 
     @cached_property
     def assistants(self) -> list[dict[str, Any]]:

@@ -51,17 +51,10 @@ class Capabilities(TypedDict, total=False):
 def probe(deployment: Deployment) -> Capabilities:
     """Find out what a deployment can do. A failed probe proves nothing; ``problems`` says why it failed."""
     problems: dict[str, str] = {}
-    capabilities: Capabilities = {
+    not_asked: Any = dict.fromkeys(Capabilities.__annotations__)
+    capabilities: Capabilities = not_asked | {
         "no_copy": "",
         "history": {},
-        "sources": None,
-        "update_state": None,
-        "subgraph_state": None,
-        "subgraph_history": None,
-        "search": None,
-        "stop_before_nodes": None,
-        "streaming": None,
-        "stable_reads": None,
         "unstable": [],
         "assistants": sorted({str(listed.get("graph_id")) for listed in deployment.assistants}),
         "roles": deployment.roles.playable(),
@@ -70,9 +63,9 @@ def probe(deployment: Deployment) -> Capabilities:
     sources = Sources(deployment)
     threads = deployment.client.threads
 
-    def attempt(name: str, ask: Callable[[], Any]) -> Any:
+    def attempt(name: str, ask: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         try:
-            return ask()
+            return ask(*arguments, **options)
         except (DeploymentError, Untestable) as error:
             problems[name] = str(error)
             return None
@@ -85,25 +78,24 @@ def probe(deployment: Deployment) -> Capabilities:
     capabilities["sources"] = sources.way
     states = attempt("history", lambda: list(threads.history(thread_id)))
     if states:
-        attempt("history.before", lambda: threads.history(thread_id).find_before(states))
+        attempt("history.before", threads.history(thread_id).find_before, states)
         same_states = attempt("stable_reads", lambda: list(threads.history(thread_id)))
         places = {show_path(path[1:]) for path, _, _ in differences(states, same_states or [])}
         capabilities["unstable"] = sorted(places)[:_MOST_PLACES]
         capabilities["stable_reads"] = not capabilities["unstable"]
     method, page = threads.dialect.first_page.get(False, (None, None))
     capabilities["history"] = {"method": method, "page": page, "before": threads.dialect.before.get(False)}
-    state = attempt("subgraph_state", lambda: threads.get_state(thread_id, subgraphs=True))
+    state = attempt("subgraph_state", threads.get_state, thread_id, subgraphs=True)
     capabilities["subgraph_state"] = state is not None
     # A namespace that does not exist has no history. A deployment that ignores it shows the root's.
     inner = attempt("subgraph_history", lambda: list(threads.history(thread_id, checkpoint_ns=_NO_NAMESPACE)))
     capabilities["subgraph_history"] = inner == []
-    updated = attempt(
-        "update_state", lambda: threads.update_state(thread_id, source.role.input, as_node="__start__")
-    )
+    role = source.role
+    updated = attempt("update_state", threads.update_state, thread_id, role.input, as_node="__start__")
     capabilities["update_state"] = updated is not None
-    capabilities["search"] = bool(attempt("search", lambda: threads.search(metadata=threads.tag, limit=1)))
-    if source.role.may_run:
-        attempt("streaming", lambda: _stream(deployment, thread_id, source.role, capabilities))
+    capabilities["search"] = bool(attempt("search", threads.search, metadata=threads.tag, limit=1))
+    if role.may_run:
+        attempt("streaming", _stream, deployment, thread_id, role, capabilities)
     return capabilities
 
 
@@ -116,10 +108,8 @@ def _why_no_copy(deployment: Deployment, thread_id: str) -> str:
     try:
         answer = deployment.client.threads.copy_answer(thread_id)
     except NoAnswer as error:
-        raise NoAnswer(
-            f"{error}. Without a copy there is nothing to test; if a copy takes longer, give it time by "
-            "--threadcopy-timeout"
-        ) from error
+        advice = "if a copy takes longer, give it time by --threadcopy-timeout"
+        raise NoAnswer(f"{error}. Without a copy there is nothing to test; {advice}") from error
     if answer.status in (405, 501):
         return str(answer.error())
     if answer.status != 404:

@@ -47,12 +47,8 @@ class Roles:
 
     The user's setting comes first (``[tool.threadcopy.roles.NAME]`` in pyproject.toml, and for the plain role
     ``--threadcopy-assistant``), then an assistant whose graph id is the kit's name for the role. Any other
-    assistant can play the plain role, but its nodes do not run.
-
-    Args:
-        client: A client of the deployment.
-        settings: The user's settings.
-        assistants: The assistants that the deployment lists.
+    assistant can play the plain role, but its nodes do not run. ``assistants`` are those that the deployment
+    lists.
     """
 
     def __init__(self, client: Client, settings: Settings, assistants: list[Json]) -> None:
@@ -106,11 +102,7 @@ class Roles:
 
 
 def example(schema: Any) -> Any:
-    """Return a small value that a JSON schema allows, as far as its usual keywords say, or None.
-
-    Args:
-        schema: The schema, as an assistant publishes it.
-    """
+    """Return a small value that a JSON schema allows, as far as its usual keywords say, or None."""
     return _Example(_object(schema)).of(schema)
 
 
@@ -130,19 +122,14 @@ class _Example:
             name = str(schema["$ref"]).rpartition("/")[2]
             is_circle = name in references
             return None if is_circle else self.of(self._definitions.get(name), level + 1, (*references, name))
-        published = (
-            schema.get("const"),
-            schema.get("default"),
-            *_list(schema, "examples"),
-            *_list(schema, "enum"),
-        )
-        for value in published:
+        examples, allowed = _list(schema, "examples"), _list(schema, "enum")
+        for value in (schema.get("const"), schema.get("default"), *examples, *allowed):
             if value is not None:
                 return value
         alternatives = [part for key in ("anyOf", "oneOf", "allOf") for part in _list(schema, key)]
         if alternatives:
-            examples = (self.of(part, level + 1, references) for part in alternatives)
-            return next((value for value in examples if value is not None), None)
+            values = (self.of(part, level + 1, references) for part in alternatives)
+            return next((value for value in values if value is not None), None)
         if "properties" in schema:
             properties = _object(schema["properties"])
             return {key: self.of(value, level + 1, references) for key, value in properties.items()}

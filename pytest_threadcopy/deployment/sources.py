@@ -36,9 +36,6 @@ class Sources:
     """Makes source threads on a deployment.
 
     A source that needs a run takes as long as a run. So `begin` starts the runs that tests will need.
-
-    Args:
-        deployment: The deployment on which to make the threads.
     """
 
     def __init__(self, deployment: Deployment) -> None:
@@ -60,11 +57,7 @@ class Sources:
             self._deployment.client.transport.abort()
 
     def role(self, name: str) -> Role:
-        """Return the assistant that plays a role.
-
-        Raises:
-            Untestable: No assistant plays it.
-        """
+        """Return the assistant that plays a role; raise `Untestable` if none does."""
         role = self._deployment.roles.find(name)
         if role is None:
             why = self._deployment.no_assistants
@@ -81,16 +74,14 @@ class Sources:
         return role is not None and role.may_run
 
     def runnable(self, name: str = "plain") -> Role:
-        """Return the assistant that plays a role and may run.
+        """Return the assistant that plays a role and may run: a run may cost money.
 
-        Raises:
-            Untestable: No assistant plays it, or the user did not allow its runs, which may cost money.
+        Raise `Untestable` if no assistant plays it, or the user did not allow its runs.
         """
         role = self.role(name)
         if not role.may_run:
-            raise Untestable(
-                f"this runs assistant {role.assistant_id}: allow it by giving --threadcopy-input"
-            )
+            how = "allow it by giving --threadcopy-input"
+            raise Untestable(f"this runs assistant {role.assistant_id}: {how}")
         return role
 
     def never_ran(self, role: Role) -> Source:

@@ -88,31 +88,22 @@ class EmbeddedServer:
             EmbeddedServerError: The server is not installed, its port is taken, it ended, or it was too slow.
         """
         if not (util.find_spec("langgraph_cli") and util.find_spec("langgraph_api")):
-            raise EmbeddedServerError(
-                "The embedded server is not installed. Install it with: "
-                'pip install "pytest-threadcopy[embedded]"'
-            )
+            how = 'pip install "pytest-threadcopy[embedded]"'
+            raise EmbeddedServerError(f"The embedded server is not installed. Install it with: {how}")
         self.version = metadata.version("langgraph-api")
         # Another process may take a free port before the server does.
-        for port in [self._port] if self._port else [free_port() for _ in range(3)]:
-            if self._start_on(port):
-                return
-        raise _port_taken(port)
+        self._start_on([self._port] if self._port else [free_port() for _ in range(3)])
 
     def restart(self) -> None:
         """Stop the server, start it again on its port with its threads, and return when it answers.
 
         Raises:
-            EmbeddedServerError: The server did not end by itself, its port was taken meanwhile, or it did not
-                come up.
+            EmbeddedServerError: The server did not end by itself, its port was taken, or it did not come up.
         """
         if not self._end():
-            raise EmbeddedServerError(
-                f"The embedded server did not end within {STOP_SECONDS:g} s: what it had not saved is lost."
-            )
-        port = int(self.url.rpartition(":")[2])
-        if not self._start_on(port):
-            raise _port_taken(port)
+            late = f"did not end within {STOP_SECONDS:g} s"
+            raise EmbeddedServerError(f"The embedded server {late}: what it had not saved is lost.")
+        self._start_on([int(self.url.rpartition(":")[2])])
 
     def stop(self) -> None:
         """Stop the server, if it runs, and remove its folder."""
@@ -127,15 +118,13 @@ class EmbeddedServer:
         if process is None:
             return True
         process.terminate()
+        is_killed = False
         try:
             process.wait(STOP_SECONDS)
-            is_killed = False
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
             is_killed = True
-        if process.stdin is not None:
-            process.stdin.close()
+        process.communicate()  # closes its standard input
         self._process = None
         return not is_killed
 
@@ -144,9 +133,9 @@ class EmbeddedServer:
         if self._process is not None:
             self._process.wait()
 
-    def log_tail(self, lines: int = 30) -> str:
+    def log_tail(self) -> str:
         """Return the last lines of the server's log."""
-        return "\n".join(self._log().splitlines()[-lines:])
+        return "\n".join(self._log().splitlines()[-30:])
 
     def _log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")
@@ -154,17 +143,18 @@ class EmbeddedServer:
     def _failed(self, problem: str) -> EmbeddedServerError:
         return EmbeddedServerError(f"The embedded server {problem}. The end of its log:\n{self.log_tail()}")
 
-    def _start_on(self, port: int) -> bool:
-        """Start the server and wait until it answers. If the port is taken, stop it and return false."""
-        try:
-            if self._comes_up(self._launch(port), port):
-                self.url = f"http://{HOST}:{port}"
-                return True
-        except BaseException:
+    def _start_on(self, ports: list[int]) -> None:
+        """Start the server on the first of these ports that is free, and return when it answers."""
+        for port in ports:
+            try:
+                if self._comes_up(self._launch(port), port):
+                    self.url = f"http://{HOST}:{port}"
+                    return
+            except BaseException:
+                self.stop()
+                raise
             self.stop()
-            raise
-        self.stop()
-        return False
+        raise EmbeddedServerError(f"The embedded server cannot have port {port} on {HOST}: it is not free.")
 
     def _launch(self, port: int) -> subprocess.Popen[bytes]:
         if self._folder is None:
@@ -173,13 +163,13 @@ class EmbeddedServer:
             self.log_path = self._folder / "server.log"
         script = Path(__file__).with_name("tethered.py")
         arguments = f"dev --no-browser --no-reload --host {HOST} --port {port} --n-jobs-per-worker 10".split()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
+        inherited = {name: os.environ[name] for name in os.environ if not name.startswith(FOREIGN_PREFIXES)}
         with self.log_path.open("wb") as log:
             self._process = subprocess.Popen(
                 # -P: the script's folder must not be on the server's import path.
                 [sys.executable, "-P", str(script), *arguments],
                 cwd=self._folder,
-                env={**kept, **OWN_VARIABLES},
+                env={**inherited, **OWN_VARIABLES},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -204,10 +194,6 @@ class EmbeddedServer:
                 raise self._failed(f"ended with code {process.returncode} before it was ready")
             time.sleep(POLL_SECONDS)
         raise self._failed(f"did not answer within {START_SECONDS:g} s")
-
-
-def _port_taken(port: int) -> EmbeddedServerError:
-    return EmbeddedServerError(f"The embedded server cannot have port {port} on {HOST}: it is not free.")
 
 
 def free_port() -> int:
