@@ -38,12 +38,10 @@ _brief.maxstring = _brief.maxother = 80
 class SchemaProblem:
     """One place where an instance breaks a rule of its schema.
 
-    Attributes:
-        path: the JSON path of the place, such as ``$[3].tasks[0].id``.
-        rule: the schema's keyword and its value, such as ``type: "string"``.
-        value: the value at that place, cut to a readable length.
-        is_about_form: true if a value is missing, null, or in another form than the schema says; false if it
-            is of another kind, such as a string in place of a list.
+    ``path`` is the JSON path of the place, such as ``$[3].tasks[0].id``, ``rule`` the schema's keyword and
+    its value, such as ``type: "string"``, ``value`` the value there, cut to a readable length.
+    ``is_about_form`` is true if a value is missing, null, or in another form than the schema says, false if
+    it is of another kind, such as a string in place of a list.
     """
 
     path: str
@@ -61,12 +59,7 @@ class SchemaProblem:
 
 
 class SchemaViolation(AssertionError):
-    """An instance breaks its schema.
-
-    Attributes:
-        name: the schema's name.
-        problems: every problem, in the order of the schema; the message shows the first few.
-    """
+    """An instance breaks the schema ``name``; the message shows the first few of all ``problems``."""
 
     def __init__(self, name: str, problems: list[SchemaProblem]) -> None:
         self.name = name
@@ -79,17 +72,13 @@ class SchemaViolation(AssertionError):
 
 
 def assert_valid(instance: object, name: str) -> None:
-    """Check a response body, already parsed, against one of the schemas in ``schemas/``.
+    """Check a response body, already parsed, against a schema in ``schemas/`` (FORM-01 of the contract).
 
-    Args:
-        instance: the response body, as ``json.loads`` returns it.
-        name: ``"thread"``, ``"thread_state"``, ``"history"``, ``"error"`` or ``"report"``.
+    ``name`` is ``"thread"``, ``"thread_state"``, ``"history"``, ``"error"`` or ``"report"``.
 
     Raises:
         SchemaViolation: the instance breaks the schema. The message shows each place, rule and value.
         ValueError: there is no schema of that name.
-
-    The rule is FORM-01 of the contract.
     """
     __tracebackhide__ = True
     problems = find_problems(instance, name)

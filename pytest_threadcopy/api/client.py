@@ -19,8 +19,6 @@ from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.decoding import server_sent_events
 from pytest_threadcopy.wire.transport import Answer, DeploymentError, Transport
 
-__all__ = ["AssistantsClient", "Client", "RunFailed", "RunsClient", "StreamPart", "ThreadsClient"]
-
 
 class RunFailed(DeploymentError):
     """A run ended in an error; ``error`` is the deployment's description of it."""
@@ -58,9 +56,7 @@ class RunsClient(Routes):
         """Run an assistant on a thread and return the values that the run ends with.
 
         ``options`` go into the request unchanged: ``command``, ``checkpoint``, ``interrupt_before``, ...
-
-        Raises:
-            RunFailed: The run ended in an error (unless ``raise_error`` is false).
+        Raise `RunFailed` if the run ends in an error, unless ``raise_error`` is false.
         """
         path, body = self._request(thread_id, "wait", assistant_id=assistant_id, input=input, **options)
         values: Any = self._call("POST", path, body, timeout=self._timeout)

@@ -19,12 +19,10 @@ WriteEntry = Callable[..., None]
 class Journal:
     """A folder with a file for each process of a run.
 
-    Args:
-        folder: The folder that another process made, empty if it could not; None makes one.
-
-    ``folder`` is None if there is no folder. ``unwritten`` holds the entries that could not be written, for
-    example by an xdist worker on another machine. The worker sends them to the process that cleans up, which
-    adds them to ``received``.
+    ``folder`` is the folder that another process made, empty if it could not; by default the journal makes
+    one. Afterwards it is None if there is no folder. ``unwritten`` holds the entries that could not be
+    written, for example by an xdist worker on another machine. The worker sends them to the process that
+    cleans up, which adds them to ``received``.
     """
 
     def __init__(self, folder: str | None = None) -> None:

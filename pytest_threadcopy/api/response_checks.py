@@ -13,7 +13,6 @@ T = TypeVar("T")
 Check = Callable[[T], str]
 """A check of any value; a value that passes is a ``T``."""
 _NAMES: dict[type, str] = {dict: "object", list: "list", str: "text"}
-_ID = "checkpoint_id"
 
 
 def anything(_: Any) -> str:
@@ -85,10 +84,10 @@ _STATE = {
     "tasks": list,
     "next": list,
     "interrupts": list,
-    _ID: str,
+    "checkpoint_id": str,
     "parent_checkpoint_id": str,
 }
-_CHECKPOINT = {_ID: str, "checkpoint_ns": str}
+_CHECKPOINT = {"checkpoint_id": str, "checkpoint_ns": str}
 _TASK = {"interrupts": list, "checkpoint": dict, "state": dict}
 
 

@@ -35,8 +35,7 @@ class Routes:
 def checked_json(answer: Answer, check: Check[T]) -> T:
     """Return the JSON of an answer.
 
-    Raises:
-        ApiError: The answer is an error or a redirect, is no JSON, or ``check`` finds a problem in it.
+    Raise `ApiError` if it is an error or a redirect, or is no JSON, or if ``check`` finds a problem in it.
     """
     if answer.status >= 300:
         raise answer.error()
@@ -54,8 +53,8 @@ def thread_path(thread_id: str, *rest: str) -> str:
 
 def quoted(part: str) -> str:
     """Return a part of a path, quoted. Ids come from deployments: none may lead to another route."""
-    quoted = quote(part, safe="", errors="surrogatepass")
-    return quoted.replace(".", "%2E") if part in (".", "..") else quoted
+    escaped = quote(part, safe="", errors="surrogatepass")
+    return escaped.replace(".", "%2E") if part in (".", "..") else escaped
 
 
 def without_none(**arguments: Any) -> Json:

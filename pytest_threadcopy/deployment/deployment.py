@@ -249,12 +249,9 @@ class Deployment:
 
 def _advice(error: ApiError) -> str:
     if error.status in (401, 403):
-        return (
-            "It asks who we are: put an API key into the environment as DEPLOYMENT_API_KEY, "
-            "or headers into a file and name it with --threadcopy-headers."
-        )
+        key = "put an API key into the environment as DEPLOYMENT_API_KEY"
+        return f"It asks who we are: {key}, or headers into a file and name it with --threadcopy-headers."
     if 300 <= error.status < 400:
         return "It redirects: name the address that it redirects to."
-    return (
-        "A LangGraph-compatible API answers POST /threads with a thread: is this its address, with its path?"
-    )
+    question = "is this its address, with its path?"
+    return f"A LangGraph-compatible API answers POST /threads with a thread: {question}"

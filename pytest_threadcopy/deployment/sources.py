@@ -97,7 +97,7 @@ class Sources:
             writable: Whether the test writes to the thread: then it cannot be one that the user named.
 
         Raises:
-            Untestable: The deployment gives no thread a history without a run, and the user allowed no run.
+            Untestable: The deployment gives no thread a history without a run, and the user allows no run.
         """
         if self._no_way:
             return self._named(writable=writable or values is not None)
@@ -111,7 +111,7 @@ class Sources:
         if self.way:
             return self._source(role, ways[self.way], steps)
         problems = []
-        shorter: dict[int, tuple[str, str]] = {}
+        by_length: dict[int, tuple[str, str]] = {}
         for name, way in ways.items():
             try:
                 thread_id = way(role, steps)
@@ -119,14 +119,12 @@ class Sources:
             except (ApiError, HistoryError, RunFailed) as error:
                 problems.append(f"{name}: {error}")
                 continue
+            by_length.setdefault(length, (name, thread_id))
             if length >= min(checkpoints, _ENOUGH_CHECKPOINTS):
-                self.way = name
-                return Source(thread_id, role)
-            if length:
-                shorter.setdefault(length, (name, thread_id))
-            problems.append(f"{name}: {f'{length} checkpoints' if length else 'the history stays empty'}")
-        if shorter:
-            self.way, thread_id = shorter[max(shorter)]
+                break
+            problems.append(f"{name}: the history stays empty")
+        if longest := max(by_length, default=0):
+            self.way, thread_id = by_length[longest]
             return Source(thread_id, role)
         self._no_way = (
             f"no way to give a thread a history without running a node ({'; '.join(problems)}): "

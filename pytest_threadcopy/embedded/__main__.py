@@ -18,11 +18,7 @@ def _port(text: str) -> int:
 
 
 def main() -> int:
-    """Run the server until it is told to stop.
-
-    Returns:
-        0 when it was told to stop, 1 when it ended by itself, 2 when it did not come up.
-    """
+    """Run the server. Return 0 if a signal stopped it, 1 if it ended by itself, 2 if it did not come up."""
     parser = argparse.ArgumentParser(
         prog="python -m pytest_threadcopy.embedded",
         description="Run the LangGraph server in memory, with the scenario kit's graphs, in the foreground.",

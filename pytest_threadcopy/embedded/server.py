@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
@@ -207,10 +208,7 @@ def answers(port: int) -> bool:
     """Return whether a server on this port answers ``GET /ok`` with 200."""
     # Not urllib: it would use the proxy that the environment names.
     connection = http.client.HTTPConnection(HOST, port, timeout=1.0)
-    try:
+    with closing(connection), suppress(OSError, http.client.HTTPException):
         connection.request("GET", "/ok")
         return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return False

@@ -21,7 +21,6 @@ _LOCK_FACTOR = 2
 _FIRST_PAUSE = 0.5
 _SHORTEST_PAUSE = 0.1
 _MOST_DOUBLINGS = 8
-"""A pause is doubled at most this many times."""
 
 
 class Broken(Exception):
@@ -103,9 +102,7 @@ class Attempt:
     def message(self) -> Message:
         """Return the next part of the answer.
 
-        Raises:
-            NoAnswer: The part did not come in time, or the answer is too long.
-            Broken: The connection broke.
+        Raise `NoAnswer` if it comes too late or the answer is too long, `Broken` if the connection breaks.
         """
         message = self._wait(self._deadline)
         if isinstance(message, TooLarge):

@@ -13,9 +13,8 @@ _PAUSE = 0.01
 class DeletionLock:
     """Lets one request through at a time, among all threads of all processes that name the same file.
 
-    Args:
-        file: The path of the file to lock; empty to lock among the threads of this process alone. If the file
-            cannot be locked (the disk is full, or has no locks), every request gets through.
+    Without a file it locks among the threads of this process alone. If the file cannot be locked (the disk
+    is full, or has no locks), every request gets through.
     """
 
     def __init__(self, file: str = "") -> None:

@@ -31,14 +31,8 @@ class _Cookies(CookieJar):
 class Endpoint:
     """The way to one deployment under one identity.
 
-    Args:
-        url, headers, verify: As `Transport` takes them.
-        redirects: Whether redirects are followed.
-        learn: Takes the value of each cookie that the deployment sets.
-
-    Raises:
-        ValueError: A header's value cannot be sent.
-        DeploymentError: The certificates to trust cannot be read.
+    ``redirects`` says whether redirects are followed. ``learn`` takes the value of each cookie that the
+    deployment sets. The other arguments, and the errors that are raised, are those of `Transport`.
     """
 
     def __init__(
@@ -67,8 +61,7 @@ class Endpoint:
     def connect(self, *, abroad: bool = False) -> Connection:
         """Return a new connection. One ``abroad`` follows a redirect: it sends no header of the user.
 
-        Raises:
-            ValueError: The environment names a proxy that cannot be used.
+        Raise `ValueError` if the environment names a proxy that cannot be used.
         """
         identity = self._headers, self._auth, self._cookies
         headers, auth, cookies = (_ENCODINGS, None, None) if abroad else identity

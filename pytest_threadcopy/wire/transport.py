@@ -216,13 +216,11 @@ class Transport:
         connection, attempt.connection = attempt.connection, None
         if connection is None:
             return
-        is_reusable = attempt.is_complete and not attempt.is_abroad
-        if not is_reusable:
-            connection.hang_up()
         with self._lock:
-            if is_reusable:
+            if attempt.is_complete and not attempt.is_abroad:
                 self._idle.append(connection)
             else:
+                connection.hang_up()
                 self._closing = [*(one for one in self._closing if one.is_alive), connection]
 
     @contextmanager

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from pytest_threadcopy.api.client import ThreadsClient
+from pytest_threadcopy.api.threads import ThreadsClient
 from pytest_threadcopy.deployment.deployment import Deployment
 from pytest_threadcopy.deployment.roles import message
 from pytest_threadcopy.deployment.sources import Source, Sources
