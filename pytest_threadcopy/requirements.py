@@ -73,19 +73,31 @@ class Result(Requirement):
 
     Where the requirement fails, ``steps`` are what the test did, and ``reproduction`` has a script in each
     language that does it again. ``comparisons`` are outlines of the histories that the test compared
-    (``schemas/report.json``). ``waiver`` is the reason of the waiver of a waived requirement; ``reason`` has
-    that reason too, before what was seen.
+    (``schemas/report.json``). ``waiver`` is the reason of the waiver of the requirement, and ``expired`` the
+    date on which that waiver expired.
     """
 
     outcome: Outcome
     reason: str = ""
     waiver: str = ""
+    expired: str = ""
     seconds: float = 0.0
     requests: int = 0
     deployment: str = ""
     steps: list[str] = field(default_factory=list)
     reproduction: dict[str, str] = field(default_factory=dict)
     comparisons: list[Json] = field(default_factory=list)
+
+    @property
+    def full_reason(self) -> str:
+        """The reason, and what the waiver has to do with the outcome."""
+        if self.waiver and self.outcome is Outcome.WAIVED:
+            return f"{self.waiver}. Seen: {self.reason}"
+        if self.outcome is Outcome.STALE_WAIVER:
+            return f"passes although waived ({self.waiver}): remove the waiver of {self.id}"
+        if self.expired:
+            return f"{self.reason}\nIts waiver expired on {self.expired}: {self.waiver}"
+        return self.reason
 
 
 def verdict(rows: Iterable[Result]) -> Verdict:

@@ -86,8 +86,8 @@ def _verdict_on(target: Target, results: list[Result]) -> Verdict:
 
 
 def _row(result: Result, with_waivers: bool) -> ResultRow:
-    fields = asdict(result)
-    del fields["deployment"]
+    fields = asdict(result) | {"reason": result.full_reason}
+    del fields["deployment"], fields["expired"]
     if not with_waivers:
         del fields["waiver"]
     return cast("ResultRow", fields)

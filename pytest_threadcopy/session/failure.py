@@ -32,7 +32,7 @@ def failure_text(result: Result, *, short: bool = False) -> str:
         for number, step in enumerate(result.steps, 1):
             lines += wrap(one_line(step), _WIDTH, f"{number:>3}. ", "     ")
     lines += ["", "What was expected, and what was seen:"]
-    for line in result.reason.split("\n"):
+    for line in result.full_reason.split("\n"):
         lines += _indented(line)
     scripts = result.reproduction
     for language in list(_LANGUAGES)[: 1 if short else None]:

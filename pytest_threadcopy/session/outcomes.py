@@ -16,14 +16,12 @@ from pytest_threadcopy.text.terminal import one_line
 
 if TYPE_CHECKING:
     from pytest_threadcopy.deployment.deployment import Deployment
-    from pytest_threadcopy.reproduction.explain import Explanation
 
 MARKER = "threadcopy"
 _PROPERTY = "threadcopy_"
 _EVIDENCE = "threadcopy_evidence"
-_EVIDENCE_KEYS = ("waiver", "steps", "reproduction", "comparisons")
-_BROKEN = (Outcome.VIOLATED, Outcome.DEVIATED)
-_EXPLAINED = (*_BROKEN, Outcome.WAIVED)
+_EVIDENCE_KEYS = ("reason", "waiver", "expired", "steps", "reproduction", "comparisons")
+_FAILED = (Outcome.VIOLATED, Outcome.DEVIATED)
 
 _setup_seconds = pytest.StashKey[float]()
 _comparisons = pytest.StashKey[list[Json]]()
@@ -79,15 +77,14 @@ class Outcomes:
         """Judge a contract test when its report is made; skip any test that found itself untestable."""
         report = yield
         error = call.excinfo.value if call.excinfo else None
-        if self._session.is_out_of_time and _is_no_answer(error):
-            error = Untestable(self._out_of_time)
+        if self._session.is_out_of_time:
+            from pytest_threadcopy.wire.transport import NoAnswer
+
+            error = Untestable(self._out_of_time) if isinstance(error, NoAnswer) else error
         if isinstance(error, Untestable):
+            line = (item.location[1] or 0) + 1
             report.outcome = "skipped"
-            report.longrepr = (
-                str(item.path),
-                (item.location[1] or 0) + 1,
-                f"Skipped: {one_line(str(error))}",
-            )
+            report.longrepr = (str(item.path), line, f"Skipped: {one_line(str(error))}")
         if report.when == "setup":
             item.stash[_setup_seconds] = report.duration
         marker = item.get_closest_marker(MARKER)
@@ -98,6 +95,7 @@ class Outcomes:
             # the controller alone.
             plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
             setattr(report, _EVIDENCE, {key: plain.pop(key) for key in _EVIDENCE_KEYS})
+            plain["reason"] = result.full_reason
             item.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
             report.user_properties = list(item.user_properties)
         return report
@@ -109,21 +107,20 @@ class Outcomes:
     def _result(
         self, item: pytest.Item, marker: pytest.Mark, error: BaseException | None, report: pytest.TestReport
     ) -> Result:
+        from pytest_threadcopy.reproduction.explain import Explanation
+
         requirement, level = marker.args[0], Level(marker.args[1])
         target = self._session.target_of(item)
         outcome, reason = _outcome(level, error, report)
-        waiver = self._waiver(requirement, target)
-        if waiver and outcome in _BROKEN and not waiver.is_expired:
-            outcome, reason = Outcome.WAIVED, f"{waiver.reason}. Seen: {reason}"
-        elif waiver and outcome is Outcome.PASSED:
-            outcome = Outcome.STALE_WAIVER
-            reason = f"passes although waived ({waiver.reason}): remove the waiver of {requirement}"
-        elif waiver and waiver.is_expired:
-            reason = f"{reason}\nIts waiver expired on {waiver.expires}: {waiver.reason}"
         deployment = _deployment_of(item)
         before = self._requests.get(target.name, 0)
         self._requests[target.name] = deployment.requests if deployment else before
-        explanation = _explanation(deployment if outcome in _EXPLAINED else None, error)
+        explanation = deployment.record.explain(error) if deployment and outcome in _FAILED else Explanation()
+        waiver = _waiver(requirement, target)
+        if waiver and outcome is Outcome.PASSED:
+            outcome = Outcome.STALE_WAIVER
+        elif waiver and outcome in _FAILED and not waiver.is_expired:
+            outcome = Outcome.WAIVED
         row = self._catalogue.get(requirement)
         redact = self._session.redact.json
         docstring = getattr(getattr(item, "obj", None), "__doc__", None)  # None under python -OO
@@ -134,7 +131,8 @@ class Outcomes:
             source=source_of(docstring) if docstring else row.source if row else "",
             outcome=outcome,
             reason=redact(reason),
-            waiver=redact(waiver.reason if waiver and outcome is Outcome.WAIVED else ""),
+            waiver=redact(waiver.reason) if waiver else "",
+            expired=str(waiver.expires) if waiver and waiver.is_expired else "",
             seconds=round(item.stash[_setup_seconds] + (report.duration if report.when == "call" else 0), 3),
             requests=self._requests[target.name] - before,
             deployment=target.name,
@@ -157,21 +155,20 @@ class Outcomes:
         )
         if result.outcome is Outcome.WAIVED or (result.outcome is Outcome.DEVIATED and not self._strict):
             report.outcome = "skipped"
-            report.wasxfail = one_line(result.reason.partition("\n")[0])
+            report.wasxfail = one_line(result.full_reason.partition("\n")[0])
         elif result.outcome is Outcome.STALE_WAIVER or strict_failure:
             report.outcome = "failed"
         in_words = result.outcome is not Outcome.ERROR or _is_expected(error)
-        broken = report.failed or hasattr(report, "wasxfail")  # pytest shows the latter for --xfail-tb
-        if broken and in_words and self._traceback_style in ("auto", "short", "no"):
+        fails = report.failed or hasattr(report, "wasxfail")  # pytest shows the latter for --xfail-tb
+        if fails and in_words and self._traceback_style in ("auto", "short", "no"):
             report.longrepr = failure_text(result, short=self._traceback_style == "short")
 
-    def _waiver(self, requirement: str, target: Target) -> Waiver | None:
-        own = [
-            waiver
-            for waiver in target.settings.waivers
-            if waiver.id == requirement and waiver.applies_to(target.name, target.server_version)
-        ]
-        return min(own, key=lambda waiver: waiver.is_expired, default=None)
+
+def _waiver(requirement: str, target: Target) -> Waiver | None:
+    """Return the waiver of a requirement on a deployment: one that is in force before one that expired."""
+    own = [one for one in target.settings.waivers if one.id == requirement]
+    applying = [one for one in own if one.applies_to(target.name, target.server_version)]
+    return min(applying, key=lambda waiver: waiver.is_expired, default=None)
 
 
 def _deployment_of(item: pytest.Item) -> "Deployment | None":
@@ -182,12 +179,6 @@ def _deployment_of(item: pytest.Item) -> "Deployment | None":
     return given if isinstance(given, Deployment) else None
 
 
-def _explanation(deployment: "Deployment | None", error: BaseException | None) -> "Explanation":
-    from pytest_threadcopy.reproduction.explain import Explanation
-
-    return deployment.record.explain(error) if deployment else Explanation()
-
-
 def result_of(report: Any) -> Result | None:
     """Return the result that the report of a contract test carries; None for a test that runs once more."""
     properties = getattr(report, "user_properties", ())
@@ -195,7 +186,7 @@ def result_of(report: Any) -> Result | None:
     if not values or report.when == "teardown" or report.outcome == "rerun":
         return None
     values |= {"level": Level(values["level"]), "outcome": Outcome(values["outcome"])}
-    return Result(**values, **getattr(report, _EVIDENCE, {}))
+    return Result(**values | getattr(report, _EVIDENCE, {}))
 
 
 def _outcome(level: Level, error: BaseException | None, report: pytest.TestReport) -> tuple[Outcome, str]:
@@ -207,12 +198,6 @@ def _outcome(level: Level, error: BaseException | None, report: pytest.TestRepor
         reason = "\n".join([str(error), *getattr(error, "__notes__", [])])
         return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, reason
     return Outcome.ERROR, str(error) if _is_expected(error) else f"{type(error).__name__}: {error}"
-
-
-def _is_no_answer(error: BaseException | None) -> bool:
-    from pytest_threadcopy.wire.transport import NoAnswer
-
-    return isinstance(error, NoAnswer)
 
 
 def _is_expected(error: BaseException | None) -> bool:

@@ -73,4 +73,6 @@ def sample_deployment(
 
 
 def _plain(row: Result) -> Json:
-    return {key: value for key, value in asdict(row).items() if key not in ("deployment", "waiver")}
+    return {
+        key: value for key, value in asdict(row).items() if key not in ("deployment", "waiver", "expired")
+    }
