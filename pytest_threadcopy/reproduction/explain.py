@@ -26,19 +26,15 @@ class Explanation:
 def explain(
     lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None, address: PublicAddress
 ) -> Explanation:
-    """Return the steps that led to an error, and the scripts that repeat them.
+    """Return the steps that led to the error of a test, and the scripts that repeat them.
 
-    Args:
-        lasting: The exchanges of earlier tests that made or changed threads.
-        test: The exchanges of the test that raised the error.
-        error: The error.
-        address: The address of the deployment.
+    ``lasting`` are the exchanges of earlier tests that made or changed threads, ``test`` those of the test.
     """
     failure = slice_of(lasting, test, error)
     if not failure.exchanges:
         return Explanation()
-    lines = address.redact(str(error)).splitlines()
-    seen = [clean(line) for line in lines[:_SEEN_LINES] if line.strip()]
+    lines = address.redact(str(error)).splitlines()[:_SEEN_LINES]
+    seen = [clean(line) for line in lines if line.strip()]
     replay = replay_of(failure, address, seen)
     steps = [call.remarks[0] for call in replay.calls]
     steps += [clean(f"(left out: {left})") for left in failure.left_out]

@@ -30,9 +30,6 @@ class Record:
 
     Tests share sources. So an exchange that made or changed a thread is kept as long as a later test can
     depend on it. A read is forgotten after its test.
-
-    Args:
-        address: The address of the deployment, for scripts.
     """
 
     def __init__(self, address: PublicAddress) -> None:
@@ -60,8 +57,8 @@ class Record:
     def forget(self) -> None:
         """Forget the reads of the last test, and the deleted threads that no copy depends on."""
         with self._lock:
-            changes = [one for one in self._test if not one.is_read and one.succeeded]
-            self._lasting = _needed(self._lasting + [_lasting(one) for one in changes])
+            changes = [_lasting(one) for one in self._test if not one.is_read and one.succeeded]
+            self._lasting = _needed(self._lasting + changes)
             self._test.clear()
             self._size = sum(map(_size, self._lasting))
 
@@ -84,18 +81,16 @@ def _size(exchange: Exchange) -> int:
 
 
 def _lasting(exchange: Exchange) -> Exchange:
-    if len(exchange.answer or b"") <= _LARGEST_LASTING_ANSWER:
-        return exchange
-    return replace(exchange, answer=None)
+    is_large = len(exchange.answer or b"") > _LARGEST_LASTING_ANSWER
+    return replace(exchange, answer=None) if is_large else exchange
 
 
 def _needed(changes: list[Exchange]) -> list[Exchange]:
     """Return the changes without those of deleted threads, unless a copy that still exists came from them."""
     deleted = {one.thread_id for one in changes if one.method == "DELETE"}
     needed: set[str | None] = set()
-    for change in reversed(changes):
-        made = change.made
-        if change.is_copy and made and (made not in deleted or made in needed):
-            needed.add(change.thread_id)
+    for copy in reversed([one for one in changes if one.is_copy and one.made]):
+        if copy.made not in deleted or copy.made in needed:
+            needed.add(copy.thread_id)
     gone = deleted - needed
     return [one for one in changes if one.thread_id not in gone and (one.made or one.thread_id) not in gone]

@@ -23,10 +23,7 @@ class Violation(AssertionError):
 
 
 def expect(holds: object, reason: str, *about: "str | Answer | ApiError", of_objects: bool = False) -> None:
-    """Raise a `Violation` of these arguments unless something holds.
-
-    Unlike ``assert``, whose message pytest mixes with an explanation of its own.
-    """
+    """Raise a `Violation` unless something holds; pytest adds an explanation to the message of ``assert``."""
     __tracebackhide__ = True
     if not holds:
         raise Violation(reason, *about, of_objects=of_objects)

@@ -28,15 +28,9 @@ class Claim:
 
 
 def claim_of(error: BaseException | None, lineage: Lineage, test: Sequence[Exchange]) -> Claim:
-    """Return what an error claims. An error without fields is about all that the test copied.
-
-    Args:
-        error: The error that a test raised, or None.
-        lineage: The threads of the record.
-        test: The exchanges of the test.
-    """
+    """Return what an error of a test claims. An error without fields is about all that the test copied."""
     named: list[str] = []
-    blamed: list[Answer | ApiError] = []
+    answers: list[Answer | ApiError] = []
     of_objects = False
     while error is not None:
         match error:
@@ -45,21 +39,17 @@ def claim_of(error: BaseException | None, lineage: Lineage, test: Sequence[Excha
             case RunFailed() | HistoryError():
                 named.append(error.thread_id)
             case ApiError():
-                blamed.append(error)
+                answers.append(error)
             case Violation():
                 named += error.thread_ids
-                blamed += error.answers
+                answers += error.answers
                 of_objects |= error.of_objects
         error = error.__cause__
-    answers = {(one.method, one.target, one.status) for one in blamed}
-    wrong = [one for one in test if (one.method, one.target, one.status) in answers]
-    copies = [one for one in test if one.is_copy]
+    blamed = {(one.method, one.target, one.status) for one in answers}
+    wrong = [one for one in test if (one.method, one.target, one.status) in blamed]
+    copied = [thread for one in test if one.is_copy for thread in (one.thread_id, one.made)]
     # A thread that no copy touches is there to compare with: it shows nothing of copies.
-    known = [one for one in named if one in lineage.copied] or [one for one in named if one in lineage.known]
-    threads = (
-        known
-        or [one.thread_id for one in wrong if one.thread_id]
-        or [thread for one in copies for thread in (one.thread_id, one.made) if thread]
-    )
+    named = [one for one in named if one in lineage.copied] or [one for one in named if one in lineage.known]
+    threads = named or [one.thread_id for one in wrong if one.thread_id] or list(filter(None, copied))
     with_sources = [thread for one in threads for thread in (one, lineage.source(one)) if thread]
-    return Claim(known, list(dict.fromkeys(with_sources)), wrong, of_objects)
+    return Claim(named, list(dict.fromkeys(with_sources)), wrong, of_objects)

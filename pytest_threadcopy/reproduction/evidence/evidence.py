@@ -1,19 +1,22 @@
 """The answers that show a failure: two that should be equal and are not, or one that is wrong alone."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 
 from pytest_threadcopy.histories.thread_ids import structural_thread_ids
 from pytest_threadcopy.reproduction.evidence.claim import Claim
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.lineage import Lineage
-from pytest_threadcopy.reproduction.evidence.views import View
+from pytest_threadcopy.reproduction.evidence.views import Kind, View
 
 _PAIRS = 2
 _SINGLES = 3
 _COPIES = 12
+_RUNS: dict[str, Kind] = {"runs/wait": "values", "runs/stream": "stream"}
+_UNCHANGED: dict[str, Kind] = {"history": "own", "state": "own", "": "metadata", **_RUNS}
+_AFTER_CHANGES: dict[str, Kind] = {"history": "count", "state": "ending", **_RUNS}
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,8 @@ class Evidence:
 
 
 def find_evidence(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
-    """Return what shows the failure of a test: pairs that differ, else single answers.
-
-    Args:
-        lineage: The threads of the record.
-        test: The exchanges of the test.
-        claim: What the error of the test is about.
-    """
-    in_time = [pair for pair in (*_in_time(lineage, test, claim.threads), *_counted(test)) if pair.differs]
+    """Return what shows what a test's error claims: pairs that differ, else single answers."""
+    in_time = [pair for pair in (*_in_time(lineage, test, claim), *_counted(test)) if pair.differs]
     across = [pair for pair in _across(lineage, test, claim) if pair.differs]
     if in_time:
         across = [pair for pair in across if not _was_copied_at_work(lineage, pair)]
@@ -60,35 +57,30 @@ def _singles(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> list[E
     """Return the answers that show by themselves what is wrong."""
     if claim.wrong:
         return [Evidence((one,), View()) for one in claim.wrong[-_SINGLES:]]
-    about = {(one.thread_id, _key(one)): one for one in test if _is_about(one, set(claim.threads))}
-    telling = [one for one in about.values() if _names_another(one)] or list(about.values())
-    telling.sort(key=lambda one: one.started)
+    about = {(one.thread_id, _key(one)): one for one in test if _is_about(one, claim)}
+    singles = [one for one in about.values() if _names_another(one)] or list(about.values())
+    singles.sort(key=lambda one: one.started)
     return [
-        Evidence((one,), View(), _failed_copies(lineage, test, claim.threads, one) if _is_search(one) else ())
-        for one in telling[-_SINGLES:]
+        Evidence((one,), View(), _failed_copies(lineage, test, claim, one)) for one in singles[-_SINGLES:]
     ]
 
 
-def _is_search(exchange: Exchange) -> bool:
-    return exchange.thread_id is None and exchange.is_read
-
-
 def _failed_copies(
-    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str], search: Exchange
+    lineage: Lineage, test: Sequence[Exchange], claim: Claim, search: Exchange
 ) -> tuple[Exchange, ...]:
-    """Return the last copies of these threads that failed before a search: the search may show their threads.
+    """Return the last copies that failed before a search, which may show their threads; of other reads none.
 
     A copy that failed while its source was changed or deleted is none of them: a script does one after the
     other, so there the copy may succeed.
     """
-    failed = [
-        one
-        for thread in threads
-        for one in test
-        if one.is_copy and one.thread_id == thread and not one.succeeded and one.ended <= search.started
-        if not lineage.changes(thread, one.started, search.started)
-    ]
-    return tuple(failed[-_COPIES:])
+    before = [one for one in test if one.ended <= search.started] if _is_search(search) else []
+    failed = [one for one in before if one.is_copy and not one.succeeded and one.thread_id in claim.threads]
+    certain = [one for one in failed if not lineage.changes(one.thread_id or "", one.started, search.started)]
+    return tuple(certain[-_COPIES:])
+
+
+def _is_search(exchange: Exchange) -> bool:
+    return exchange.thread_id is None and exchange.is_read
 
 
 def _names_another(exchange: Exchange) -> bool:
@@ -99,12 +91,11 @@ def _names_another(exchange: Exchange) -> bool:
     return any(thread_id != own for one in objects for _, thread_id in structural_thread_ids(one))
 
 
-def _is_about(exchange: Exchange, threads: set[str]) -> bool:
-    """Whether an answer alone may show what is wrong with these threads."""
-    is_later_page = _is_search(exchange) and isinstance(exchange.body, dict) and exchange.body.get("offset")
-    if exchange.method == "DELETE" or is_later_page:
-        return False
-    return _is_search(exchange) or exchange.thread_id in threads or exchange.made in threads
+def _is_about(exchange: Exchange, claim: Claim) -> bool:
+    """Whether an answer alone may show what is wrong with the threads of a claim."""
+    if _is_search(exchange):
+        return not (isinstance(exchange.body, dict) and exchange.body.get("offset"))  # the first page
+    return exchange.method != "DELETE" and not {exchange.thread_id, exchange.made}.isdisjoint(claim.threads)
 
 
 def _key(exchange: Exchange) -> str:
@@ -113,37 +104,40 @@ def _key(exchange: Exchange) -> str:
     return text.replace(json.dumps(exchange.thread_id), '""')
 
 
-def _last(test: Sequence[Exchange], thread_id: str) -> dict[str, Exchange]:
-    """Return the last exchange of each kind of request about a thread."""
-    return {_key(one): one for one in test if one.thread_id == thread_id and not _is_probe(one)}
+def _by_kind(test: Sequence[Exchange], thread_id: str) -> dict[str, list[Exchange]]:
+    """Return the exchanges about a thread, those with like requests together.
 
-
-def _is_probe(exchange: Exchange) -> bool:
-    """Whether a read of a history had the limit 1, to find out how its pages are requested."""
-    asked = {**exchange.params, **(exchange.body if isinstance(exchange.body, dict) else {})}
-    return exchange.rest == "history" and asked.get("limit") == 1
+    A read of a history with the limit 1 is none of them: it finds out how pages are requested.
+    """
+    kinds: dict[str, list[Exchange]] = {}
+    for one in test:
+        options = {**one.params, **(one.body if isinstance(one.body, dict) else {})}
+        if one.thread_id == thread_id and not (one.rest == "history" and options.get("limit") == 1):
+            kinds.setdefault(_key(one), []).append(one)
+    return kinds
 
 
 def _across(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterator[Evidence]:
-    """Yield the pairs of like requests about two threads of one origin."""
-    oldest_first = [thread for thread in lineage.birth if thread in claim.threads]
-    of_the_user = [thread for thread in claim.threads if thread not in lineage.birth]
-    for first, second in combinations([*of_the_user, *oldest_first], 2):
+    """Yield the pairs of the last like requests about two threads of one origin."""
+    age = {thread: place for place, thread in enumerate(lineage.birth)}
+    # An older thread shows what to expect of a newer one. Threads of the user are the oldest.
+    threads = sorted(claim.threads, key=lambda thread: age.get(thread, -1))
+    kinds = {thread: _by_kind(test, thread) for thread in threads}
+    for first, second in combinations(threads, 2):
         parted = lineage.parted(first, second)
-        if parted is None:
+        if not parted:
             continue
-        of_first, of_second = _last(test, first), _last(test, second)
-        for key in of_first.keys() & of_second.keys():
-            one, other = of_first[key], of_second[key]
-            done = [
-                lineage.changes(asked.thread_id or "", since, asked.started)
-                for asked, since in zip((one, other), parted, strict=True)
+        for key in kinds[first].keys() & kinds[second].keys():
+            pair = kinds[first][key][-1], kinds[second][key][-1]
+            changes = [
+                lineage.changes(thread, since, one.started)
+                for thread, since, one in zip((first, second), parted, pair, strict=True)
             ]
-            view = _view(one, other, *map(len, done))
-            if view and not any(change.method == "DELETE" for changes in done for change in changes):
-                yield Evidence((one, other), view)
+            view = _view(*pair, *map(len, changes))
+            if view and not any(change.method == "DELETE" for change in chain(*changes)):
+                yield Evidence(pair, view)
                 if view.kind == "metadata" and claim.of_objects:
-                    yield Evidence((one, other), View("object"))
+                    yield Evidence(pair, View("object"))
 
 
 def _was_copied_at_work(lineage: Lineage, pair: Evidence) -> bool:
@@ -157,57 +151,42 @@ def _view(one: Exchange, other: Exchange, ours: int, theirs: int) -> View | None
 
     ``ours`` and ``theirs`` are how often each thread was changed since the two were one history.
     """
+    if one.rest.startswith("state/") and one.is_read:
+        return View("own")  # of an older checkpoint, which no change reaches
+    nested = one.rest == "history" and isinstance(one.body, dict) and "checkpoint" in one.body
+    if ours == theirs:
+        kind = (_AFTER_CHANGES if ours else _UNCHANGED).get(one.rest)
+        if kind and (one.is_read or one.is_run) and not (nested and ours):
+            return View(kind)
+        return View("status") if one.succeeded != other.succeeded else None
+    older = one.value if theirs else other.value
     lists = isinstance(one.value, list) and isinstance(other.value, list)
-    length = len(one.value if theirs else other.value) if lists else 0
-    nested = isinstance(one.body, dict) and "checkpoint" in one.body
-    view: View | None = None
-    match one.rest:
-        case "history" if not ours and not theirs:
-            view = View("own")
-        case "history" if ours and theirs:
-            view = View("count") if ours == theirs and not nested else None
-        case "history":
-            view = View("tail", length) if length and not nested else None
-        case "state" if ours or theirs:
-            view = View("ending") if ours == theirs else None
-        case "" if one.method == "GET":
-            view = None if ours or theirs else View("metadata")
-        case "runs/wait" if ours == theirs:
-            view = View("values")
-        case "runs/stream" if ours == theirs:
-            view = View("stream")
-        case rest if rest.startswith("state") and one.is_read:
-            view = View("own")
-    if view is None and one.succeeded != other.succeeded and ours == theirs:
-        view = View("status")
-    return view
+    if one.rest == "history" and not nested and not (ours and theirs) and lists and older:
+        return View("tail", len(older))
+    return None
 
 
-def _in_time(lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]) -> Iterator[Evidence]:
+def _in_time(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterator[Evidence]:
     """Yield the pairs of like reads of one thread, before and after another thread was changed."""
-    for thread in threads:
-        for key, last in _last(test, thread).items():
-            if not last.is_read:
+    for thread in claim.threads:
+        for *earlier, last in _by_kind(test, thread).values():
+            if not earlier or not last.is_read:
                 continue
-            alike = [one for one in test if one.thread_id == thread and _key(one) == key and one is not last]
-            if not alike:
-                continue
-            first = alike[0]
-            changed = bool(lineage.changes(thread, first.started, last.started))
-            still = [one for one in alike if not lineage.changes(thread, one.started, last.started)]
-            if changed and last.rest == "history" and isinstance(first.value, list) and first.value:
-                yield Evidence((first, last), View("tail", len(first.value)))
-            if still:
-                yield Evidence((still[0], last), View())
+            first = earlier[0]
+            unchanged = [one for one in earlier if not lineage.changes(thread, one.started, last.started)]
+            states = first.value if last.rest == "history" and first not in unchanged else None
+            if states and isinstance(states, list):
+                yield Evidence((first, last), View("tail", len(states)))
+            if unchanged:
+                yield Evidence((unchanged[0], last), View())
 
 
 def _counted(test: Sequence[Exchange]) -> Iterator[Evidence]:
     """Yield the last two counts of all threads with nothing but failed copies between them."""
     counts = [one for one in test if one.path == "/threads/count" and one.body == {"metadata": {}}]
     for before, after in reversed(list(pairwise(counts))):
-        copies = [
-            one for one in test if one.is_copy and before.ended <= one.started and one.ended <= after.started
-        ]
+        between = [one for one in test if before.ended <= one.started <= one.ended <= after.started]
+        copies = [one for one in between if one.is_copy]
         if copies and not any(one.made for one in copies):
             yield Evidence((before, after), View(), tuple(copies))
             return

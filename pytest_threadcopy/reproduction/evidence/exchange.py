@@ -16,7 +16,7 @@ _NO_THREAD = {"search", "count", "prune"}
 _READING_POSTS = {"history", "state/checkpoint"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exchange:
     """A request, who sent it (``first``, ``second`` or ``anonymous``) and when, and what came back.
 

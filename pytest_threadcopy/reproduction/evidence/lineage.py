@@ -6,21 +6,15 @@ from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 
 
 class Lineage:
-    """The threads of a record.
-
-    Args:
-        exchanges: All exchanges of the record, oldest first.
-    """
+    """The threads of a record, from all its exchanges, oldest first."""
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
-        self.exchanges = exchanges
         self.birth: dict[str, Exchange] = {}
         """How each thread was made: the first exchange that names it as made."""
         for one in exchanges:
             if one.made:
                 self.birth.setdefault(one.made, one)
-        copies = [one for one in exchanges if one.is_copy]
-        self.copied = {thread for one in copies for thread in (one.thread_id, one.made) if thread}
+        self.copied = {thread for one in exchanges if one.is_copy for thread in (one.thread_id, one.made)}
         """The threads that were copied, and their copies."""
         self.known = {*self.birth, *(one.thread_id for one in exchanges)}
         """The threads that were made or asked about."""
@@ -55,28 +49,18 @@ class Lineage:
         common = next((thread for thread in ours if thread in theirs), None)
         if common is None:
             return None
+        children = [line[line.index(common) - 1] for line in (ours, theirs) if line[0] != common]
+        return self.birth[children[0]].started, self.birth[children[-1]].started
 
-        def since(line: list[str], other: list[str]) -> float:
-            place = line.index(common)
-            child = line[place - 1] if place else other[other.index(common) - 1]
-            return self.birth[child].started
-
-        return since(ours, theirs), since(theirs, ours)
-
-    def needed(self, thread_ids: Iterable[str], until: float) -> list[Exchange]:
-        """Return the exchanges that made these threads or changed them before ``until``, oldest first."""
-        exchanges: dict[int, Exchange] = {}
-        asked: dict[str, float] = {}
-        pending = [(thread_id, until) for thread_id in thread_ids]
-        while pending:
-            thread_id, end = pending.pop()
-            if asked.get(thread_id, -1.0) >= end:
-                continue
-            asked[thread_id] = end
-            exchanges |= {id(one): one for one in self.changes(thread_id, -1.0, end)}
-            birth = self.birth.get(thread_id)
-            if birth:
-                exchanges[id(birth)] = birth
-                if birth.thread_id and birth.thread_id != thread_id:
-                    pending.append((birth.thread_id, birth.ended))
-        return sorted(exchanges.values(), key=lambda one: one.started)
+    def needed(self, thread_ids: Iterable[str], until: float) -> set[Exchange]:
+        """Return the exchanges that made these threads or changed them before ``until``."""
+        exchanges: set[Exchange] = set()
+        for thread_id in thread_ids:
+            end = until
+            for ancestor in self.ancestors(thread_id):
+                exchanges.update(self.changes(ancestor, -1.0, end))
+                birth = self.birth.get(ancestor)
+                if birth:
+                    exchanges.add(birth)
+                    end = birth.ended
+        return exchanges

@@ -1,7 +1,7 @@
 """Where a value in a request comes from: the first answer that has it, and its place there."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -42,31 +42,22 @@ def place_in(exchange: Exchange, value: str) -> Path | None:
     return min(paths, key=lambda path: (any("parent" in str(key) for key in path), len(path)), default=None)
 
 
-def origins(repeated: Sequence[Exchange], known: Sequence[Exchange]) -> list[Exchange]:
+def origins(repeated: Collection[Exchange], known: Sequence[Exchange]) -> set[Exchange]:
     """Return the further exchanges whose answers hand out the values that the requests of ``repeated`` use.
 
-    A value that a request had before any answer is our own.
-
-    Args:
-        repeated: The exchanges that a script repeats.
-        known: All exchanges, in order.
+    ``known`` are all exchanges, in order. A value that a request had before any answer is our own.
     """
-    ids = {id(one) for one in repeated}
-    threads = {one.made for one in known if one.made}
-    more: list[Exchange] = []
-    for asking in repeated:
+    threads = {one.made for one in known}
+    further: set[Exchange] = set()
+    for asking in sorted(repeated, key=lambda one: one.started):
         for value in asked_with(asking) - threads:
+            # An answer after the first request that uses the value only repeats it.
+            used = next(one.started for one in known if value in asked_with(one))
             holding = [
                 one
                 for one in known
-                if one.ended <= asking.started
-                and value.encode() in (one.answer or b"")
-                and place_in(one, value)
+                if one.ended <= used and value.encode() in (one.answer or b"") and place_in(one, value)
             ]
-            # An answer after the first request that uses the value only repeats it.
-            asked = next((one.started for one in known if value in asked_with(one)), asking.started)
-            holding = [one for one in holding if one.ended <= asked]
-            if holding and not any(id(one) in ids for one in holding):
-                more.append(holding[-1])
-                ids.add(id(holding[-1]))
-    return more
+            if holding and further.union(repeated).isdisjoint(holding):
+                further.add(holding[-1])
+    return further

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids
@@ -33,9 +34,7 @@ class View:
 
     def of(self, exchange: Exchange) -> str:
         """Return this part of the answer to an exchange, as a text that can be compared."""
-        value = exchange.value
-        if exchange.succeeded:
-            value = self._seen(value, exchange.thread_id)
+        value = self._seen(exchange.value, exchange.thread_id) if exchange.succeeded else exchange.value
         return f"{exchange.status}\n{json.dumps(value, sort_keys=True, indent=1)}"
 
     def _seen(self, value: Any, thread_id: str | None) -> Any:
@@ -61,33 +60,28 @@ class View:
             case "own":
                 return _marked(value, thread_id)
             case "ending":
-                return ending(value)
+                tasks = [task for task in value.get("tasks") or [] if isinstance(task, dict)]
+                interrupts = [one.get("value") for task in tasks for one in task.get("interrupts") or []]
+                return {"values": value.get("values"), "next": value.get("next"), "interrupts": interrupts}
             case "metadata":
                 metadata = value.get("metadata") or {}
                 return _without(metadata, "thread_id") if metadata.get("thread_id") == thread_id else metadata
             case "object":
-                return _object(value)
+                by_task = value.get("interrupts") or []
+                listed = chain(*by_task.values()) if isinstance(by_task, dict) else by_task
+                interrupts = [one.get("value") for one in listed]
+                return {
+                    "status": value.get("status"),
+                    "values": value.get("values"),
+                    "interrupts": interrupts,
+                }
             case "values":
                 return _without(value, "__interrupt__")
         return value
 
 
-def _object(thread: dict[str, Any]) -> Any:
-    asked = thread.get("interrupts") or []
-    listed = [one for task in asked.values() for one in task] if isinstance(asked, dict) else asked
-    values = [one.get("value") for one in listed]
-    return {"status": thread.get("status"), "values": thread.get("values"), "interrupts": values}
-
-
 def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: inner for name, inner in value.items() if name != key}
-
-
-def ending(state: dict[str, Any]) -> Any:
-    """Return how a run ended: its values, its next nodes, and the values of its interrupts."""
-    tasks = [task for task in state.get("tasks") or [] if isinstance(task, dict)]
-    asked = [one.get("value") for task in tasks for one in task.get("interrupts") or []]
-    return {"values": state.get("values"), "next": state.get("next"), "interrupts": asked}
 
 
 def _marked(state: Any, thread_id: str | None) -> Any:
