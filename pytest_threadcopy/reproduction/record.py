@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 
 if TYPE_CHECKING:
     from pytest_threadcopy.reproduction.explain import Explanation
@@ -57,8 +58,8 @@ class Record:
     def forget(self) -> None:
         """Forget the reads of the last test, and the deleted threads that no copy depends on."""
         with self._lock:
-            changes = [_lasting(one) for one in self._test if not one.is_read and one.succeeded]
-            self._lasting = _needed(self._lasting + changes)
+            done = [_lasting(one) for one in self._test if not one.is_read and one.succeeded]
+            self._lasting = _needed(self._lasting + done)
             self._test.clear()
             self._size = sum(map(_size, self._lasting))
 
@@ -87,10 +88,7 @@ def _lasting(exchange: Exchange) -> Exchange:
 
 def _needed(changes: list[Exchange]) -> list[Exchange]:
     """Return the changes without those of deleted threads, unless a copy that still exists came from them."""
-    deleted = {one.thread_id for one in changes if one.method == "DELETE"}
-    needed: set[str | None] = set()
-    for copy in reversed([one for one in changes if one.is_copy and one.made]):
-        if copy.made not in deleted or copy.made in needed:
-            needed.add(copy.thread_id)
-    gone = deleted - needed
-    return [one for one in changes if one.thread_id not in gone and (one.made or one.thread_id) not in gone]
+    lineage = Lineage(changes)
+    existing = lineage.known - {one.thread_id for one in changes if one.method == "DELETE"}
+    needed = {None}.union(*map(lineage.ancestors, filter(None, existing)))
+    return [one for one in changes if (one.made or one.thread_id) in needed]

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MARKER = "threadcopy"
 _PROPERTY = "threadcopy_"
-_EVIDENCE = "threadcopy_evidence"
-_EVIDENCE_KEYS = ("reason", "waiver", "expired", "steps", "reproduction", "comparisons")
+_RESULT = "threadcopy_result"
+_NOT_IN_JUNIT = ("waiver", "expired", "steps", "reproduction", "comparisons")
 _FAILED = (Outcome.VIOLATED, Outcome.DEVIATED)
 
 _setup_seconds = pytest.StashKey[float]()
@@ -91,12 +91,13 @@ class Outcomes:
         if marker and (report.when == "call" or (report.when == "setup" and not report.passed)):
             result = self._result(item, marker, error, report)
             self._apply(result, report, error)
-            # Properties reach the JUnit file, and under xdist the controller, as plain JSON. The rest goes to
-            # the controller alone.
+            # Under xdist the controller gets the result as plain JSON. Properties reach the JUnit file.
             plain = vars(result) | {"level": result.level.value, "outcome": result.outcome.value}
-            setattr(report, _EVIDENCE, {key: plain.pop(key) for key in _EVIDENCE_KEYS})
-            plain["reason"] = result.full_reason
-            item.user_properties += [(_PROPERTY + key, value) for key, value in plain.items()]
+            setattr(report, _RESULT, plain)
+            properties = plain | {"reason": result.full_reason}
+            item.user_properties += [
+                (_PROPERTY + key, value) for key, value in properties.items() if key not in _NOT_IN_JUNIT
+            ]
             report.user_properties = list(item.user_properties)
         return report
 
@@ -149,6 +150,8 @@ class Outcomes:
 
     def _apply(self, result: Result, report: pytest.TestReport, error: BaseException | None) -> None:
         """Make pytest say of a test what the outcome of its requirement means."""
+        from pytest_threadcopy.wire.transport import DeploymentError
+
         strict_failure = self._strict and (
             result.outcome is Outcome.DEVIATED
             or (result.outcome is Outcome.UNTESTABLE and result.level is Level.MUST)
@@ -158,7 +161,7 @@ class Outcomes:
             report.wasxfail = one_line(result.full_reason.partition("\n")[0])
         elif result.outcome is Outcome.STALE_WAIVER or strict_failure:
             report.outcome = "failed"
-        in_words = result.outcome is not Outcome.ERROR or _is_expected(error)
+        in_words = result.outcome is not Outcome.ERROR or isinstance(error, DeploymentError)
         fails = report.failed or hasattr(report, "wasxfail")  # pytest shows the latter for --xfail-tb
         if fails and in_words and self._traceback_style in ("auto", "short", "no"):
             report.longrepr = failure_text(result, short=self._traceback_style == "short")
@@ -181,39 +184,26 @@ def _deployment_of(item: pytest.Item) -> "Deployment | None":
 
 def result_of(report: Any) -> Result | None:
     """Return the result that the report of a contract test carries; None for a test that runs once more."""
-    properties = getattr(report, "user_properties", ())
-    values = {key.removeprefix(_PROPERTY): value for key, value in properties if key.startswith(_PROPERTY)}
-    if not values or report.when == "teardown" or report.outcome == "rerun":
+    plain = getattr(report, _RESULT, None)
+    if not plain or report.outcome == "rerun":
         return None
-    values |= {"level": Level(values["level"]), "outcome": Outcome(values["outcome"])}
-    return Result(**values | getattr(report, _EVIDENCE, {}))
+    return Result(**plain | {"level": Level(plain["level"]), "outcome": Outcome(plain["outcome"])})
 
 
 def _outcome(level: Level, error: BaseException | None, report: pytest.TestReport) -> tuple[Outcome, str]:
+    from pytest_threadcopy.api.client import RunFailed
+    from pytest_threadcopy.api.history import HistoryError
+    from pytest_threadcopy.wire.transport import ApiError, DeploymentError
+
     if report.passed:
         return Outcome.PASSED, ""
     if report.skipped:
         return Outcome.UNTESTABLE, str(error)
-    if report.when == "call" and error is not None and _speaks_of_the_thread(error):
+    is_about_the_thread = isinstance(error, AssertionError | HistoryError | RunFailed) or (
+        isinstance(error, ApiError) and error.is_about_the_thread
+    )
+    if report.when == "call" and is_about_the_thread:
         reason = "\n".join([str(error), *getattr(error, "__notes__", [])])
         return Outcome.VIOLATED if level is Level.MUST else Outcome.DEVIATED, reason
-    return Outcome.ERROR, str(error) if _is_expected(error) else f"{type(error).__name__}: {error}"
-
-
-def _is_expected(error: BaseException | None) -> bool:
-    """Whether an error is the network's or the deployment's, told in words, and not a bug of ours."""
-    from pytest_threadcopy.api.history import HistoryError
-    from pytest_threadcopy.wire.transport import DeploymentError
-
-    return isinstance(error, DeploymentError | HistoryError)
-
-
-def _speaks_of_the_thread(error: BaseException) -> bool:
-    """Whether an error is the deployment's word about a thread, not the network's or a bug of ours."""
-    from pytest_threadcopy.api.client import RunFailed
-    from pytest_threadcopy.api.history import HistoryError
-    from pytest_threadcopy.wire.transport import ApiError
-
-    if isinstance(error, ApiError):
-        return error.is_about_the_thread
-    return isinstance(error, AssertionError | HistoryError | RunFailed)
+    in_words = str(error) if isinstance(error, DeploymentError) else f"{type(error).__name__}: {error}"
+    return Outcome.ERROR, in_words

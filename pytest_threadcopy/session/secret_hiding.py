@@ -87,7 +87,7 @@ class SecretHiding:
                 setattr(report, name, self._cleaned(getattr(report, name)))
         if isinstance(report, pytest.TestReport):
             report.user_properties = [
-                (name, value)  # cleaned already; the report looks for the name
+                (name, value)  # cleaned already
                 if name.startswith(_OUR_PROPERTIES)
                 else (self._cleaned_text(name), self._cleaned(value))
                 for name, value in report.user_properties

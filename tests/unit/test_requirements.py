@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -68,3 +69,19 @@ def test_the_catalogue_is_in_the_order_of_groups_and_ids() -> None:
 )
 def test_the_verdict_of(results: list[Result], said: Verdict) -> None:
     assert verdict(results) is said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expired", "reason"),
+    [
+        (Outcome.WAIVED, "", "known. Seen: it answered 500"),
+        (Outcome.VIOLATED, "2026-01-01", "it answered 500\nIts waiver expired on 2026-01-01: known"),
+        (Outcome.STALE_WAIVER, "", "passes although waived (known): remove the waiver of NEW-01"),
+        (Outcome.UNTESTABLE, "", "it answered 500"),
+    ],
+)
+def test_the_full_reason_says_what_the_waiver_has_to_do_with_the_outcome(
+    outcome: Outcome, expired: str, reason: str
+) -> None:
+    waived = replace(result(outcome), reason="it answered 500", waiver="known", expired=expired)
+    assert waived.full_reason == reason

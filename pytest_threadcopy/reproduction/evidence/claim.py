@@ -51,5 +51,5 @@ def claim_of(error: BaseException | None, lineage: Lineage, test: Sequence[Excha
     # A thread that no copy touches is there to compare with: it shows nothing of copies.
     named = [one for one in named if one in lineage.copied] or [one for one in named if one in lineage.known]
     threads = named or [one.thread_id for one in wrong if one.thread_id] or list(filter(None, copied))
-    with_sources = [thread for one in threads for thread in (one, lineage.source(one)) if thread]
+    with_sources = [thread for one in threads for thread in lineage.ancestors(one)[:2]]
     return Claim(named, list(dict.fromkeys(with_sources)), wrong, of_objects)

@@ -11,8 +11,7 @@ from urllib.parse import unquote
 from pytest_threadcopy.wire.connection import with_query
 from pytest_threadcopy.wire.decoding import decode_json, server_sent_events, split_lines
 
-_THREAD_PATH = re.compile(r"/threads/([^/]+)(?:/(.*))?")
-_NO_THREAD = {"search", "count", "prune"}
+_THREAD_PATH = re.compile(r"/threads/(?!(?:search|count|prune)(?:/|$))([^/]+)(?:/(.*))?")
 _READING_POSTS = {"history", "state/checkpoint"}
 
 
@@ -44,32 +43,30 @@ class Exchange:
     def thread_id(self) -> str | None:
         """The thread that the request is about, None where it is about no one thread."""
         match = _THREAD_PATH.fullmatch(self.path)
-        return unquote(match[1]) if match and match[1] not in _NO_THREAD else None
+        return unquote(match[1]) if match else None
 
     @property
     def rest(self) -> str:
         """What follows the thread in the path, as it was sent, say ``runs/wait``; else the whole path."""
         match = _THREAD_PATH.fullmatch(self.path)
-        return (match[2] or "") if match and self.thread_id else self.path
+        return (match[2] or "") if match else self.path
 
     @property
     def is_read(self) -> bool:
         """Whether the request changes nothing."""
-        return (
-            self.method == "GET"
-            or (self.method == "POST" and self.thread_id is not None and self.rest in _READING_POSTS)
-            or (self.method == "POST" and self.path.endswith(("/search", "/count")))
-        )
+        if self.method != "POST" or self.path.endswith(("/search", "/count")):
+            return self.method in ("GET", "POST")
+        return self.rest in _READING_POSTS
 
     @property
     def is_copy(self) -> bool:
         """Whether a copy was asked for."""
-        return self.method == "POST" and self.thread_id is not None and self.rest == "copy"
+        return self.method == "POST" and self.rest == "copy"
 
     @property
     def is_run(self) -> bool:
         """Whether an assistant was run."""
-        return self.method == "POST" and self.thread_id is not None and self.rest.startswith("runs")
+        return self.method == "POST" and self.rest.startswith("runs")
 
     @property
     def succeeded(self) -> bool:
@@ -93,10 +90,10 @@ class Exchange:
     @property
     def made(self) -> str | None:
         """The id of the thread that was made."""
-        if not self.succeeded or not (self.is_copy or (self.method == "POST" and self.path == "/threads")):
-            return None
-        made = self.value.get("thread_id") if isinstance(self.value, dict) else None
-        return made if isinstance(made, str) and made else None
+        makes = self.is_copy or (self.method == "POST" and self.path == "/threads")
+        thread = self.value if makes and self.succeeded else None
+        thread_id = thread.get("thread_id") if isinstance(thread, dict) else None
+        return thread_id if isinstance(thread_id, str) and thread_id else None
 
     @property
     def failed_run(self) -> Any:

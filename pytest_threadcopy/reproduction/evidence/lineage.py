@@ -23,16 +23,11 @@ class Lineage:
             if one.thread_id and not one.is_read and not one.is_copy:
                 self._changes.setdefault(one.thread_id, []).append(one)
 
-    def source(self, thread_id: str) -> str | None:
-        """Return the thread that a thread was copied from."""
-        birth = self.birth.get(thread_id)
-        return birth.thread_id if birth and birth.thread_id != thread_id else None
-
     def ancestors(self, thread_id: str) -> list[str]:
-        """Return the thread, its source, that one's source, and so on."""
+        """Return the thread, the source that it was copied from, that one's source, and so on."""
         line = [thread_id]
-        while (source := self.source(line[-1])) and source not in line:
-            line.append(source)
+        while (birth := self.birth.get(line[-1])) and birth.thread_id and birth.thread_id not in line:
+            line.append(birth.thread_id)
         return line
 
     def changes(self, thread_id: str, since: float, until: float) -> list[Exchange]:

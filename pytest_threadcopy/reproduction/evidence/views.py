@@ -1,6 +1,7 @@
 """The part of an answer that is compared and shown: the same here and in every script."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
@@ -34,50 +35,41 @@ class View:
 
     def of(self, exchange: Exchange) -> str:
         """Return this part of the answer to an exchange, as a text that can be compared."""
-        value = self._seen(exchange.value, exchange.thread_id) if exchange.succeeded else exchange.value
+        value = self._part(exchange.value, exchange.thread_id) if exchange.succeeded else exchange.value
         return f"{exchange.status}\n{json.dumps(value, sort_keys=True, indent=1)}"
 
-    def _seen(self, value: Any, thread_id: str | None) -> Any:
-        if self.kind == "status":
-            return None
-        if isinstance(value, list):
-            return self._of_list(value, thread_id)
-        return self._of_object(value, thread_id) if isinstance(value, dict) else value
-
-    def _of_list(self, value: list[Any], thread_id: str | None) -> Any:
-        match self.kind:
-            case "own" | "tail":
-                return [_marked(state, thread_id) for state in value[-self.length :]]
-            case "count":
-                return len(value)
-            case "stream":
+    def _part(self, value: Any, thread_id: str | None) -> Any:
+        part = value
+        match self.kind, value:
+            case "status", _:
+                part = None
+            case "own" | "tail", list():
+                part = [_marked(state, thread_id) for state in value[-self.length :]]
+            case "own", dict():
+                part = _marked(value, thread_id)
+            case "count", list():
+                part = len(value)
+            case "stream", list():
                 values = [data for event, data in value if event == "values"]
-                return {"events": [event for event, _ in value], "values": values[-1] if values else None}
-        return value
-
-    def _of_object(self, value: dict[str, Any], thread_id: str | None) -> Any:
-        match self.kind:
-            case "own":
-                return _marked(value, thread_id)
-            case "ending":
+                part = {"events": [event for event, _ in value], "values": values[-1] if values else None}
+            case "ending", dict():
                 tasks = [task for task in value.get("tasks") or [] if isinstance(task, dict)]
-                interrupts = [one.get("value") for task in tasks for one in task.get("interrupts") or []]
-                return {"values": value.get("values"), "next": value.get("next"), "interrupts": interrupts}
-            case "metadata":
+                interrupts = [one for task in tasks for one in task.get("interrupts") or []]
+                part = _picked(value, interrupts, "values", "next")
+            case "metadata", dict():
                 metadata = value.get("metadata") or {}
-                return _without(metadata, "thread_id") if metadata.get("thread_id") == thread_id else metadata
-            case "object":
+                part = _without(metadata, "thread_id") if metadata.get("thread_id") == thread_id else metadata
+            case "object", dict():
                 by_task = value.get("interrupts") or []
                 listed = chain(*by_task.values()) if isinstance(by_task, dict) else by_task
-                interrupts = [one.get("value") for one in listed]
-                return {
-                    "status": value.get("status"),
-                    "values": value.get("values"),
-                    "interrupts": interrupts,
-                }
-            case "values":
-                return _without(value, "__interrupt__")
-        return value
+                part = _picked(value, listed, "status", "values")
+            case "values", dict():
+                part = _without(value, "__interrupt__")
+        return part
+
+
+def _picked(value: dict[str, Any], interrupts: Iterable[Any], *keys: str) -> dict[str, Any]:
+    return {key: value.get(key) for key in keys} | {"interrupts": [one.get("value") for one in interrupts]}
 
 
 def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
