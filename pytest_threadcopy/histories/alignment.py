@@ -30,9 +30,9 @@ _ID_PATH = "checkpoint.checkpoint_id"
 class Row(NamedTuple):
     """A checkpoint of each history, or of one alone.
 
-    ``mark`` is ``same`` or ``differs`` for a checkpoint and its counterpart, and ``alone`` for one without a
-    counterpart. ``moved`` marks the row where the order first differs: ``left`` and ``right`` are then two
-    checkpoints that stand at the same place, and each has a row with its own counterpart as well.
+    ``mark`` is ``same`` or ``differs`` for a checkpoint and its counterpart, and ``alone`` for one without.
+    ``moved`` marks the row where the order first differs: ``left`` and ``right`` are then two checkpoints
+    that stand at the same place, and each has a row with its own counterpart as well.
     """
 
     mark: Literal["same", "differs", "alone", "moved"]
@@ -41,10 +41,7 @@ class Row(NamedTuple):
     differences: Sequence[Difference] = ()
 
 
-class _Pair(NamedTuple):
-    left: Entry
-    right: Entry
-    differences: Sequence[Difference]
+_Pair = tuple[Entry, Entry, Sequence[Difference]]
 
 
 def aligned_rows(
@@ -73,7 +70,7 @@ def aligned_rows(
 class _Rest:
     """Matches the rest of two histories by checkpoint ids, or by place where a deployment hides the ids.
 
-    ``passed`` are the last ids that both histories had in step.
+    ``passed`` are the newest ids of the part where both histories agree.
     """
 
     def __init__(self, passed: set[str], equal: StrictEquality, unstable: Collection[str]) -> None:
@@ -99,11 +96,11 @@ class _Rest:
             return
         yield from (Row("alone", entry, None, differing) for entry, differing in self._without_counterpart(0))
         yield from (Row("alone", None, entry, differing) for entry, differing in self._without_counterpart(1))
-        self._pairs.sort(key=lambda pair: pair.left.place)
-        in_order_of_copy = sorted(self._pairs, key=lambda pair: pair.right.place)
-        for own, other in zip(self._pairs, in_order_of_copy, strict=True):
-            if own is not other:
-                a, b = own.left, other.right
+        self._pairs.sort(key=lambda pair: pair[0].place)
+        in_order_of_copy = sorted(self._pairs, key=lambda pair: pair[1].place)
+        for pair, other in zip(self._pairs, in_order_of_copy, strict=True):
+            if pair is not other:
+                a, b = pair[0], other[1]
                 yield Row("moved", a, b, [_two_ids("order", f"the order differs from {a.where}", a, b)])
                 break
         yield from starmap(_beside, self._pairs)
@@ -117,7 +114,7 @@ class _Rest:
         counterpart = other.pop(key, None)
         if counterpart:
             a, b = (counterpart, entry) if side else (entry, counterpart)
-            self._pairs.append(_Pair(a, b, self._compare(a, b)))
+            self._pairs.append((a, b, self._compare(a, b)))
             a.drop_state()
             b.drop_state()
             return
@@ -130,25 +127,24 @@ class _Rest:
     def _compare(self, a: Entry, b: Entry) -> Sequence[Difference]:
         if a.state is not None and b.state is not None:
             return () if self._equal(a.state, b.state) else _differences(a, b, self._unstable)
-        digests = [_digest(entry) if entry.state is not None else entry.digest for entry in (a, b)]
+        # One of them was dropped before its counterpart was read.
+        digests = [entry.digest if entry.state is None else _digest(entry) for entry in (a, b)]
         equal = digests[0] == digests[1] is not None
         return () if equal else [Difference("checkpoint", f"differs: {a.where}")]
 
     def _without_counterpart(self, side: int) -> Iterator[tuple[Entry, list[Difference]]]:
         """Yield each checkpoint that one history has alone, or too often."""
         lacks = ("missing from the copy", "only in the copy")[side]
-        repeated = set()
+        history = ("original", "copy")[side]
+        unreported = self._counts[side].copy()
         for entry in self._waiting[side].values():
             differing = []
             if entry.id not in self._counts[1 - side] and entry.id not in self._passed:
                 differing.append(Difference("length", f"{lacks}: {entry.where}"))
-            if entry.id and entry.id not in repeated:
-                repeated.add(entry.id)
-                times = self._counts[side][entry.id] + (entry.id in self._passed)
-                history = ("original", "copy")[side]
-                if times > 1:
-                    where = f"checkpoint {entry.id} is {times} times in the {history}"
-                    differing.append(Difference("repeated", where))
+            times = unreported.pop(entry.id or "", 0) + (entry.id in self._passed)
+            if times > 1:
+                where = f"checkpoint {entry.id} is {times} times in the {history}"
+                differing.append(Difference("repeated", where))
             yield entry, differing
 
 

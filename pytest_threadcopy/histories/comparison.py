@@ -8,9 +8,7 @@ from pytest_threadcopy.histories.alignment import Row, aligned_rows
 from pytest_threadcopy.histories.difference import Difference
 from pytest_threadcopy.histories.side import History, Side
 
-SHOWN_DIFFERENCES = 5
-"""How many differences a message shows in full before it counts the rest."""
-
+_SHOWN_DIFFERENCES = 5
 _SHOWN_PATHS = 5
 _MOVED = "(its place in the history)"
 
@@ -58,10 +56,10 @@ class Comparison:
         return "\n".join([head, *map(str, self.differences), *tail])
 
     def add(self, differences: Iterable[Difference]) -> None:
-        """Keep the differences, or only count them once a message has enough of them."""
+        """Add the differences that a message has room for, and count the others."""
         for difference in differences:
             self.patterns.add(difference.pattern)
-            if len(self.differences) < SHOWN_DIFFERENCES:
+            if len(self.differences) < _SHOWN_DIFFERENCES:
                 self.differences.append(difference)
             else:
                 self.more += 1
@@ -125,31 +123,31 @@ def compare_histories(
     Raises:
         TypeError: An argument is not a history: it is no iterable, or an item is no thread state.
     """
-    sides = Side(original, "original", outlined=outlined), Side(copy, "copy", outlined=outlined)
-    result = Comparison(thread_ids=(sides[0].thread_id, sides[1].thread_id))
-    ids = result.thread_ids
-    if None not in ids and same_thread != (ids[0] == ids[1]):
-        whose = f"two threads, {ids[0]} and {ids[1]}" if same_thread else f"one thread, {ids[0]}"
+    a, b = Side(original, "original", outlined=outlined), Side(copy, "copy", outlined=outlined)
+    result = Comparison(thread_ids=(a.thread_id, b.thread_id))
+    if None not in result.thread_ids and same_thread != (a.thread_id == b.thread_id):
+        whose = (
+            f"two threads, {a.thread_id} and {b.thread_id}" if same_thread else f"one thread, {a.thread_id}"
+        )
         result.add([Difference("thread id", f"thread id: these are histories of {whose}")])
-    for row in aligned_rows(*sides, unstable):
+    for row in aligned_rows(a, b, unstable):
         result.add(row.differences)
         if outlined:
             _mark_outlines(row)
-    for side in sides:
-        result.add(side.strays)
-    result.lengths = (sides[0].length, sides[1].length)
-    if result.lengths == (0, 0) and not expect_empty:
+    result.add(a.strays + b.strays)
+    result.lengths = (a.length, b.length)
+    if not expect_empty and not any(result.lengths):
         where = "both histories are empty: nothing was compared, and nothing is proved"
         result.add([Difference("empty", where)])
-    elif expect_empty and result.lengths != (0, 0) and result.equal:
-        where = f"both histories should be empty, and have {result.lengths[0]} checkpoints"
+    elif expect_empty and any(result.lengths) and result.equal:
+        where = f"both histories should be empty, and have {a.length} checkpoints"
         result.add([Difference("length", where)])
-    if sides[0].length:
-        shown = (("checkpoint ids", sides[0].shows_ids), ("parent links", sides[0].shows_parents))
-        result.hidden = tuple(what for what, is_shown in shown if not is_shown)
-    if sides[0].outlines is not None and sides[1].outlines is not None:
-        result.outlines = (sides[0].outlines, sides[1].outlines)
-        result.checkpoint_ns = sides[0].checkpoint_ns or sides[1].checkpoint_ns
+    if a.length:
+        shows = {"checkpoint ids": a.shows_ids, "parent links": a.shows_parents}
+        result.hidden = tuple(name for name, is_shown in shows.items() if not is_shown)
+    if a.outlines is not None and b.outlines is not None:
+        result.outlines = (a.outlines, b.outlines)
+        result.checkpoint_ns = a.checkpoint_ns or b.checkpoint_ns
     return result
 
 

@@ -43,12 +43,10 @@ class Difference:
     pattern: str = ""
 
     def __str__(self) -> str:
-        lines = [self.where or self.kind]
-        if self.path:
-            lines += [f"  {self.path}"]
-        if self.original or self.copy:
-            lines += [f"    original: {self.original}", f"    copy:     {self.copy}"]
-        return "\n".join(lines)
+        path = f"\n  {self.path}" if self.path else ""
+        has_values = self.original or self.copy
+        values = f"\n    original: {self.original}\n    copy:     {self.copy}" if has_values else ""
+        return f"{self.where or self.kind}{path}{values}"
 
 
 class StrictEquality:
@@ -91,17 +89,10 @@ def differences(left: Any, right: Any) -> Iterator[tuple[Path, Any, Any]]:
         elif isinstance(a, list) and isinstance(b, list):
             if len(a) != len(b):
                 yield path, Remark(f"{len(a)} items"), Remark(f"{len(b)} items")
-            common = min(len(a), len(b))
-            stack += [((*path, i), a[i], b[i]) for i in reversed(range(common))]
-        elif not _same_scalar(a, b):
+            stack += [((*path, i), a[i], b[i]) for i in reversed(range(min(len(a), len(b))))]
+        # repr tells 0.0 from -0.0, and says that NaN is NaN.
+        elif type(a) is not type(b) or (repr(a) != repr(b) if isinstance(a, float) else a != b):
             yield path, a, b
-
-
-def _same_scalar(a: Any, b: Any) -> bool:
-    if type(a) is not type(b):
-        return False
-    # repr tells 0.0 from -0.0, and says that NaN is NaN.
-    return repr(a) == repr(b) if isinstance(a, float) else bool(a == b)
 
 
 def show_path(path: Path) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Protocol, runtime_checkable
 
@@ -12,6 +12,7 @@ from pytest_threadcopy.histories.thread_ids import (
     Path,
     State,
     checkpoint_id,
+    object_at,
     rewrite_thread_ids,
     shows_parent,
     structural_thread_ids,
@@ -42,13 +43,13 @@ class Entry:
 
     ``place`` counts the newer checkpoints. ``id`` is None where the deployment hides it. ``state`` has `OWN`
     for each structural thread id, and ``strays`` are those that hold the id of another thread. A state that
-    is dropped is None; ``digest`` is there if it is dropped before it is compared.
+    is dropped is None, with a ``digest`` if it was not yet compared.
     """
 
     place: int
     id: str | None
     state: dict[str, Any] | None
-    strays: Sequence[Difference] = ()
+    strays: list[Difference] = field(default_factory=list)
     outline: dict[str, Any] | None = None
     digest: bytes | None = None
     _where: str = ""
@@ -59,9 +60,8 @@ class Entry:
         if self.state is None:
             return self._where
         parts = [f"checkpoint {self.id}" if self.id else "checkpoint"]
-        metadata = self.state.get("metadata")
-        if isinstance(metadata, dict):
-            parts += [f"{key} {show_value(metadata[key])}" for key in ("step", "source") if key in metadata]
+        metadata = object_at(self.state, "metadata")
+        parts += [f"{key} {show_value(metadata[key])}" for key in ("step", "source") if key in metadata]
         parts.append(f"next {show_value(self.state.get('next'))}")
         return f"history[{self.place}]: {', '.join(parts)}"
 
@@ -73,8 +73,8 @@ class Entry:
 class Side:
     """One of the two histories, read once from newest to oldest.
 
-    ``length`` counts the checkpoints that were read, and ``strays`` are the structural positions that hold
-    the id of another thread. ``outlines`` are kept if they are asked for and the history is not too long.
+    ``length`` counts the checkpoints read, and ``strays`` are the structural positions that hold the id of
+    another thread. ``outlines`` is None if they are not asked for, or the history is too long.
     """
 
     def __init__(self, history: History, name: str, *, outlined: bool = False) -> None:
@@ -100,13 +100,17 @@ class Side:
     def __iter__(self) -> Iterator[Entry]:
         for place, state in enumerate(self._states):
             if not isinstance(state, dict):
-                raise TypeError(
-                    f"item {place} of the {self.name} history is no thread state but {_kind(state)}"
-                )
+                item = f"item {place} of the {self.name} history"
+                raise TypeError(f"{item} is no thread state but {_kind(state)}")
             self.length = place + 1
+            if not place:
+                self.checkpoint_ns = namespace_of(state)
+            if place == LONGEST:
+                self.outlines = None
             entry = self._entry(place, state)
             if self.outlines is not None:
-                entry.outline = self._outlined(self.outlines, state)
+                self.outlines.append(outline(state))
+                entry.outline = self.outlines[-1]
             yield entry
 
     def _entry(self, place: int, state: State) -> Entry:
@@ -120,23 +124,11 @@ class Side:
         entry = Entry(place, checkpoint_id(state), rewrite_thread_ids(state, own))
         self.shows_ids = self.shows_ids or entry.id is not None
         self.shows_parents = self.shows_parents or shows_parent(state)
-        if strays:
-            entry.strays = [self._stray(entry.where, *stray) for stray in strays]
-            self.strays += entry.strays
+        for path, thread_id in strays:
+            values = {"original": OWN, "copy": OWN, self.name: show_value(thread_id)}
+            entry.strays.append(Difference("thread id", entry.where, show_path(path), **values))
+        self.strays += entry.strays
         return entry
-
-    def _stray(self, where: str, path: Path, thread_id: Any) -> Difference:
-        values = {"original": OWN, "copy": OWN, self.name: show_value(thread_id)}
-        return Difference("thread id", where, show_path(path), **values)
-
-    def _outlined(self, outlines: list[dict[str, Any]], state: State) -> dict[str, Any] | None:
-        if len(outlines) == LONGEST:
-            self.outlines = None
-            return None
-        if not outlines:
-            self.checkpoint_ns = namespace_of(state)
-        outlines.append(outline(state))
-        return outlines[-1]
 
 
 def _kind(value: object) -> str:

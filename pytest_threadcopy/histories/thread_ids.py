@@ -15,6 +15,7 @@ Rewrite = Callable[[Path, Any], Any]
 
 _HOLDERS = ("checkpoint", "parent_checkpoint", "metadata")
 _CONFIGS = ("config", "parent_config")
+_PARENTS = ("parent_checkpoint", "parent_config", "parent_checkpoint_id")
 _PLACES: dict[str, Path] = {key: (key, "thread_id") for key in (*_HOLDERS, "configurable")}
 
 
@@ -76,25 +77,32 @@ def structural_thread_ids(state: State) -> list[tuple[Path, Any]]:
 
 def checkpoint_id(state: State) -> str | None:
     """Return the id of the checkpoint that ``state`` shows, wherever the deployment puts it, or None."""
-    for holder in (state.get("checkpoint"), _configurable(state.get("config")), state):
-        if isinstance(holder, dict) and holder.get("checkpoint_id"):
-            return str(holder["checkpoint_id"])
-    return None
+    return _id_at(state, "checkpoint", "config", "checkpoint_id")
 
 
 def parent_checkpoint_id(state: State) -> str | None:
     """Return the id of the parent of the checkpoint that ``state`` shows, or None."""
-    for holder in (state.get("parent_checkpoint"), _configurable(state.get("parent_config"))):
-        if isinstance(holder, dict) and holder.get("checkpoint_id"):
-            return str(holder["checkpoint_id"])
-    parent = state.get("parent_checkpoint_id")
-    return str(parent) if parent else None
+    return _id_at(state, *_PARENTS)
 
 
 def shows_parent(state: State) -> bool:
     """Tell whether ``state`` has a place for a parent link, even if that link is null."""
-    return any(key in state for key in ("parent_checkpoint", "parent_config", "parent_checkpoint_id"))
+    return any(key in state for key in _PARENTS)
 
 
-def _configurable(config: Any) -> Any:
-    return config.get("configurable") if isinstance(config, dict) else None
+def object_at(holder: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return the object that ``holder`` has at ``key``, or an empty one."""
+    value = holder.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def tasks_of(state: State) -> list[dict[str, Any]]:
+    """Return the tasks of ``state`` that are objects."""
+    tasks = state.get("tasks")
+    return [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []
+
+
+def _id_at(state: State, checkpoint: str, config: str, key: str) -> str | None:
+    holders = object_at(state, checkpoint), object_at(object_at(state, config), "configurable")
+    ids = (*(holder.get("checkpoint_id") for holder in holders), state.get(key))
+    return next((str(identity) for identity in ids if identity), None)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import reduce
-from itertools import chain, islice
+from itertools import chain
 from operator import getitem
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +34,6 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
     ``snapshot.use_extension(HistorySnapshotExtension) == states`` takes thread states, newest first, or a
     history that is read page by page. It is true if their canonical form (`canonical_history`) is that of the
     snapshot. ``exclude``, ``include`` and ``matcher`` are syrupy's; they see the canonical form.
-
-    The snapshots of a test module are where syrupy puts them: ``__snapshots__/<module>/<test>.json`` beside
-    the module. A module of this package is installed in a folder that is not the user's: its snapshots are in
-    ``threadcopy_snapshots/<module>/<test>.json`` beside the user's pytest ini file, or, if there is none,
-    where pytest was invoked.
     """
 
     advice = "Run pytest with --snapshot-update if this is right, and review the file with git diff."
@@ -51,7 +46,11 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
     @classmethod
     def dirname(cls, *, test_location: "PyTestLocation") -> str:
-        """Return the directory of a test module's snapshots."""
+        """Return the directory of a test module's snapshots: ``__snapshots__/<module>`` beside the module.
+
+        A module of this package is not in the user's repository: its snapshots are in
+        ``threadcopy_snapshots/<module>`` beside pytest's ini file, or, without one, where pytest was invoked.
+        """
         if not Path(test_location.filepath).resolve().is_relative_to(_PACKAGE):
             return super().dirname(test_location=test_location)
         config = test_location.item.config
@@ -62,9 +61,9 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
     def get_location(  # type: ignore[override]
         self, *, test_location: "PyTestLocation", index: "SnapshotIndex"
     ) -> str:
-        """Return the file of a snapshot. syrupy asks for it first, and tells nowhere else which test it is.
+        """Return the file of a snapshot, and take from its test's session how to redact secrets.
 
-        Secrets of the deployments that the test's session names are taken out of the history.
+        syrupy calls this before it serializes, and passes the test nowhere else.
         """
         session = test_location.item.config.pluginmanager.get_plugin("threadcopy-session")
         self._redact = session.redact.json if session else None
@@ -72,7 +71,7 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
     @classmethod
     def matches_test_location(cls, *, test_location: "PyTestLocation", snapshot_location: str) -> bool:
-        """Return whether a snapshot belongs to this test; the deployment that it runs on does not matter."""
+        """Return whether a snapshot belongs to this test, on any deployment."""
         shared = SharedLocation(test_location.item)
         return super().matches_test_location(test_location=shared, snapshot_location=snapshot_location)
 
@@ -88,7 +87,7 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
         Raises:
             TypeError: ``data`` is not a history.
-            ValueError: The history is empty; a snapshot of it would say nothing about the thread.
+            ValueError: The history is empty; a snapshot of it would prove nothing.
         """
         states = chain.from_iterable(data.pages()) if isinstance(data, PagedHistory) else data
         history = canonical_history(states)
@@ -104,25 +103,22 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
         if not snapshot_data:
             yield "Run pytest with --snapshot-update to keep this history, and review the file it writes."
             return
-        found = _differences(snapshot_data, serialized_data)
         try:
-            first = next(found, None)
+            places = list(_differences(snapshot_data, serialized_data))
         except ValueError as error:
             yield f"The snapshot is not JSON: {error}"
             return
-        if first is None:
+        if not places:
             yield "The checkpoints are the same: only the way in which the file is written differs."
-        else:
-            place, *values = first
+        for place, *values in places[:1]:
             yield place
             if values:
                 before, after = show_values(*values)
-                yield f"  - {before}"
-                yield f"  + {after}"
-        others = [place for place, *_ in islice(found, _SHOWN_PLACES)]
+                yield from (f"  - {before}", f"  + {after}")
+        others = [place for place, *_ in places[1:]]
         if others:
-            more = sum(1 for _ in found)
-            yield f"also {', '.join(others)}{f' and {more} more' * bool(more)}"
+            more = len(others) - _SHOWN_PLACES
+            yield f"also {', '.join(others[:_SHOWN_PLACES])}{f' and {more} more' * (more > 0)}"
         yield self.advice
 
 
@@ -154,8 +150,7 @@ def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> His
     """
     location = SharedLocation(item)
     changes: dict[str, Any] = {"extension_class": HistorySnapshotExtension, "test_location": location}
-    updates = snapshot.update_snapshots or snapshot.update_new_snapshots_only
-    if not updates or location.is_first:
+    if not (snapshot.update_snapshots or snapshot.update_new_snapshots_only) or location.is_first:
         return copy_as(HistorySnapshot, snapshot, **changes)
     changes |= {"update_snapshots": False, "update_new_snapshots_only": False}
     compared = copy_as(HistorySnapshot, snapshot, **changes)

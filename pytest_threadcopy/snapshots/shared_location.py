@@ -57,11 +57,7 @@ class SharedLocation(PyTestLocation):
 
 
 class SharedSnapshots:
-    """Hooks that let several deployments share snapshots.
-
-    Args:
-        deployments: Their names.
-    """
+    """Hooks that let several deployments, which have these names, share snapshots."""
 
     def __init__(self, deployments: Iterable[str]) -> None:
         SharedLocation.deployments = frozenset(deployments)

@@ -22,7 +22,7 @@ def rename(location: PyTestLocation, name: str) -> None:
 
 
 def copy_as(kind: type[Snapshot], snapshot: SnapshotAssertion, **changes: Any) -> Snapshot:
-    """Return a snapshot assertion of another class with the settings of one that exists, and changes."""
+    """Return a snapshot assertion of class ``kind`` that has the settings of ``snapshot``, or ``changes``."""
     return kind(**{one.name: getattr(snapshot, one.name) for one in fields(snapshot) if one.init} | changes)
 
 
@@ -37,10 +37,7 @@ def last_difference(snapshot: SnapshotAssertion) -> tuple[str | bytes, str | byt
 def scheduler_by_scope(config: pytest.Config, log: Any, scope_of: Callable[[str], str]) -> Any:
     """Return a scheduler of xdist that gives all tests of one scope to one worker.
 
-    Args:
-        config: Pytest's.
-        log: The one that xdist passes to its hook.
-        scope_of: Returns the scope of a test, from its node id.
+    ``log`` is the one that xdist passes to its hook. ``scope_of`` returns the scope of a node id.
     """
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
