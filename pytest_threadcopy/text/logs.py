@@ -12,8 +12,7 @@ _HEADERS = re.compile(r"(b'(?:set-cookie|location)', b['\"]).*?(?=['\"]\))", re.
 class RedactedLogs:
     """The record factory of `logging`, from now until `remove`.
 
-    Args:
-        redact: Returns a text without secrets; of a tuple or a dict, one with such texts.
+    ``redact`` returns a text without secrets; from a tuple or a dict, the same with redacted texts.
     """
 
     def __init__(self, redact: Callable[[Any], Any]) -> None:

@@ -1,7 +1,6 @@
 """Takes secrets out of texts: as they are, escaped, wrapped over lines, or cut."""
 
 import base64
-import binascii
 import html
 import re
 from collections import deque
@@ -50,7 +49,8 @@ def secrets_of(headers: Mapping[str, str], url: str, marked: Iterable[str] = ())
         values |= {value, value.split(" ", 1)[-1]}
         parts = [part.partition("=")[2] for part in value.split(";")] if name.lower() == "cookie" else []
         if value.lower().startswith("basic "):
-            parts.append(_basic_password(value[6:]))
+            with suppress(ValueError):  # not base64: the header as a whole is the secret
+                parts.append(base64.b64decode(value[6:]).decode(errors="replace").partition(":")[2])
         values |= {part for part in map(str.strip, parts) if len(part) >= _SHORTEST_HEADER_PART}
     return {value.strip() for value in values}
 
@@ -73,11 +73,8 @@ class Redactor:
 
     A secret is replaced however it is written: in a URL, in JSON, in HTML, as Python writes it, or in one
     inside another. A part of four characters or more is replaced, too, where the text is cut: before an
-    ellipsis, after one, and at the end of the text.
-
-    Args:
-        secrets: The secrets as they are. A text of fewer than three characters is no secret: it is a part of
-            too many words.
+    ellipsis, after one, and at the end of the text. A text of fewer than three characters is no secret: it is
+    a part of too many words.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -162,9 +159,9 @@ def _without_end(text: str, pattern: "re.Pattern[str]", reach: int) -> str:
 def _secrets_in(secret: str) -> Iterator[_Secret]:
     for text in {secret, *_MARKS.split(secret)[::2]}:
         runs = sorted(_PLAIN.findall(text), key=len, reverse=True)
-        start, end = (_PLAIN.findall(part) for part in (text[:_SHORTEST_CUT], text[-_SHORTEST_CUT:]))
-        longest_of_ends = (max(found, key=len, default="") for found in (start, end))
-        yield _Secret(text, text == secret, tuple(runs), *longest_of_ends)
+        ends = text[:_SHORTEST_CUT], text[-_SHORTEST_CUT:]
+        start, end = (max(_PLAIN.findall(part), key=len, default="") for part in ends)
+        yield _Secret(text, text == secret, tuple(runs), start, end)
 
 
 def _unbroken(text: str) -> str:
@@ -277,10 +274,3 @@ def _of_user_info(url: str) -> Iterator[str]:
         if user or password:
             yield password or user
             yield base64.b64encode(f"{user}:{password}".encode()).decode().rstrip("=")
-
-
-def _basic_password(encoded: str) -> str:
-    try:
-        return base64.b64decode(encoded).decode(errors="replace").partition(":")[2]
-    except (binascii.Error, ValueError):
-        return ""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"
-_DRAWN_BY_NOBODY = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_NOT_DRAWN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _EMOJI_SELECTOR = "\ufe0f"
 _CUT = "..."
 
@@ -17,9 +17,11 @@ def visible(text: str, keep: str = "\n") -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    kept = keep + _JOINERS
+    allowed = keep + _JOINERS
     return "".join(
-        char if char in kept or unicodedata.category(char) not in _DRAWN_BY_NOBODY else _escape(char)
+        char.encode("unicode_escape").decode("ascii")
+        if unicodedata.category(char) in _NOT_DRAWN and char not in allowed
+        else char
         for char in text
     )
 
@@ -51,13 +53,13 @@ def shorten(text: str, cells: int) -> str:
     """Return a text within so many cells; cut between words where one ends in the last half."""
     if width(text) <= cells:
         return text
-    kept = text[: _fitting(text, cells - len(_CUT))]
-    at_a_word = kept.rpartition(" ")[0] if text[len(kept)] != " " else kept
-    return (at_a_word if width(at_a_word) > cells // 2 else kept).rstrip(" ,;:") + _CUT
+    start = text[: _fitting(text, cells - len(_CUT))]
+    at_a_word = start.rpartition(" ")[0] if text[len(start)] != " " else start
+    return (at_a_word if width(at_a_word) > cells // 2 else start).rstrip(" ,;:") + _CUT
 
 
 def cut_middle(text: str, cells: int) -> str:
-    """Return a text within so many cells, of which both ends are kept: many names differ at one alone."""
+    """Return a text within so many cells with both its ends: many names differ at one end alone."""
     if width(text) <= cells:
         return text
     room = cells - len(_CUT)
@@ -66,23 +68,18 @@ def cut_middle(text: str, cells: int) -> str:
 
 
 def wrap(text: str, cells: int, indent: str = "", hang: str = "", most: int | None = None) -> list[str]:
-    """Return a text as lines within so many cells, broken between words, and inside one that is too long.
+    """Return a visible text as lines within so many cells, broken between words, or inside one too long.
 
-    Args:
-        text: Visible text of one line.
-        cells: How much a line holds.
-        indent: What the first line begins with.
-        hang: What each other line begins with.
-        most: How many lines are wanted at most; what is over is cut off.
+    The first line begins with ``indent``, the others with ``hang``. What is over ``most`` lines is cut off.
     """
     lines = []
     line, empty = indent, True
-    for word in filter(None, text.split(" ")):
+    for word in text.split(" "):
         rest = word
         while rest:
-            room = cells - width(line) - (0 if empty else 1)
+            room = cells - width(line) - (not empty)
             if width(rest) <= room:
-                line, rest, empty = line + ("" if empty else " ") + rest, "", False
+                line, rest, empty = line + " " * (not empty) + rest, "", False
                 continue
             if empty:
                 taken = max(1, _fitting(rest, room))
@@ -110,7 +107,3 @@ def _cells(char: str) -> int:
         # The selector makes the sign before it an emoji, which some terminals draw wider.
         return int(char == _EMOJI_SELECTOR)
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
