@@ -103,6 +103,9 @@ def tasks_of(state: State) -> list[dict[str, Any]]:
 
 
 def _id_at(state: State, checkpoint: str, config: str, key: str) -> str | None:
-    holders = object_at(state, checkpoint), object_at(object_at(state, config), "configurable")
-    ids = (*(holder.get("checkpoint_id") for holder in holders), state.get(key))
-    return next((str(identity) for identity in ids if identity), None)
+    identity = (
+        object_at(state, checkpoint).get("checkpoint_id")
+        or object_at(object_at(state, config), "configurable").get("checkpoint_id")
+        or state.get(key)
+    )
+    return str(identity) if identity else None
