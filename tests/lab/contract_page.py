@@ -1,7 +1,7 @@
-"""``docs/contract.md``: every requirement, for people, and the faults that it is shown to catch.
+"""``docs/contract.md``: every requirement, and the faults that it catches.
 
-``python -m tests.lab.contract_page`` writes it, from the contract's tests, ``tests/lab/faults`` and what
-``docs/faults.md`` says of the whole matrix.
+``python -m tests.lab.contract_page`` writes it from the contract's tests, from ``tests/lab/faults`` and from
+the matrix in ``docs/faults.md``.
 """
 
 from collections import Counter
@@ -21,45 +21,48 @@ _HEAD = f"""\
 
 <!-- Written by `{COMMAND}` from the contract's tests. Change those, not this. -->
 
-What "this deployment copies threads correctly" means, requirement by requirement. Each is one test in
-`pytest_threadcopy/contract/`, whose docstring is the sentence below. `pytest --threadcopy-list` prints
-them all, `-k CONT-` runs a group (with the dash), and `-k CONT-03` one.
+This page says, requirement by requirement, what "this deployment copies threads correctly" means. Each
+requirement is one test in `pytest_threadcopy/contract/`. The docstring of the test is the sentence below.
+`pytest --threadcopy-list` prints all requirements, `-k CONT-` runs a group (with the dash), and
+`-k CONT-03` runs one requirement.
 
 ## Where the requirements come from
 
-- **guide**: LangGraph's how-to *Copying Threads*. It makes three promises: a copy is *a new thread*; it
-  has *the same history as the existing thread*; one can *continue executing runs* on it, and those are
-  *independent and do not affect the original thread*.
+- **guide**: LangGraph's how-to *Copying Threads*. It makes three promises: a copy is *a new thread*; the
+  copy has *the same history as the existing thread*; a user can *continue executing runs* on the copy, and
+  these runs are *independent and do not affect the original thread*.
 - **docs**: LangSmith's page *Use threads*: a copy is *an independent thread whose history is identical to
   the original thread at the time of the operation*.
-- **openapi**: what a deployment publishes of itself at `/openapi.json`, and the reference server's.
+- **openapi**: the document that a deployment publishes at `/openapi.json`, and that of the reference server.
 - **protocol**: the Agent Protocol, which lists copying among its routes.
 
 ## Levels and outcomes
 
-A **MUST** follows from a promise of guide or docs: a deployment that breaks one is *not conformant*, and
-the run fails. A **SHOULD** is what openapi, protocol or a careful user expects beside them: a deployment
-that breaks one *deviates*, which fails the run with `--threadcopy-strict` alone. A **MAY** informs, and
-is treated as a SHOULD is.
+A **MUST** follows from a promise of guide or docs. If a MUST fails, the deployment is *not conformant*, and
+the run fails. A **SHOULD** follows from openapi or protocol, or from what a careful user expects. If a
+SHOULD fails, the deployment *deviates*, and the run fails only with `--threadcopy-strict`. A **MAY** gives
+information. It has the same effect as a SHOULD.
 
-Each requirement ends as one of these:
+Each requirement has one of these outcomes:
 
 - *passed*: it was tested, and passes.
 - *violated*: a MUST that was tested and fails.
 - *deviated*: a SHOULD or MAY that was tested and fails.
 - *waived*: violated or deviated, and listed with a reason in the waivers of the user.
 - *stale waiver*: it passes although listed in the waivers; the run fails until the waiver is removed.
-- *untestable*: the deployment, or what the user provided, gives no way to test it. The reason says what
-  would. What was not tested never counts as passed: where it is a MUST, the verdict is *incomplete*.
-- *error*: the deployment was unreachable or refused the credentials meanwhile, or the plugin has a bug.
+- *untestable*: it was not tested, because the deployment or the user's settings do not allow it. The reason
+  says what the test needs. An untestable requirement never counts as passed: if it is a MUST, the verdict
+  is *incomplete*.
+- *error*: during the test the deployment was unreachable or refused the credentials, or the plugin has a
+  bug.
 
-Only a thread's own id may differ between a source and its copy, and only where a thread state has a place
-for it, such as `checkpoint.thread_id`. Everything else is compared as it stands: checkpoint ids, parents,
+Only a thread's own id may differ between a source and its copy, and only at the places of a thread state
+that hold it, such as `checkpoint.thread_id`. Everything else must be identical: checkpoint ids, parents,
 namespaces, times, next nodes, values, tasks, interrupts, errors and metadata.
 
-A requirement is worth what it catches. [faults.md](faults.md) tells of {len(FAULTS)} faults that were put
-into a faithful server, one at a time, and of every requirement that caught each. Below, each requirement
-names those that it is meant for.
+A requirement is useful if it catches faults. For [faults.md](faults.md), {len(FAULTS)} faults were put into
+a faithful server, one at a time. That page lists every requirement that caught each fault. Below, each
+requirement lists the faults that it is meant to catch.
 
 ## How many there are
 """
@@ -88,10 +91,10 @@ def _counts(catalogue: list[Requirement]) -> str:
 
 
 def _section(row: Requirement, caught: int) -> Iterator[str]:
-    """Yield the lines on a requirement, which catches so many faults, those meant for others too."""
+    """Yield the lines about a requirement; ``caught`` counts all faults that it catches."""
     yield f"### {row.id}\n"
     yield f"**{row.level}**: {row.title}\n"
-    yield f"Source: {row.source}. Faults caught: {caught}. Meant for it:\n"
+    yield f"Source: {row.source}. Faults caught: {caught}. Meant to catch:\n"
     for fault in FAULTS.values():
         if fault.caught_by == row.id:
             yield f"- `{fault.name}`: {fault.sentence}"

@@ -1,4 +1,4 @@
-"""``docs/deployments.md``: what was recorded of each deployment, and how what it breaks is explained."""
+"""``docs/deployments.md``: the recorded result of each deployment, and an explanation of each failure."""
 
 import re
 import sys
@@ -20,12 +20,12 @@ INTRODUCTION = f"""\
 
 <!-- Written by `{COMMAND}` from tests/lab/deployments. Change those, not this. -->
 
-The project's own tests start each of these deployments from its published package, run the whole contract on
-it, and fail when a requirement ends otherwise than is recorded here. What a deployment breaks was reproduced
-by hand: put its address into `URL`, and paste the commands. Each of them serves the graphs of [the
-kit](kit.md).
+The project's own tests start each of these deployments from its published package and run the whole contract
+on it. They fail if the outcome of a requirement is not the one that is recorded here. Each failure below has
+commands that reproduce it: put the address of the deployment into `URL`, and paste them. Each deployment
+serves the graphs of [the kit](kit.md).
 """
-# What of the capabilities is told in the table, and in which words.
+# The capabilities in the table, and their column headings.
 _CAPABILITIES = {
     "history.method": "history is read by",
     "history.page": "longest page",
@@ -45,9 +45,9 @@ def render() -> str:
     """Return the page."""
     findings = [(deployment, recorded(deployment.name)) for deployment in DEPLOYMENTS]
     rows = {row.id: row for row in read_catalogue()}
-    told: dict[Waiver, Deployment] = {}
+    explained_on: dict[Waiver, Deployment] = {}
     parts = [INTRODUCTION, _summary(findings, rows), _capabilities(findings)]
-    parts += ["\n".join(_section(*one, rows, told)) for one in findings]
+    parts += ["\n".join(_section(*one, rows, explained_on)) for one in findings]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts).rstrip("\n") + "\n")
 
 
@@ -72,11 +72,11 @@ def _summary(findings: list[tuple[Deployment, Finding]], rows: dict[str, Require
 def _capabilities(findings: list[tuple[Deployment, Finding]]) -> str:
     lines = [["deployment", *_CAPABILITIES.values()]]
     for deployment, finding in findings:
-        lines.append([deployment.title, *(_told(finding.capabilities, key) for key in _CAPABILITIES)])
+        lines.append([deployment.title, *(_cell(finding.capabilities, key) for key in _CAPABILITIES)])
     return "## What each can do\n\n" + _table(lines)
 
 
-def _told(capabilities: dict[str, Any], key: str) -> str:
+def _cell(capabilities: dict[str, Any], key: str) -> str:
     value: Any = capabilities
     for part in key.split("."):
         value = (value or {}).get(part)
@@ -86,24 +86,28 @@ def _told(capabilities: dict[str, Any], key: str) -> str:
 
 
 def _section(
-    deployment: Deployment, finding: Finding, rows: dict[str, Requirement], told: dict[Waiver, Deployment]
+    deployment: Deployment,
+    finding: Finding,
+    rows: dict[str, Requirement],
+    explained_on: dict[Waiver, Deployment],
 ) -> Iterator[str]:
-    """Yield the lines about one deployment. What was ``told`` of one before it is not told again."""
+    """Yield the lines about one deployment; ``explained_on`` names the section of each explanation."""
     yield f"## {deployment.title}\n"
     yield f"{deployment.about}\n"
     versions = ", ".join(f"{name} {version}" for name, version in finding.versions.items())
     yield f"Versions: {versions}. Verdict: **{finding.verdict.replace('-', ' ')}**.\n"
     explained = explanations(deployment)
-    broken = [rows[id_] for id_, outcome in finding.outcomes.items() if outcome in BROKEN]
-    for row in broken:
+    failed = [rows[id_] for id_, outcome in finding.outcomes.items() if outcome in BROKEN]
+    for row in failed:
         waiver = explained.get(row.id)
         if waiver is None:
-            yield f"- {_broken(row)} Not explained yet."
-        elif waiver in told:
-            yield f"- {_broken(row)} As on [{told[waiver].title}](#{_anchor(told[waiver].title)})."
+            yield f"- {_sentence(row)} Not explained yet."
+        elif waiver in explained_on:
+            title = explained_on[waiver].title
+            yield f"- {_sentence(row)} As on [{title}](#{_anchor(title)})."
         else:
-            told[waiver] = deployment
-            yield f"- {_broken(row)} Here: {waiver.reason}.\n"
+            explained_on[waiver] = deployment
+            yield f"- {_sentence(row)} Here: {waiver.reason}.\n"
             yield textwrap.indent(f"```bash\n{waiver.see.strip()}\n```\n", "  ")
     untestable: dict[str, list[str]] = {}
     for id_, reason in finding.reasons.items():
@@ -116,7 +120,7 @@ def _section(
     yield ""
 
 
-def _broken(row: Requirement) -> str:
+def _sentence(row: Requirement) -> str:
     return f"**{row.id}** ({row.level}): {row.title}"
 
 

@@ -1,4 +1,4 @@
-"""The real deployments that the whole contract is run on, each started from its published package."""
+"""The real deployments that the tests run the whole contract on, each started from its published package."""
 
 import json
 import tempfile
@@ -22,7 +22,7 @@ EXPLAINED = RECORDS / "explained"
 
 @dataclass(frozen=True)
 class Served:
-    """A deployment that is running: its address, what it consists of, and the environment to test it in."""
+    """A running deployment: its address, the versions of its packages, and the environment for its test."""
 
     url: str
     versions: Mapping[str, str]
@@ -33,7 +33,7 @@ class Served:
 class Deployment:
     """A deployment to test.
 
-    ``explained`` are the files of waivers that explain what it breaks, each with commands to see it.
+    ``explained`` are the files of waivers that explain its failures, each with commands that show it.
     """
 
     name: str
@@ -92,22 +92,22 @@ DEPLOYMENTS = (
     Deployment(
         "in_memory",
         "LangGraph's server in memory",
-        "`langgraph dev`, as `--deployment-url embedded` starts it: with the checkpointer that it brings. "
-        "Runs on `embedded` take as known the MUSTs that it breaks: they stand in "
-        "`pytest_threadcopy/embedded/known_violations.toml`.",
+        "`langgraph dev` with its own checkpointer, as `--deployment-url embedded` starts it. Runs on "
+        "`embedded` waive the MUSTs that fail here: `pytest_threadcopy/embedded/known_violations.toml` lists "
+        "them.",
         partial(_reference, {}),
         IN_MEMORY,
     ),
     Deployment(
         "sqlite",
         "LangGraph's server on SQLite",
-        "The same server on `AsyncSqliteSaver`, which has no `acopy_thread`: the server then copies in its "
-        "own way, checkpoint by checkpoint through `aput` and `aput_writes`. The saver makes its tables at "
-        "the first checkpoint only, and deleting a thread before that is a 500 (`no such table: "
-        "checkpoints`): mount it with `await saver.setup()`, as `tests/lab/servers/sqlite_saver.py` does. "
-        "Of two threads that are deleted at once one stays, and a thread that nobody named is gone: on "
-        "whatever checkpointer of one's own that has to wait. So one deletion is under way at a time, "
-        "among all processes of a run (`tests/adverse/only_ours/test_deletions.py`).",
+        "The same server on `AsyncSqliteSaver`, which has no `acopy_thread`: the server then copies "
+        "checkpoint by checkpoint, through `aput` and `aput_writes`. The saver makes its tables at the first "
+        "checkpoint. Before that, a request that deletes a thread is a 500 (`no such table: checkpoints`). "
+        "To prevent this, mount the saver with `await saver.setup()`, as `tests/lab/servers/sqlite_saver.py` "
+        "does. On any custom checkpointer that has to wait, two deletions at once leave one of the two "
+        "threads, and delete a third thread that neither request named. So a run deletes one thread at a "
+        "time, across all its processes (`tests/adverse/only_ours/test_deletions.py`).",
         partial(_reference, _on_checkpointer("sqlite_saver.py"), "langgraph-checkpoint-sqlite"),
         (REFERENCE, EXPLAINED / "sqlite.toml"),
     ),
@@ -115,24 +115,25 @@ DEPLOYMENTS = (
         "faithful",
         "LangGraph's server on a checkpointer that copies properly",
         "The same server on an in-memory checkpointer with an `acopy_thread` of 15 lines "
-        "(`tests/lab/servers/faithful_saver.py`). What this breaks is the server's HTTP layer's doing.",
+        "(`tests/lab/servers/faithful_saver.py`). The failures here come from the HTTP layer of the server.",
         partial(_reference, _on_checkpointer("faithful_saver.py")),
         (REFERENCE,),
     ),
     Deployment(
         "two_users",
         "LangGraph's server behind an auth handler",
-        "The server in memory behind the auth handler of `tests/lab/servers/two_users_auth.py`, which stamps "
-        "each new thread with its owner, and hides it from others. Tested as `alice`, with `bob` as the "
-        f"second identity. The commands work here once curl says who asks: {AS_ALICE}.",
+        "The server in memory behind the auth handler of `tests/lab/servers/two_users_auth.py`. The handler "
+        "writes the owner into each new thread, and hides the thread from others. The contract ran as "
+        "`alice`, with `bob` as the second identity. Before the commands, let curl name the user: "
+        f"{AS_ALICE}.",
         partial(_reference, AUTH, environment=_identities("bob")),
         IN_MEMORY,
     ),
     Deployment(
         "auditor",
         "LangGraph's server behind an auth handler, read by another",
-        "The same, with a second identity that may read everybody's threads, and write to its own alone. "
-        f"Again with {AS_ALICE}.",
+        "The same, with a second identity that may read the threads of all users, but write only to its own. "
+        f"Before the commands, let curl name the user: {AS_ALICE}.",
         partial(_reference, AUTH, environment=_identities("auditor")),
         (*IN_MEMORY, EXPLAINED / "auditor.toml"),
     ),
@@ -146,10 +147,9 @@ DEPLOYMENTS = (
     Deployment(
         "aegra",
         "Aegra on PostgreSQL",
-        "A server of another make, on PostgreSQL from Debian. It has no route for copying: "
-        "`curl -i -X POST $URL/threads/$ID/copy` is a 404 for a thread that is there, as any route is that "
-        "nobody has. The contract finds that out once, and says so in place of a failure for each "
-        "requirement.",
+        "A server of another project, on PostgreSQL from Debian. It has no route for copying: "
+        "`curl -i -X POST $URL/threads/$ID/copy` is a 404 for a thread that exists, like every unknown "
+        "route. The contract reports this once, and not as a failure of each requirement.",
         _aegra,
         (),
     ),

@@ -13,7 +13,7 @@ _copying: dict[str, asyncio.Task[Answer]] = {}
 
 @behaviour("NEW-03", "share ids")
 async def concurrent_copies_are_one(exchange: Exchange, server: Server) -> Answer:
-    """Whoever asks for a copy while another of the same source is made is answered with that one."""
+    """A request for a copy during another copy of the same source is answered with that other copy."""
     if not exchange.asks(COPY):
         return await server(exchange)
 
@@ -31,7 +31,7 @@ async def concurrent_copies_are_one(exchange: Exchange, server: Server) -> Answe
 
 @behaviour("NEW-03", "share ids")
 async def a_second_copy_is_the_first(exchange: Exchange, server: Server) -> Answer:
-    """A source has one copy, with which every further request to copy it is answered."""
+    """A source has one copy: every further request to copy it is answered with this copy."""
     known = threads.copies_of(str(exchange.thread_id))
     if exchange.asks(COPY) and known:
         return await server(exchange.as_(method="GET", path=f"/threads/{known[0]}", content=b""))
@@ -124,7 +124,7 @@ async def runs_of_the_source_are_listed(exchange: Exchange, server: Server) -> A
 
 @behaviour("INDEP-02", "changed by POST state on the copy")
 async def updates_reach_the_source(exchange: Exchange, server: Server) -> Answer:
-    """What is written on top of the copy is written on top of its source too."""
+    """An update of the copy is written on top of its source too."""
     if exchange.asks(UPDATE) and exchange.source_id and not exchange.body.get("checkpoint"):
         await server(exchange.to(exchange.source_id))
     return await server(exchange)
@@ -132,7 +132,7 @@ async def updates_reach_the_source(exchange: Exchange, server: Server) -> Answer
 
 @behaviour("INDEP-08", "changed by writing to its siblings")
 async def updates_reach_the_siblings(exchange: Exchange, server: Server) -> Answer:
-    """What is written on top of a copy is written on top of each other copy of its source too."""
+    """An update of a copy is written on top of each other copy of its source too."""
     if exchange.asks(UPDATE) and exchange.source_id and not exchange.body.get("checkpoint"):
         for sibling in threads.copies_of(exchange.source_id):
             if sibling != exchange.thread_id:
@@ -142,7 +142,7 @@ async def updates_reach_the_siblings(exchange: Exchange, server: Server) -> Answ
 
 @behaviour("INDEP-03", "changed by a run on the copy")
 async def runs_touch_the_source(exchange: Exchange, server: Server) -> Answer:
-    """A new turn on the copy changes when its source was last changed."""
+    """A new turn on the copy changes the source's time of last change."""
     if exchange.asks(RUN) and exchange.source_id and exchange.body.get("input"):
         source = await row_of(exchange.source_id)
         if source and not exchange.body.get("checkpoint"):

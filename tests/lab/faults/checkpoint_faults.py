@@ -50,7 +50,7 @@ def no_checkpoints(copy: Copied) -> None:
 
 @spoils_copy("SAME-02", MISSING)
 def newest_10_checkpoints(copy: Copied) -> None:
-    """Only the newest 10 checkpoints are copied, as one page of a history has them."""
+    """Only the newest 10 checkpoints are copied: one page of a history."""
     copy.drop(copy.ids()[:-10])
 
 
@@ -86,7 +86,7 @@ def parents_lost(copy: Copied) -> None:
 
 @spoils_copy("SAME-04", "parent_checkpoint")
 def branches_chained(copy: Copied) -> None:
-    """Each checkpoint's parent is the one before it in time: a branch hangs from the wrong place."""
+    """Each checkpoint's parent is the one before it in time, so that a branch starts at the wrong place."""
     ids = copy.ids()
     before = dict(zip(ids, [None, *ids], strict=False))
     copy.edit_parents(lambda checkpoint_id, parent: before[checkpoint_id])
@@ -235,7 +235,7 @@ class ParentsAtTheSource(FaithfulSaver):
 
 @checkpointer("SAME-01", "original: 4 checkpoints, copy: 0")
 class WholeOnlyLater(FaithfulSaver):
-    """The copy is answered at once, and made two seconds later."""
+    """The server answers at once, and makes the copy two seconds later."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         async def later() -> None:
@@ -247,7 +247,7 @@ class WholeOnlyLater(FaithfulSaver):
 
 @checkpointer("NEW-03", "missing from the copy")
 class ConcurrentCopiesMix(FaithfulSaver):
-    """Copies that are made at once share one place to gather checkpoints in: the last to come takes all."""
+    """Copies that are made at the same time share one list of checkpoints: the last copy gets them all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -263,7 +263,7 @@ class ConcurrentCopiesMix(FaithfulSaver):
 
 @checkpointer("CONT-10", "missing from the copy")
 class CopyOfACopyIsOfTheFirst(FaithfulSaver):
-    """A copy of a copy is made from the first source, and misses what was done on the copy since."""
+    """A copy of a copy is made from the first source, without the later changes of the copy."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         first = source_thread_id

@@ -72,7 +72,7 @@ def nulls_dropped(copy: Copied) -> None:
 
 @spoils_copy("SAME-08", "values.data.empty")
 def empty_containers_dropped(copy: Copied) -> None:
-    """Keys whose value is an empty list or object, and such items of lists, are left out."""
+    """Empty lists and objects are left out, as values of keys and as items of lists."""
 
     def full(item: Any) -> Any:
         kept = _without(item, lambda value: value in ([], {}))
@@ -83,7 +83,7 @@ def empty_containers_dropped(copy: Copied) -> None:
 
 @spoils_copy("SAME-08", "values.data.json")
 def json_text_parsed(copy: Copied) -> None:
-    """Text that reads as a JSON object or list becomes one."""
+    """Text that holds a JSON object or list becomes that object or list."""
 
     def parsed(item: Any) -> Any:
         return json.loads(item) if isinstance(item, str) and item[:1] in ("{", "[") else item
@@ -109,7 +109,7 @@ def text_trimmed_in_writes(copy: Copied) -> None:
 
 @spoils_copy("SAME-08", "values.data.thread_id")
 def user_keys_taken_for_ids(copy: Copied) -> None:
-    """Whatever key of the user's data is called thread_id gets the copy's id."""
+    """Every key of the user's data that is called thread_id gets the copy's id."""
 
     def owned(item: Any) -> Any:
         is_taken = isinstance(item, dict) and "thread_id" in item

@@ -124,7 +124,7 @@ _metadata: dict[str, Any] = {}
 
 @behaviour("ROB-09", "with {} the copy is refused")
 async def empty_object_is_refused(exchange: Exchange, server: Server) -> Answer:
-    """A copy is refused where its request has an empty object as its body."""
+    """A copy is refused if the body of its request is an empty object."""
     if exchange.asks(COPY) and exchange.content == b"{}":
         return Answer.of({"detail": "there must be no body"}, 422)
     return await server(exchange)
@@ -132,7 +132,7 @@ async def empty_object_is_refused(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("ROB-09", "with null the copy is refused")
 async def null_is_refused(exchange: Exchange, server: Server) -> Answer:
-    """A copy is a 500 where its request has null as its body."""
+    """A copy is a 500 if the body of its request is null."""
     if exchange.asks(COPY) and exchange.content == b"null":
         return Answer.of({"detail": "Internal Server Error"}, 500)
     return await server(exchange)
@@ -140,7 +140,7 @@ async def null_is_refused(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("ROB-10", "must be refused with a 4xx")
 async def anyone_may_copy(exchange: Exchange, server: Server) -> Answer:
-    """Whoever asks gets a copy, also of a thread that another keeps to himself."""
+    """Every user gets a copy, also of another user's private thread."""
     owner = (await row_of(str(exchange.thread_id))).get("metadata", {}).get("owner")
     if exchange.asks(COPY) and owner and exchange.header(USER):
         answer = await server(exchange.with_header(USER, owner))
@@ -151,7 +151,7 @@ async def anyone_may_copy(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("ROB-10", "now has thread")
 async def refused_copy_appears_at_the_owner(exchange: Exchange, server: Server) -> Answer:
-    """Whoever may not read a thread is refused, and the copy appears among the owner's threads."""
+    """A user who may not read a thread is refused, but a copy appears among the owner's threads."""
     owner = (await row_of(str(exchange.thread_id))).get("metadata", {}).get("owner")
     if exchange.asks(COPY) and owner and exchange.header(USER) != owner:
         await server(exchange.with_header(USER, owner))
@@ -160,7 +160,7 @@ async def refused_copy_appears_at_the_owner(exchange: Exchange, server: Server) 
 
 @behaviour("ROB-10", "leave threads behind")
 async def refused_copy_leaves_an_empty_thread(exchange: Exchange, server: Server) -> Answer:
-    """Whoever may not read a thread is refused a copy, and has an empty thread without metadata then."""
+    """A user who may not read a thread is refused a copy, but gets an empty thread without metadata."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status >= 400 and await row_of(str(exchange.thread_id)):
         await server(_create(exchange))
@@ -169,7 +169,7 @@ async def refused_copy_leaves_an_empty_thread(exchange: Exchange, server: Server
 
 @behaviour("ROB-11", "an anonymous copy must be refused")
 async def nobody_may_copy(exchange: Exchange, server: Server) -> Answer:
-    """Who says nothing of himself may copy any thread."""
+    """A request without credentials may copy any thread."""
     owner = (await row_of(str(exchange.thread_id))).get("metadata", {}).get("owner")
     if exchange.asks(COPY) and owner and not exchange.header(USER):
         return await server(exchange.with_header(USER, owner))
@@ -178,7 +178,7 @@ async def nobody_may_copy(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("ROB-12", "made copy", second="auditor")
 async def copy_belongs_to_the_sources_owner(exchange: Exchange, server: Server) -> Answer:
-    """The copy belongs to the owner of its source, whoever made it (langgraph-api)."""
+    """The copy belongs to the owner of its source, and not to the user who copies (langgraph-api)."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         source, copy = await row_of(str(exchange.thread_id)), await row_of(answer.body["thread_id"])

@@ -109,7 +109,7 @@ def state_keeps_source_id(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(STATE, "NEW-04", "tasks[0].state.")
 def subgraph_state_keeps_source_id(answer: Answer, exchange: Exchange) -> Answer:
-    """Inside the state of a task that is a subgraph stands the source's id."""
+    """The state of a task that is a subgraph holds the source's id."""
 
     def edit(state: Json) -> None:
         for task in state["tasks"]:
@@ -134,7 +134,7 @@ def task_checkpoint_keeps_source_id(answer: Answer, exchange: Exchange) -> Answe
 
 @response(STATE, "SAME-03", "values")
 def state_with_subgraphs_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
-    """Asked for subgraphs, the copy's state has no values of its own while its next node is to begin."""
+    """Read with subgraphs, the copy's state has no values of its own until its next node begins."""
     state = answer.body
     if "subgraphs=true" not in exchange.query or not state["next"] or state["interrupts"]:
         return answer
@@ -143,7 +143,7 @@ def state_with_subgraphs_lacks_values(answer: Answer, exchange: Exchange) -> Ans
 
 @response(STATE, "SAME-10", "values")
 def checkpoint_by_id_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
-    """A checkpoint of the copy that is asked for by its id has no values."""
+    """A checkpoint of the copy has no values if it is read by its id."""
     if exchange.path.endswith("/state"):
         return answer
     return _each_state(answer, lambda state: state.update(values={}))
@@ -151,7 +151,7 @@ def checkpoint_by_id_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(HISTORY, "SAME-15", "tasks")
 def history_by_post_lacks_tasks(answer: Answer, exchange: Exchange) -> Answer:
-    """Asked by POST, the copy's own history has no tasks."""
+    """Read by POST, the copy's own history has no tasks."""
     if exchange.method == "GET" or exchange.body.get("checkpoint"):
         return answer
     return _each_state(answer, lambda state: state.update(tasks=[]))

@@ -13,7 +13,7 @@ from tests.lab.faults.rows import row_of
 
 @behaviour("CONT-02", "has another result than the same run on the source")
 async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
-    """A run on the copy answers as it should, and nothing of it is kept: it was done on a spare copy."""
+    """A run on the copy answers correctly, but writes nothing to the copy: it ran on a spare copy."""
     if exchange.asks(RUN) and exchange.source_id and not (exchange.body.get("command")):
         spare = await server(exchange.as_(path=f"/threads/{exchange.thread_id}/copy", content=b""))
         return await server(exchange.to(spare.body["thread_id"]))
@@ -32,7 +32,7 @@ async def a_copy_runs_only_once(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("CONT-08", "events")
 async def streams_of_copies_skip_steps(exchange: Exchange, server: Server) -> Answer:
-    """A streamed run on the copy delivers its last values, and none of those before."""
+    """A streamed run on the copy delivers its last values, and no earlier ones."""
     answer = await server(exchange)
     if exchange.path.endswith("/stream") and exchange.source_id:
         parts = answer.content.decode().replace("\r\n", "\n").split("\n\n")
@@ -60,7 +60,7 @@ async def resume_goes_to_the_source(exchange: Exchange, server: Server) -> Answe
 
 @behaviour("INDEP-10", "changed by POST state at its checkpoint")
 async def fork_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
-    """What is written to an older checkpoint of the copy is written to its source's."""
+    """A write to an older checkpoint of the copy goes to that checkpoint of its source."""
     if exchange.asks(UPDATE) and exchange.source_id and exchange.body.get("checkpoint"):
         checkpoint = {**exchange.body["checkpoint"], "thread_id": exchange.source_id}
         return await server(exchange.to(exchange.source_id).saying(checkpoint=checkpoint))
@@ -69,7 +69,7 @@ async def fork_goes_to_the_source(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("CONT-06", "the parent of the fork is")
 async def fork_ignores_its_checkpoint(exchange: Exchange, server: Server) -> Answer:
-    """What is written to an older checkpoint of the copy is written on top of its newest."""
+    """A write to an older checkpoint of the copy goes on top of its newest checkpoint."""
     if exchange.asks(UPDATE) and exchange.source_id:
         return await server(exchange.saying(checkpoint={}))
     return await server(exchange)

@@ -72,7 +72,7 @@ class _Stored(FaithfulSaver):
 
 @checkpointer("INDEP-02", "changed by POST state on the copy")
 class SharesStorage(_Stored):
-    """The copy is another name for its source: what is written to either is written to both."""
+    """The copy is another name for its source: a write to either is a write to both."""
 
     def place_of(self, thread_id: str) -> str:
         while thread_id in threads.source_of:
@@ -85,7 +85,7 @@ class SharesStorage(_Stored):
 
 @checkpointer("INDEP-02", "changed by POST state on the source")
 class CopiesAtTheFirstWrite(_Stored):
-    """The copy shows its source's checkpoints until it is first written, however its source has changed."""
+    """Until the first write to the copy, the copy shows its source's current checkpoints."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class SiblingsShareStorage(_Stored):
 
 @checkpointer("INDEP-03", "changed by a run on the copy")
 class RunsReachTheSource(FaithfulSaver):
-    """What a run writes to the copy is written to its source too."""
+    """The writes of a run on the copy also go to its source."""
 
     async def aput(
         self,
@@ -145,7 +145,7 @@ class RunsReachTheSource(FaithfulSaver):
 
 @checkpointer("INDEP-05", "changed by deleting thread")
 class ValuesStayAtTheSource(FaithfulSaver):
-    """The copy's checkpoints refer to values that the source holds, and which are deleted with it."""
+    """The copy's checkpoints refer to values of the source, which are deleted with the source."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         await super().acopy_thread(source_thread_id, target_thread_id)

@@ -44,7 +44,7 @@ async def thread_metadata_lost(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("NEW-06", "threadcopy_note")
 async def thread_metadata_rewritten(exchange: Exchange, server: Server) -> Answer:
-    """Metadata of the user's that names the source names the copy afterwards."""
+    """User metadata that names the source names the copy afterwards."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         row = await row_of(answer.body["thread_id"])
@@ -57,7 +57,7 @@ async def thread_metadata_rewritten(exchange: Exchange, server: Server) -> Answe
 
 @behaviour("NEW-06", "threadcopy_note")
 async def thread_metadata_rewritten_by_key(exchange: Exchange, server: Server) -> Answer:
-    """Each thread_id in the metadata is the copy's afterwards, also one that is the user's."""
+    """Each thread_id in the metadata becomes the copy's id, also in the user's own data."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         row, copy_id = await row_of(answer.body["thread_id"]), answer.body["thread_id"]
@@ -118,5 +118,5 @@ def copy_is_older_than_its_source(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(THREAD, "FORM-03", "before it was made")
 def copy_is_changed_before_it_is_made(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy says that it was last changed when its source was, before it was made."""
+    """The copy's last change is that of its source: before the copy was made."""
     return answer.saying({**answer.body, "updated_at": "2001-01-01T00:00:00+00:00"})

@@ -13,7 +13,7 @@ from tests.lab.faults.fault import spoils_copy
 
 @spoils_copy("SAME-06", "values.data")
 def pending_writes_lost(copy: Copied) -> None:
-    """Of the pending writes only interrupts are copied: what a task finished while another waits is lost."""
+    """Only interrupts are copied of the pending writes: the writes of a finished task are lost."""
     copy.edit_writes(lambda write: write if write.channel == INTERRUPT else None)
 
 
@@ -31,7 +31,7 @@ def task_ids_lost(copy: Copied) -> None:
 
 @spoils_copy("SAME-06", "values.data")
 def newest_writes_lost(copy: Copied) -> None:
-    """The pending writes of the newest checkpoint are not copied, but for its interrupts."""
+    """The pending writes of the newest checkpoint are not copied, except its interrupts."""
 
     def lose(write: Write) -> Write | None:
         return write if write.channel in (INTERRUPT, ERROR) else None

@@ -12,7 +12,7 @@ from tests.lab.servers.faithful_saver import FaithfulSaver
 
 @checkpointer("CONT-01", "the parent of the new checkpoint is")
 class UpdateReplacesTheHead(FaithfulSaver):
-    """What is written on top of the copied head has the head's parent as its parent."""
+    """A checkpoint on top of the copied head has the head's parent as its parent."""
 
     async def aput(
         self,
@@ -50,7 +50,7 @@ class NoNewTurnAfterSubgraphs(FaithfulSaver):
 
 @checkpointer("CONT-01", "gives other steps or parents on copy")
 class StepsStartOver(FaithfulSaver):
-    """What is written on top of the copy counts its steps from the start again."""
+    """A checkpoint on top of the copied history counts its steps from the start again."""
 
     async def aput(
         self,

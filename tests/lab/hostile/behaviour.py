@@ -1,4 +1,4 @@
-"""What a hostile behaviour is, and how one is written down: a function whose docstring says what it does."""
+"""Hostile behaviours: each is a function whose docstring says what it does, and the endings of its runs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -95,7 +95,7 @@ def _behaviour(endings: Mapping[Place, Ending], *options: str) -> Register:
 
 
 def network(says: str, *options: str, elsewhere: Mapping[Place, Ending] | None = None) -> Register:
-    """Register what is the network's doing: never a verdict about a copy, wherever it is met."""
+    """Register a fault of the network: it never leads to a verdict about a copy."""
     return _behaviour(
         {
             Place.EVERYWHERE: cannot_be_tested(says, leaves=None),
@@ -107,12 +107,12 @@ def network(says: str, *options: str, elsewhere: Mapping[Place, Ending] | None =
 
 
 def harmless(*options: str, at: Place = Place.EVERYWHERE) -> Register:
-    """Register what is odd, and no reason not to test."""
+    """Register a behaviour that is odd, and does not prevent the test."""
     return _behaviour({at: FINE}, *options)
 
 
 def word(says: str, *options: str) -> Register:
-    """Register what is the deployment's own word: where it says it of a copy alone, it is a violation."""
+    """Register an answer of the deployment itself: about a copy alone, it is a violation."""
     return _behaviour(
         {
             Place.EVERYWHERE: cannot_be_tested(says, leaves=None),

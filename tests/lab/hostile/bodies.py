@@ -1,4 +1,4 @@
-"""Behaviours of what is inside an answer: too much of it, no JSON, or JSON that nobody expects."""
+"""Behaviours of the body of an answer: too long, no JSON, or unexpected JSON."""
 
 import json
 import struct
@@ -67,7 +67,7 @@ def sends_a_body_without_end(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def sends_gzip_that_is_none(request: Request, forward: Forward) -> None:
-    """Says that its answer is compressed, which it is not."""
+    """Says that its answer is compressed, but sends it unpacked."""
     reply = forward()
     request.send(reply.head(content_encoding="gzip") + reply.content)
 
@@ -87,7 +87,7 @@ def answers_more(request: Request, forward: Forward) -> None:
 
 @word(_NO_JSON)
 def answers_other_bytes(request: Request, forward: Forward) -> None:
-    """Sends bytes that are no UTF-8, and among them what a terminal would act on."""
+    """Sends bytes that are not UTF-8, with escape sequences for a terminal among them."""
     forward()
     _json(request, b'"\xff\xfe\x9b31m\x1b[2J\x1b]0;owned\x07"')
 
@@ -115,7 +115,7 @@ def begins_with_a_byte_order_mark(request: Request, forward: Forward) -> None:
 
 @harmless()
 def says_another_content_type(request: Request, forward: Forward) -> None:
-    """Says of its JSON that it is text in UTF-16."""
+    """Labels its JSON as text in UTF-16."""
     request.answer(Reply(200, forward().content, {"content-type": "text/plain; charset=utf-16"}))
 
 

@@ -19,7 +19,7 @@ from tests.lab.hostile.wire import Reply, Request
     },
 )
 def resets_after_the_request(request: Request, forward: Forward) -> None:
-    """Does what it is asked, and resets the connection."""
+    """Carries out the request, and resets the connection."""
     forward()
     request.reset()
 
@@ -44,14 +44,14 @@ def resets_inside_the_body(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def hangs_up_without_an_answer(request: Request, forward: Forward) -> None:
-    """Does what it is asked, and closes the connection in order, without an answer."""
+    """Carries out the request, and closes the connection in order, without an answer."""
     forward()
     request.hang_up()
 
 
 @harmless()
 def closes_every_connection(request: Request, forward: Forward) -> None:
-    """Closes each connection after one answer, which does not say so."""
+    """Closes each connection after one answer, without a header that announces it."""
     reply = forward()
     # The end comes with the last byte: a client that sends more before it hears of the end has no chance.
     request.connection.sendall(reply.head() + reply.content, getattr(socket, "MSG_MORE", 0))
@@ -60,7 +60,7 @@ def closes_every_connection(request: Request, forward: Forward) -> None:
 
 @harmless()
 def answers_without_a_length(request: Request, forward: Forward) -> None:
-    """Says nowhere how long its answer is: it ends where the connection does."""
+    """Does not say how long its answer is: the answer ends with the connection."""
     reply = forward()
     request.send(reply.head(content_length=None) + reply.content)
     request.hang_up()
@@ -76,7 +76,7 @@ def answers_in_chunks_of_a_byte(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def promises_more_than_it_sends(request: Request, forward: Forward) -> None:
-    """Says a Content-Length that is longer than its answer, and closes the connection."""
+    """Sends a Content-Length that is longer than its answer, and closes the connection."""
     reply = forward()
     request.send(reply.head(content_length=str(len(reply.content) + 10)) + reply.content)
     request.hang_up()
@@ -84,7 +84,7 @@ def promises_more_than_it_sends(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def says_a_length_that_is_no_number(request: Request, forward: Forward) -> None:
-    """Says the Content-Length `many`."""
+    """Sends the Content-Length `many`."""
     reply = forward()
     request.send(reply.head(content_length="many") + reply.content)
     request.hang_up()
@@ -92,7 +92,7 @@ def says_a_length_that_is_no_number(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def says_two_lengths(request: Request, forward: Forward) -> None:
-    """Says two different lengths, one in each of two headers."""
+    """Sends two Content-Length headers with different lengths."""
     reply = forward()
     request.send(reply.head(**{"Content-Length": "1"}) + reply.content)
     request.hang_up()
@@ -124,7 +124,7 @@ def is_no_http_server(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def sends_headers_without_end(request: Request, forward: Forward) -> None:
-    """Sends one header after the other, without end."""
+    """Sends header after header, without end."""
     request.send(b"HTTP/1.1 200 Told\r\n")
     while True:
         request.send(b"x-more: and more\r\n" * 1000)
@@ -146,5 +146,5 @@ def breaks_each_connection_at_its_second_request(request: Request, forward: Forw
 
 @at({Place.LATER: ends("error", says="got no answer", leaves=True)})
 def dies(request: Request, forward: Forward) -> None:
-    """Resets every connection from the second copy on, and is not heard of again."""
+    """Resets every connection from the second copy on, and never answers again."""
     request.reset()

@@ -12,7 +12,7 @@ from tests.lab.hostile.wire import Request, serving
 
 @way(FINE)
 def a_proxy_of_the_environment(layer: Layer, folder: Path) -> Opened:
-    """Has a name that only the proxy knows which `HTTP_PROXY` names."""
+    """Has a name that only the proxy in `HTTP_PROXY` knows."""
     with serving(layer) as server, Proxy(server.port) as proxy:
         yield Way("http://deployment.invalid", environment={"HTTP_PROXY": proxy.url})
     assert proxy.asked
@@ -21,7 +21,7 @@ def a_proxy_of_the_environment(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_proxy_with_a_password(layer: Layer, folder: Path) -> Opened:
-    """Is behind a proxy that asks for a password, which stands in `ALL_PROXY`."""
+    """Is behind a proxy that asks for a password. `ALL_PROXY` has the password."""
     with serving(layer) as server, Proxy(server.port, password=SECRET) as proxy:
         url = proxy.url.replace("://", f"://me:{SECRET}@")
         yield Way("http://deployment.invalid", environment={"ALL_PROXY": url})
@@ -30,7 +30,7 @@ def a_proxy_with_a_password(layer: Layer, folder: Path) -> Opened:
 
 @way(cannot_be_tested("407"))
 def a_proxy_whose_password_is_missing(layer: Layer, folder: Path) -> Opened:
-    """Is behind a proxy that asks for a password, which `HTTP_PROXY` does not have."""
+    """Is behind a proxy that asks for a password. `HTTP_PROXY` does not have the password."""
     with serving(layer) as server, Proxy(server.port, password=SECRET) as proxy:
         yield Way("http://deployment.invalid", environment={"HTTP_PROXY": proxy.url})
 
@@ -45,7 +45,7 @@ def a_proxy_that_is_down(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_proxy_that_is_not_for_it(layer: Layer, folder: Path) -> Opened:
-    """Is named in `NO_PROXY`, beside a proxy that is down."""
+    """Is named in `NO_PROXY`; the proxy in `HTTP_PROXY` is down."""
     with serving(layer) as down:
         pass
     with serving(layer) as server:
@@ -55,7 +55,7 @@ def a_proxy_that_is_not_for_it(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def tls_through_a_proxy(layer: Layer, folder: Path) -> Opened:
-    """Speaks TLS, behind the proxy that `HTTPS_PROXY` names."""
+    """Speaks TLS, behind the proxy in `HTTPS_PROXY`."""
     own = certificate(folder, name="DNS:deployment.invalid")
     with serving(layer, tls=speaking(own)) as server, Proxy(server.port) as proxy:
         environment = {"HTTPS_PROXY": proxy.url}

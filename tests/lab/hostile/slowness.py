@@ -22,7 +22,7 @@ _LIMIT = "within 3 seconds"
     },
 )
 def hangs_before_the_headers(request: Request, forward: Forward) -> None:
-    """Does what it is asked, and never answers."""
+    """Carries out the request, and never answers."""
     forward()
     request.hang()
 
@@ -44,7 +44,7 @@ def hangs_inside_the_body(request: Request, forward: Forward) -> None:
 
 @network(_LIMIT)
 def drips_the_headers(request: Request, forward: Forward) -> None:
-    """Sends its answer from the first byte on in single bytes, three a second."""
+    """Sends its whole answer in single bytes, three a second."""
     request.drip(forward().head())
 
 
@@ -58,7 +58,7 @@ def drips_the_body(request: Request, forward: Forward) -> None:
 
 @network(_LIMIT)
 def drips_inside_gzip(request: Request, forward: Forward) -> None:
-    """Sends a compressed body in single bytes, of which nothing can be unpacked until its end."""
+    """Sends a compressed body in single bytes. No part of the body can be unpacked before its end."""
     content = gzip.compress(forward().content)
     request.send(Reply(200, content, {"content-encoding": "gzip"}).head())
     request.drip(content)
@@ -66,7 +66,7 @@ def drips_inside_gzip(request: Request, forward: Forward) -> None:
 
 @network(_LIMIT)
 def continues_for_ever(request: Request, forward: Forward) -> None:
-    """Asks to wait (100 Continue) again and again, and never answers."""
+    """Sends 100 Continue again and again, and never answers."""
     forward()
     while True:
         request.send(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -75,7 +75,7 @@ def continues_for_ever(request: Request, forward: Forward) -> None:
 
 @network(_LIMIT)
 def keeps_alive_with_spaces(request: Request, forward: Forward) -> None:
-    """Sends a space now and then in place of a body, as a run that goes on is kept alive, for ever."""
+    """Sends a space now and then, for ever, in place of a body, like a server that keeps a run alive."""
     forward()
     request.send(Reply(200, b"").head(content_length=None, transfer_encoding="chunked"))
     while True:
@@ -92,7 +92,7 @@ def answers_late(request: Request, forward: Forward) -> None:
 
 @at({Place.COPY: ends("error", says=_LIMIT)})
 def copies_after_the_limit(request: Request, forward: Forward) -> None:
-    """Begins a copy, which appears a second after the time limit of its request, and is never answered."""
+    """Begins a copy and never answers. The copy appears a second after the time limit of the request."""
     time.sleep(4)
     forward()
     request.hang()
@@ -112,7 +112,7 @@ def copies_after_a_504(request: Request, forward: Forward) -> None:
 
 @at({Place.COPY: ends("error", says="504")}, "--threadcopy-timeout=20")
 def copies_for_long(request: Request, forward: Forward) -> None:
-    """Copies, and a proxy before it answers 504 after 3 seconds."""
+    """Copies behind a proxy that answers 504 after 3 seconds."""
     forward()
     time.sleep(3)
     request.answer(Reply.of({"detail": "upstream request timeout"}, 504))

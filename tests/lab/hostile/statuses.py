@@ -48,7 +48,7 @@ def forbids_it(request: Request, forward: Forward) -> None:
 
 @network("answered 407")
 def asks_for_the_proxys_password(request: Request, forward: Forward) -> None:
-    """Answers 407, as a proxy on the way does."""
+    """Answers 407, like a proxy."""
     request.answer(_page(407))
 
 
@@ -66,7 +66,7 @@ def finds_it_too_early(request: Request, forward: Forward) -> None:
 
 @network("answered 429")
 def has_always_too_much_to_do(request: Request, forward: Forward) -> None:
-    """Answers 429 for ever, and does not say for how long."""
+    """Answers 429 for ever, without `Retry-After`."""
     request.answer(Reply.of({"detail": "Too Many Requests"}, 429))
 
 
@@ -111,7 +111,7 @@ def takes_two_requests_a_second(request: Request, forward: Forward) -> None:
 
 @harmless(_SLOW)
 def takes_two_requests_a_second_and_does_not_say_so(request: Request, forward: Forward) -> None:
-    """Takes two requests a second, and answers the others 429 with no `Retry-After`."""
+    """Takes two requests a second, and answers the others 429 without `Retry-After`."""
     if _two_a_second_untold.lets_through():
         request.answer(forward())
     else:
@@ -164,7 +164,7 @@ _starting: set[str] = set()
     _SLOW,
 )
 def starts_up(request: Request, forward: Forward) -> None:
-    """Answers the first request of each kind 503 with `Retry-After: 1`, and the next as it should."""
+    """Answers the first request of each kind 503 with `Retry-After: 1`, and the next one correctly."""
     if request.target in _starting:
         request.answer(forward())
     else:
@@ -174,20 +174,20 @@ def starts_up(request: Request, forward: Forward) -> None:
 
 @network("answered 504")
 def is_behind_a_proxy_that_gives_up(request: Request, forward: Forward) -> None:
-    """Answers 504 at once, and does what it was asked."""
+    """Answers 504 at once, and carries out the request."""
     forward()
     request.answer(_page(504))
 
 
 @network("redirects to")
 def redirects_to_itself(request: Request, forward: Forward) -> None:
-    """Redirects each request to where it went."""
+    """Redirects each request to its own address."""
     request.answer(Reply(307, b"", {"location": request.target}))
 
 
 @network("redirects", "--threadcopy-redirects=3")
 def redirects_to_itself_and_is_followed(request: Request, forward: Forward) -> None:
-    """The same, and the user has three redirects followed."""
+    """Redirects each request to its own address; the user allows three redirects."""
     request.answer(Reply(307, b"", {"location": request.target}))
 
 
@@ -199,7 +199,7 @@ def redirects_to_another_host(request: Request, forward: Forward) -> None:
 
 @network("redirects")
 def redirects_to_nowhere(request: Request, forward: Forward) -> None:
-    """Redirects, and does not say where to."""
+    """Redirects without an address."""
     request.answer(Reply(301, b""))
 
 

@@ -53,7 +53,7 @@ def _made_up(number: int) -> Json:
     "--threadcopy-total-timeout=60",
 )
 def has_a_history_without_end(request: Request, forward: Forward) -> None:
-    """Shows a page of 1,000 checkpoints that nobody has seen before, for ever."""
+    """Shows page after page of 1,000 new checkpoints, without end."""
     limit, _ = _asked(request)
     count = 1000 if limit > 1 else 1
     _page(request, [_made_up(number) for number in itertools.islice(_numbers, count)])
@@ -66,7 +66,7 @@ def has_a_history_without_end(request: Request, forward: Forward) -> None:
     }
 )
 def repeats_a_page(request: Request, forward: Forward) -> None:
-    """Shows two checkpoints a page, and the first page again where the second is asked for."""
+    """Shows two checkpoints a page, and the first page again in place of the second."""
     limit, is_later = _asked(request)
     if limit > 1 and is_later:
         request.target, request.content = urlsplit(request.target).path + f"?limit={_PAGE}", b""
@@ -84,7 +84,7 @@ _reads: Counter[int] = Counter()
     }
 )
 def shrinks_while_it_is_read(request: Request, forward: Forward) -> None:
-    """Shows a history without its oldest checkpoint, then without two, then three, then one again."""
+    """Leaves out the oldest checkpoint of a history, at the next read two, then three, then one again."""
     limit, is_later = _asked(request)
     server = request.connection.getsockname()[1]  # one for each run
     _reads[server] += limit > 1 and not is_later
@@ -98,7 +98,7 @@ def shrinks_while_it_is_read(request: Request, forward: Forward) -> None:
     }
 )
 def shows_one_page_only(request: Request, forward: Forward) -> None:
-    """Shows two checkpoints, and nothing where more are asked for."""
+    """Shows two checkpoints, and an empty page after them."""
     limit, is_later = _asked(request)
     _show_fewer(request, forward, 0 if is_later else min(limit, _PAGE))
 
@@ -108,7 +108,7 @@ _run = "--threadcopy-run-timeout=3"
 
 @at({Place.RUN: Ending({"CONT-02": "error"}, "did not answer within 3 seconds")}, _run)
 def runs_without_end(request: Request, forward: Forward) -> None:
-    """Runs for ever, and sends a line end now and then, as the reference server does while a run goes on."""
+    """Runs for ever, and sends a line end now and then, like the reference server during a run."""
     request.send(Reply(200, b"").head(content_length=None, transfer_encoding="chunked"))
     while True:
         request.send(b"1\r\n\n\r\n")
@@ -195,7 +195,7 @@ def names_no_thread(request: Request, forward: Forward) -> None:
 
 @at({Place.COPY: ends("violated")})
 def names_threads_by_paths(request: Request, forward: Forward) -> None:
-    """Answers a copy with an id that leads out of its place in a path."""
+    """Answers a copy with an id that changes the path of a URL."""
     request.answer(Reply.of({**forward().body, "thread_id": "../../assistants/search?x=#y\r\nz: 1"}))
 
 

@@ -12,7 +12,7 @@ from tests.lab.hostile.wire import Reply, drip, hang, serving
 
 @way(cannot_be_tested("certificate has expired"))
 def an_expired_certificate(layer: Layer, folder: Path) -> Opened:
-    """Has a certificate that the user trusts, and that has expired."""
+    """Has a certificate that the user trusts, but that has expired."""
     expired = certificate(folder, days=-1)
     with serving(layer, tls=speaking(expired)) as server:
         yield Way(f"https://127.0.0.1:{server.port}", (f"--threadcopy-ca-bundle={expired}",))
@@ -20,14 +20,14 @@ def an_expired_certificate(layer: Layer, folder: Path) -> Opened:
 
 @way(cannot_be_tested("self-signed certificate"))
 def a_certificate_that_nobody_vouches_for(layer: Layer, folder: Path) -> Opened:
-    """Has a certificate that it signed itself."""
+    """Has a self-signed certificate."""
     with serving(layer, tls=speaking(certificate(folder))) as server:
         yield Way(f"https://127.0.0.1:{server.port}")
 
 
 @way(cannot_be_tested("is not valid for '127.0.0.1'"))
 def a_certificate_for_another_name(layer: Layer, folder: Path) -> Opened:
-    """Has a certificate that the user trusts, for another name."""
+    """Has a certificate that the user trusts, but that is for another name."""
     other = certificate(folder, name="DNS:another.example")
     with serving(layer, tls=speaking(other)) as server:
         yield Way(f"https://127.0.0.1:{server.port}", (f"--threadcopy-ca-bundle={other}",))
@@ -35,7 +35,7 @@ def a_certificate_for_another_name(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_certificate_of_the_users_bundle(layer: Layer, folder: Path) -> Opened:
-    """Has a certificate of the bundle that the user names."""
+    """Has a certificate from the user's `--threadcopy-ca-bundle`."""
     own = certificate(folder)
     with serving(layer, tls=speaking(own)) as server:
         yield Way(f"https://127.0.0.1:{server.port}", (f"--threadcopy-ca-bundle={own}",))
@@ -43,7 +43,7 @@ def a_certificate_of_the_users_bundle(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_certificate_that_is_not_looked_at(layer: Layer, folder: Path) -> Opened:
-    """Has a certificate that is expired and for another name, and the user trusts any."""
+    """Has an expired certificate for another name; the user trusts any certificate."""
     wrong = certificate(folder, name="DNS:another.example", days=-1)
     with serving(layer, tls=speaking(wrong)) as server:
         yield Way(f"https://127.0.0.1:{server.port}", ("--threadcopy-insecure",))
@@ -51,7 +51,7 @@ def a_certificate_that_is_not_looked_at(layer: Layer, folder: Path) -> Opened:
 
 @way(cannot_be_tested("got no answer"))
 def plain_http_where_tls_is_expected(layer: Layer, folder: Path) -> Opened:
-    """Is named with `https`, and answers what it then gets in plain HTTP."""
+    """Is named with `https`, but answers in plain HTTP."""
     refusal = Reply(400, b"Bad Request").head()
     with serving(layer, meet=lambda connection: connection.sendall(refusal)) as server:
         yield Way(f"https://127.0.0.1:{server.port}")
@@ -59,21 +59,21 @@ def plain_http_where_tls_is_expected(layer: Layer, folder: Path) -> Opened:
 
 @way(cannot_be_tested("got no answer"))
 def tls_where_plain_http_is_expected(layer: Layer, folder: Path) -> Opened:
-    """Is named with `http`, and speaks TLS."""
+    """Is named with `http`, but speaks TLS."""
     with serving(layer, tls=speaking(certificate(folder))) as server:
         yield Way(f"http://127.0.0.1:{server.port}")
 
 
 @way(cannot_be_tested(LIMIT))
 def a_handshake_that_never_ends(layer: Layer, folder: Path) -> Opened:
-    """Accepts connections, and says nothing of TLS."""
+    """Accepts connections, and sends nothing of the TLS handshake."""
     with serving(layer, meet=hang) as server:
         yield Way(f"https://127.0.0.1:{server.port}")
 
 
 @way(cannot_be_tested(LIMIT))
 def a_handshake_that_drips(layer: Layer, folder: Path) -> Opened:
-    """Sends three bytes a second of its part in the TLS handshake."""
+    """Sends its part of the TLS handshake at three bytes a second."""
     hello = b"\x16\x03\x03\x40\x00" + bytes(1000)
     with serving(layer, meet=partial(drip, content=hello)) as server:
         yield Way(f"https://127.0.0.1:{server.port}")
@@ -81,7 +81,7 @@ def a_handshake_that_drips(layer: Layer, folder: Path) -> Opened:
 
 @way(cannot_be_tested("redirects to http://"))
 def a_redirect_from_https_to_http(layer: Layer, folder: Path) -> Opened:
-    """Redirects from https to http, where the deployment is."""
+    """Redirects from https to the deployment's http address."""
     own = certificate(folder)
     with serving(layer) as plain, serving(redirecting_to(plain.port), tls=speaking(own)) as server:
         headers = folder / "headers.txt"

@@ -74,7 +74,7 @@ def ipv6(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_name_with_two_addresses(layer: Layer, folder: Path) -> Opened:
-    """Is called `localhost`, which may also be `::1`, where nobody listens."""
+    """Is called `localhost`, which may also be `::1`, but does not listen on `::1`."""
     with serving(layer) as server:
         yield Way(f"http://localhost:{server.port}")
 
@@ -109,7 +109,7 @@ def a_trailing_slash(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_password_in_the_address(layer: Layer, folder: Path) -> Opened:
-    """Asks for a user and a password, which stand in the address."""
+    """Asks for a user and a password. The address has both."""
     with serving(layer) as server:
         yield Way(f"http://me:{SECRET}@127.0.0.1:{server.port}")
     assert all(request.headers["authorization"].startswith("Basic ") for request in server.asked)
@@ -132,7 +132,7 @@ def a_reset_at_connect(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_redirect_to_another_origin(layer: Layer, folder: Path) -> Opened:
-    """Redirects to another port, where the deployment is, and the user has one redirect followed."""
+    """Redirects to the deployment on another port; the user allows one redirect."""
     with serving(layer) as other, serving(redirecting_to(other.port)) as server:
         headers = folder / "headers.txt"
         headers.write_text(f"x-api-key: {SECRET}\nCookie: session={SECRET}")
@@ -147,7 +147,7 @@ def a_redirect_to_another_origin(layer: Layer, folder: Path) -> Opened:
 
 @way(FINE)
 def a_redirect_within_one_origin(layer: Layer, folder: Path) -> Opened:
-    """Redirects to a base path of its own, and the user has one redirect followed."""
+    """Redirects to a base path of its own; the user allows one redirect."""
 
     def answer(request: Request) -> None:
         if request.target.startswith("/new"):
