@@ -38,10 +38,10 @@ _brief.maxstring = _brief.maxother = 80
 class SchemaProblem:
     """One place where an instance breaks a rule of its schema.
 
-    ``path`` is the JSON path of the place, such as ``$[3].tasks[0].id``, ``rule`` the schema's keyword and
-    its value, such as ``type: "string"``, ``value`` the value there, cut to a readable length.
+    ``path`` is the JSON path of the place (``$[3].tasks[0].id``), ``rule`` the schema's keyword and its value
+    (``type: "string"``), ``value`` the value there, cut to a readable length.
     ``is_about_form`` is true if a value is missing, null, or in another form than the schema says, false if
-    it is of another kind, such as a string in place of a list.
+    it is of another kind, for example a string in place of a list.
     """
 
     path: str

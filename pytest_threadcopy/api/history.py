@@ -47,7 +47,7 @@ class HistoryError(DeploymentError):
 
 @dataclass
 class HistoryDialect:
-    """How one deployment pages, as far as it is known. Reading a history adds what is missing.
+    """How one deployment pages, as far as this is known. Reading a history adds to it.
 
     ``first_page`` holds the method and size that work for a first page, ``before`` the form that moves; each
     for the root namespace (False) and for a subgraph's (True). ``longest_page`` holds the length of the
@@ -135,7 +135,7 @@ class ThreadHistory:
         raise refusals[0]
 
     def _rest(self, page: Page, method: str, size: int) -> Iterator[Page]:
-        """Yield what follows a first page after which no form of ``before`` moves, read by a longer page.
+        """Where no form of ``before`` moves, request a longer page, and yield what it has after the first.
 
         Raise `HistoryError` if neither page shows that it holds the whole history.
         """

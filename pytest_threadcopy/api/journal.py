@@ -19,8 +19,8 @@ WriteEntry = Callable[..., None]
 class Journal:
     """A folder with a file for each process of a run.
 
-    ``folder`` is the folder that another process made, empty if it could not; by default the journal makes
-    one. Afterwards it is None if there is no folder. ``unwritten`` holds the entries that could not be
+    ``folder`` is the folder that another process made, empty if it could make none; by default the journal
+    makes one. The attribute is None if there is no folder. ``unwritten`` holds the entries that could not be
     written, for example by an xdist worker on another machine. The worker sends them to the process that
     cleans up, which adds them to ``received``.
     """
@@ -35,7 +35,7 @@ class Journal:
         self._locks: dict[int, Lock] = {}
 
     def writer(self, deployment: str, who: str) -> WriteEntry:
-        """Return a function that writes an entry about a deployment, asked by the identity ``who``."""
+        """Return a function that writes entries about the threads of the identity ``who`` on a deployment."""
         return partial(self._write, deployment=deployment, who=who)
 
     def _write(self, **entry: Any) -> None:

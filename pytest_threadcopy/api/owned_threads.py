@@ -18,7 +18,7 @@ _PAGE_SIZES = (100, 10)
 _MOST_PAGES = 1000
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 4.0
 _MOST_SILENT = 2
-"""After so many deletions in a row without an answer, `OwnedThreads.delete_made` stops."""
+"""`OwnedThreads.delete_made` stops after this many deletions in a row without an answer."""
 _SEARCH_FACTOR = 2.5
 """The search for a lost thread lasts this many times as long as the wait for its answer."""
 # A proxy answers these when it no longer waits. The deployment may still be at work.
@@ -99,7 +99,7 @@ class OwnedThreads(Routes):
         return answer
 
     def has_made(self, thread_id: str) -> bool:
-        """Whether a client of this deployment made the thread, even if it is deleted by now."""
+        """Whether a client of this deployment made the thread, even if it has been deleted."""
         return comparable(thread_id) in self._ours
 
     def _note_made(self, thread: Any, path: str) -> None:
@@ -142,7 +142,7 @@ class OwnedThreads(Routes):
         """Delete every thread in ``made``; return the ids of those that could not be deleted.
 
         Stops after two deletions in a row without an answer of the deployment itself: it would not delete
-        the others either. The error of a proxy, or a last 429 after all tries, is no such answer.
+        the others either. The error of a proxy, or a 429 to the last try, does not count as one.
         """
         silent = 0
         for thread_id in list(self.made):
@@ -194,8 +194,8 @@ class OwnedThreads(Routes):
     def own_tagged(self) -> int | None:
         """Search once for threads that carry the tag, and own them, so that they are deleted too.
 
-        Return how many of them no client of this deployment had made or deleted, None if the deployment has
-        no search. Raise `NoAnswer` if it does not answer.
+        Return how many of them were unknown to all clients of this deployment, None if the deployment has no
+        search. Raise `NoAnswer` if it does not answer.
         """
         known = len(self._ours)
         try:

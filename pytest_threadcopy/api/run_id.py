@@ -30,7 +30,7 @@ _RANDOM = 1 << 40
 
 
 def new_run_id() -> str:
-    """Return an id for a run of this process: its begin, a digest of the machine, its process, random hex."""
+    """Return an id for a run of this process: its start, a digest of the machine, its process, random hex."""
     return f"{datetime.now(UTC):{_TIME}}-{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
@@ -44,7 +44,7 @@ def may_be_at_work(run: str) -> bool:
         return False
     try:
         begun = datetime.strptime(parts["begun"], _TIME).replace(tzinfo=UTC)
-    except ValueError:  # no such day
+    except ValueError:  # a day that does not exist
         return False
     if datetime.now(UTC) - begun > LONGEST_RUN:
         return False
@@ -58,7 +58,7 @@ def _machine() -> str:
     """Return a digest of this machine. It shows no name: the deployment may belong to a stranger.
 
     Many machines share a name, and each container has its own processes. If one machine looks like two, the
-    threads of its killed runs are kept for a day.
+    threads of its killed runs stay for a day.
     """
     card = uuid.getnode()
     parts = [platform.node(), "" if card & _RANDOM else str(card)]

@@ -25,7 +25,7 @@ class Address(NamedTuple):
 
     @property
     def _parts(self) -> SplitResult:
-        return urlsplit(self.url)  # which remembers what it has split
+        return urlsplit(self.url)  # urlsplit remembers its results
 
     @property
     def shown(self) -> str:
@@ -54,7 +54,7 @@ class Address(NamedTuple):
 
 
 def parse_address(text: str) -> Address:
-    """Return the address in ``URL``, ``NAME=URL`` or ``embedded``; raises ``ValueError`` for another text."""
+    """Return the address in ``URL``, ``NAME=URL`` or ``embedded``; raise ``ValueError`` for another text."""
     name, _, url = text.rpartition("=") if _NAMED_URL.match(text) else ("", "", text)
     if url == _EMBEDDED:
         return Address(url, name or _EMBEDDED, is_embedded=True)
@@ -75,7 +75,7 @@ def parse_address(text: str) -> Address:
         parts.port  # noqa: B018 - reading it is what checks it
     except ValueError:  # its message may have a part of a password
         raise ValueError(
-            "its port must be a number up to 65535, and what is special in a password %-encoded"
+            "its port must be a number up to 65535, and special characters in a password %-encoded"
         ) from None
     try:
         parts.hostname.encode("idna")

@@ -1,6 +1,6 @@
 """The options, and how each is read: from the command line, the environment or the ini file, in that order.
 
-Imports pytest and the standard library only, because every pytest run loads it.
+This module imports only pytest and the standard library, because every pytest run loads it.
 """
 
 import os
@@ -28,8 +28,8 @@ class Option(NamedTuple):
     """One option: ``--threadcopy-NAME``, ini ``threadcopy_NAME``, and perhaps an environment variable.
 
     An option that is ``many`` may be repeated: its value is a list, which has one item a line in an ini file.
-    So is the value of an option that is ``named``. Its items are pairs: the name of a deployment (None if the
-    user gives a value without a name) and the value for it (``NAME=VALUE``).
+    The value of a ``named`` option is a list of pairs: the name of a deployment and the value for it
+    (``NAME=VALUE``). The name is None if the user gives a value without one.
     """
 
     flag: str
@@ -224,7 +224,7 @@ def read_options(config: pytest.Config) -> dict[str, Any]:
     """Return the parsed value of each option, or its default.
 
     Raises:
-        pytest.UsageError: A value is not valid; the message names the option, the value and what is valid.
+        pytest.UsageError: A value is not valid; the message names option and value, and says what would be.
     """
     values: dict[str, Any] = {}
     for option in OPTIONS:  # --deployment-url comes first, and gives the names
@@ -256,7 +256,7 @@ def _read(config: pytest.Config, option: Option, names: Collection[str]) -> Any:
 
 
 def _from_folder(config: pytest.Config, option: Option, text: str) -> str:
-    """Return a value of an ini file, whose paths are relative to its folder, as pytest's are."""
+    """Return a value of an ini file. A path in it is relative to the file's folder, as pytest's are."""
     folder = config.inipath.parent if config.inipath else config.invocation_params.dir
     if option.is_path:
         return str(folder / text)
@@ -275,7 +275,7 @@ def _parse(option: Option, text: str, where: str | None) -> Any:
 
 
 def _without_secrets(text: str) -> str:
-    """Return a URL that is not valid without its user info, its query, and a port that is no number."""
+    """Remove from an invalid URL its user info, its query, and a port that is no number."""
     scheme, separator, rest = text.rpartition("://")
     address = rest.rpartition("@")[2]
     return scheme.rpartition("@")[2] + separator + _NO_ADDRESS.sub("***", address)

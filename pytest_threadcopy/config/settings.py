@@ -69,7 +69,7 @@ def read_settings(
 
     Raises:
         pytest.UsageError: The environment, pyproject.toml or a file of waivers is not valid; the message says
-            what is.
+            what would be.
     """
     addresses: list[Address] = values["deployment_url"]
     marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))
@@ -104,13 +104,13 @@ def read_settings(
     redact = Redactor(secret for url, headers in identities for secret in secrets_of(headers, url, marked))
     names = _shown_names(addresses, redact)
     file = values["threadcopy_waivers"]
-    own = read_waivers(Path(file), requirements) if file and requirements else []
+    user_waivers = read_waivers(Path(file), requirements) if file and requirements else []
     known = read_waivers(KNOWN_VIOLATIONS, requirements) if requirements else []
     return [
         replace(
             settings,
             address=settings.address._replace(name=name),
-            waivers=(*own, *(known if settings.address.is_embedded else ())),
+            waivers=(*user_waivers, *(known if settings.address.is_embedded else ())),
             redact=redact,
         )
         for settings, name in zip(every, names, strict=True)
@@ -118,10 +118,10 @@ def read_settings(
 
 
 def _shown_names(addresses: list[Address], redact: Redactor) -> list[str]:
-    """Return the deployments' names; those that the user did not give without what is secret of their URLs.
+    """Return the deployments' names. One that the plugin takes from a URL has no secret of that URL.
 
     Raises:
-        pytest.UsageError: Two have the same name.
+        pytest.UsageError: Two deployments have the same name.
     """
     names = [address.name if address.is_named else redact(address.name) for address in addresses]
     for name in names:
@@ -133,13 +133,13 @@ def _shown_names(addresses: list[Address], redact: Redactor) -> list[str]:
 class _Secrets:
     """Finds the values that are for one deployment: by its name, or without a name if only one can be meant.
 
-    No other deployment receives a value that is for one. The embedded server needs no secrets.
+    A value for one deployment is never sent to another. The embedded server needs no secrets.
     """
 
     def __init__(self, addresses: list[Address], names: list[str], values: Mapping[str, Any]) -> None:
-        asking = [address.name for address in addresses if not address.is_embedded] or [addresses[0].name]
+        needing = [address.name for address in addresses if not address.is_embedded] or [addresses[0].name]
         self._shown = dict(zip([address.name for address in addresses], names, strict=True))
-        self._unnamed_for = asking[0] if len(asking) == 1 else None
+        self._unnamed_for = needing[0] if len(needing) == 1 else None
         self._values = values
 
     def headers(self, name: str) -> dict[str, str]:
@@ -154,7 +154,7 @@ class _Secrets:
         return headers | (self.option("threadcopy_second_headers", name) or {})
 
     def option(self, option: str, name: str) -> Any:
-        """Return the last value of an option that is for a deployment, None if there is none."""
+        """Return the last value that an option has for a deployment, None if it has none."""
         flag, last = f"--{option.replace('_', '-')}", None
         for for_name, value in self._values[option]:
             if (for_name or self._unnamed(flag, "NAME=...")) == name:
@@ -162,9 +162,9 @@ class _Secrets:
         return last
 
     def _environment(self, variable: str, name: str, prefix: str = "") -> dict[str, str]:
-        own = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
-        source = own if self._shown[name] == name else f"{variable}_NAME"
-        text = os.environ.get(own, "")
+        named = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
+        source = named if self._shown[name] == name else f"{variable}_NAME"
+        text = os.environ.get(named, "")
         unnamed = os.environ.get(variable, "")
         if unnamed and not text and self._unnamed(variable, f"{source}=...") == name:
             source, text = variable, unnamed
@@ -174,7 +174,7 @@ class _Secrets:
             raise pytest.UsageError(f"{source} is not valid: {error}") from None
 
     def _unnamed(self, source: str, example: str) -> str:
-        """Return the name of the deployment that a value without a name is for."""
+        """Return the name of the deployment for which a value without a name is meant."""
         if self._unnamed_for is None:
             raise pytest.UsageError(
                 f"{source} does not say which deployment it is for: "

@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 KNOWN_VIOLATIONS = Path(__file__).parents[1] / "embedded" / "known_violations.toml"
-"""The waivers for the embedded server, which is known to violate them."""
+"""The waivers for the embedded server: requirements that it is known to violate."""
 
 _TEXTS = ("id", "reason", "deployment", "versions", "see")
 
@@ -21,8 +21,8 @@ class Waiver:
     """One known violation.
 
     ``deployment`` limits it to the deployment of that name, and ``versions`` to versions of the server (a
-    specifier such as ``>=0.16``). ``expires`` is the last day on which it holds. ``see`` says how to see the
-    violation by hand.
+    specifier, for example ``>=0.16``). ``expires`` is the last day on which it holds. ``see`` says how
+    to see the violation by hand.
     """
 
     id: str
@@ -33,7 +33,7 @@ class Waiver:
     see: str = ""
 
     def applies_to(self, deployment: str, server_version: str | None) -> bool:
-        """Whether this waiver is for a deployment of that name and version; no specifier matches None."""
+        """Whether this waiver is for a deployment of that name and version. None matches no specifier."""
         if self.deployment not in ("", deployment):
             return False
         if not self.versions:

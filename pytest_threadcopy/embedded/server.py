@@ -55,7 +55,7 @@ class EmbeddedServer:
     started it ends, even if that process is killed. A terminal's Ctrl-C does not reach it: call `stop`.
 
     Args:
-        config: Sections of ``langgraph.json`` to add or replace, such as ``{"checkpointer": {"path": ...}}``.
+        config: Sections of ``langgraph.json`` to add or replace: ``{"checkpointer": {"path": ...}}``.
             Paths in it must be absolute.
         port: The port to listen on; 0 picks a free one.
 

@@ -98,9 +98,9 @@ class _Rest:
         yield from (Row("alone", None, entry, differing) for entry, differing in self._without_counterpart(1))
         self._pairs.sort(key=lambda pair: pair[0].place)
         in_order_of_copy = sorted(self._pairs, key=lambda pair: pair[1].place)
-        for pair, other in zip(self._pairs, in_order_of_copy, strict=True):
-            if pair is not other:
-                a, b = pair[0], other[1]
+        for pair, copy_pair in zip(self._pairs, in_order_of_copy, strict=True):
+            if pair is not copy_pair:
+                a, b = pair[0], copy_pair[1]
                 yield Row("moved", a, b, [_two_ids("order", f"the order differs from {a.where}", a, b)])
                 break
         yield from starmap(_beside, self._pairs)
@@ -110,19 +110,19 @@ class _Rest:
         if entry.id:
             self._counts[side][entry.id] += 1
         key = entry.place if entry.id is None else entry.id
-        own, other = self._waiting[side], self._waiting[1 - side]
-        counterpart = other.pop(key, None)
+        waiting, counterparts = self._waiting[side], self._waiting[1 - side]
+        counterpart = counterparts.pop(key, None)
         if counterpart:
             a, b = (counterpart, entry) if side else (entry, counterpart)
             self._pairs.append((a, b, self._compare(a, b)))
             a.drop_state()
             b.drop_state()
             return
-        if len(own) >= _HELD_STATES:
+        if len(waiting) >= _HELD_STATES:
             entry.digest = _digest(entry)
             entry.drop_state()
         # A negative number is no place: the second of two with one id stays without a counterpart.
-        own[-1 - entry.place if key in own else key] = entry
+        waiting[-1 - entry.place if key in waiting else key] = entry
 
     def _compare(self, a: Entry, b: Entry) -> Sequence[Difference]:
         if a.state is not None and b.state is not None:

@@ -65,14 +65,14 @@ def structural_thread_ids(state: State) -> list[tuple[Path, Any]]:
 
     Also serves for a thread object, which holds its id at its top level and in ``metadata`` and ``config``.
     """
-    found: list[tuple[Path, Any]] = []
+    positions: list[tuple[Path, Any]] = []
 
     def note(path: Path, thread_id: Any) -> Any:
-        found.append((path, thread_id))
+        positions.append((path, thread_id))
         return thread_id
 
     rewrite_thread_ids(state, note)
-    return found
+    return positions
 
 
 def checkpoint_id(state: State) -> str | None:

@@ -46,7 +46,7 @@ def canonical_history(states: Iterable[State]) -> list[dict[str, Any]]:
         states: Thread states, newest first, as ``GET /threads/{id}/history`` returns them. Not changed.
 
     Raises:
-        TypeError: It is no iterable of JSON objects.
+        TypeError: ``states`` is no iterable of JSON objects.
     """
     if isinstance(states, str | bytes | dict) or not isinstance(states, Iterable):
         raise TypeError(f"a history is a list of thread states, newest first, not {type(states).__name__}")

@@ -27,7 +27,7 @@ def copy_as(kind: type[Snapshot], snapshot: SnapshotAssertion, **changes: Any) -
 
 
 def last_difference(snapshot: SnapshotAssertion) -> tuple[str | bytes, str | bytes] | None:
-    """Return the stored and the received text of the last comparison; None if they are equal or one lacks."""
+    """Return the stored and the received text of the last comparison; None if equal or if one is missing."""
     result = snapshot.executions.get(snapshot.num_executions - 1)
     if result and not result.success and result.recalled_data and result.asserted_data:
         return result.recalled_data, result.asserted_data

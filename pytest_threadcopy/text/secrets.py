@@ -72,13 +72,13 @@ class Redactor:
     """Replaces secrets by three asterisks.
 
     A secret is replaced however it is written: in a URL, in JSON, in HTML, as Python writes it, or in one
-    inside another. A part of four characters or more is replaced, too, where the text is cut: before an
-    ellipsis, after one, and at the end of the text. A text of fewer than three characters is no secret: it is
-    a part of too many words.
+    of these inside another. A part of four characters or more is replaced, too, where the text is cut: before
+    or after an ellipsis, and at the end of the text. A text of fewer than three characters is no secret: it
+    is a part of too many words.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._given = [part for one in set(secrets) if len(one) >= _SHORTEST for part in _secrets_in(one)]
+        self._fixed = [part for one in set(secrets) if len(one) >= _SHORTEST for part in _secrets_in(one)]
         self._learned: deque[_Secret] = deque(maxlen=_MOST_COOKIES)
         self._pattern = lru_cache(maxsize=_MOST_COOKIES)(_pattern)
 
@@ -135,10 +135,10 @@ class Redactor:
 
     @property
     def _secrets(self) -> list[_Secret]:
-        return [*self._given, *self._learned]
+        return [*self._fixed, *self._learned]
 
     def _pattern_of(self, secrets: list[_Secret], **kind: bool) -> "re.Pattern[str]":
-        # The longest first: where one is the start of another, no end of that may stay.
+        # The longest first: where one secret is the start of another, no end of the longer one may stay.
         return self._pattern(tuple(sorted((one.text for one in secrets), key=len, reverse=True)), **kind)
 
 
@@ -218,7 +218,7 @@ def _pattern(
 def _form(char: str, break_: str = "", *, is_backwards: bool = False) -> str:
     """Return a pattern of the ways to write a character."""
     ways = ["".join(reversed(parts) if is_backwards else parts) for parts in _ways(char, break_)]
-    # By their lengths: one that is the start of another must not end the match before it.
+    # The longest first: a way that is the start of another would end the match too early.
     return ways[0] if len(ways) == 1 else f"(?:{'|'.join(sorted(ways, key=len, reverse=True))})"
 
 
@@ -268,7 +268,7 @@ _PARTS_OF_MARKS = {
 
 
 def _of_user_info(url: str) -> Iterator[str]:
-    with suppress(ValueError):  # httpx says what is wrong with it
+    with suppress(ValueError):  # httpx reports what the URL breaks
         parts = urlsplit(url if "://" in url else f"//{url}")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if user or password:

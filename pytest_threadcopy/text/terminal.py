@@ -44,13 +44,13 @@ def width(text: str) -> int:
 
 
 def pad(text: str, cells: int) -> str:
-    """Return a text that takes so many cells: shortened, or filled up."""
+    """Return a text that takes exactly ``cells`` cells: shortened, or filled up with spaces."""
     text = shorten(text, cells)
     return text + " " * (cells - width(text))
 
 
 def shorten(text: str, cells: int) -> str:
-    """Return a text within so many cells; cut between words where one ends in the last half."""
+    """Return a text of at most ``cells`` cells; cut between words where one ends in the last half."""
     if width(text) <= cells:
         return text
     start = text[: _fitting(text, cells - len(_CUT))]
@@ -59,7 +59,7 @@ def shorten(text: str, cells: int) -> str:
 
 
 def cut_middle(text: str, cells: int) -> str:
-    """Return a text within so many cells with both its ends: many names differ at one end alone."""
+    """Return a text of at most ``cells`` cells with both its ends: many names differ at one end alone."""
     if width(text) <= cells:
         return text
     room = cells - len(_CUT)
@@ -68,9 +68,9 @@ def cut_middle(text: str, cells: int) -> str:
 
 
 def wrap(text: str, cells: int, indent: str = "", hang: str = "", most: int | None = None) -> list[str]:
-    """Return a visible text as lines within so many cells, broken between words, or inside one too long.
+    """Return a visible text as lines of at most ``cells`` cells; a word is divided only if it is too long.
 
-    The first line begins with ``indent``, the others with ``hang``. What is over ``most`` lines is cut off.
+    The first line begins with ``indent``, the others with ``hang``. Lines beyond ``most`` are cut off.
     """
     lines = []
     line, empty = indent, True
@@ -93,7 +93,7 @@ def wrap(text: str, cells: int, indent: str = "", hang: str = "", most: int | No
 
 
 def _fitting(text: str, cells: int) -> int:
-    """Return how many characters of a text fit into so many cells."""
+    """Return how many characters of a text fit into ``cells`` cells."""
     taken = 0
     for number, char in enumerate(text):
         taken += _cells(char)

@@ -23,14 +23,14 @@ _SHORTEST_PAUSE = 0.1
 _MOST_DOUBLINGS = 8
 
 
-class Broken(Exception):
+class BrokeOff(Exception):
     """The connection broke, or the answer was no HTTP; the message says how."""
 
 
 class Attempt:
     """One request with all its tries, from the wait for a slot to the last byte of its answer.
 
-    All tries together may take so many ``seconds``. Each message begins with the ``name`` of the request. A
+    All tries together may take ``seconds`` seconds. Each message begins with the ``name`` of the request. A
     ``streamed`` answer is read piece by piece.
 
     ``inbox`` receives the parts of the answer. The caller sets ``status`` and ``answer``; they are None if no
@@ -75,7 +75,7 @@ class Attempt:
 
     @contextmanager
     def _deletion_lock(self) -> Iterator[None]:
-        """Hold the deletion lock. A deletion that holds it much longer than a request may take is stuck."""
+        """Hold the deletion lock. Ignore a holder that holds it much longer than a deletion may take."""
         lock, until = self._limits.deletions, time.monotonic() + _LOCK_FACTOR * self.seconds
         is_ours = False
         try:
@@ -102,7 +102,7 @@ class Attempt:
     def message(self) -> Message:
         """Return the next part of the answer.
 
-        Raise `NoAnswer` if it comes too late or the answer is too long, `Broken` if the connection breaks.
+        Raise `NoAnswer` if it comes too late or the answer is too long, `BrokeOff` if the connection breaks.
         """
         message = self._wait(self._deadline)
         if isinstance(message, TooLarge):
@@ -110,7 +110,7 @@ class Attempt:
         if isinstance(message, httpx.TimeoutException):
             raise self._timed_out()
         if isinstance(message, Exception):
-            raise Broken(str(message) or type(message).__name__)
+            raise BrokeOff(str(message) or type(message).__name__)
         if isinstance(message, RawAnswer):
             self.is_complete = message.content is not None and message.status < 500
         else:

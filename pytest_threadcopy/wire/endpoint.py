@@ -59,7 +59,7 @@ class Endpoint:
         self.url = str(self._address).rstrip("/")
 
     def connect(self, *, abroad: bool = False) -> Connection:
-        """Return a new connection. One ``abroad`` follows a redirect: it sends no header of the user.
+        """Return a new connection. One ``abroad`` leads to another origin, and sends no header of ours.
 
         Raise `ValueError` if the environment names a proxy that cannot be used.
         """
@@ -73,7 +73,7 @@ class Endpoint:
     def follow(self, url: str, head: RawAnswer) -> str | None:
         """Return the address to which the answer of a request to ``url`` redirects.
 
-        None if the answer is no redirect, names no web address, or leads from https to http.
+        Return None if the answer is no redirect, names no web address, or leads from https to http.
         """
         location = head.headers.get("location")
         if head.status not in REDIRECTS or not location:
@@ -87,8 +87,8 @@ class Endpoint:
 
     def is_abroad(self, url: str) -> bool:
         """Whether an address has another origin than the deployment."""
-        other, own = httpx.URL(url), self._address
-        return (other.scheme, other.host, other.port) != (own.scheme, own.host, own.port)
+        there, here = httpx.URL(url), self._address
+        return (there.scheme, there.host, there.port) != (here.scheme, here.host, here.port)
 
 
 def _has_https_proxy() -> bool:

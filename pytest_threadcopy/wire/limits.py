@@ -38,5 +38,5 @@ class Limits:
         self.ends_at = min(self.ends_at, time.monotonic() + self.total)
 
     def allow(self, seconds: float) -> None:
-        """Allow requests for so many more seconds, even after ``total``: to clean up at the end."""
+        """Allow requests for this many more seconds, even after ``total``: to clean up at the end."""
         self.ends_at = max(self.ends_at, time.monotonic() + seconds)

@@ -105,5 +105,5 @@ class Answer:
         # An HTML page does not come from the API: it is, for example, a login page.
         is_html = "html" in self.headers.get("content-type", "").lower() or start.lstrip()[:1] == "<"
         is_page = self.is_read and self.status < 300 and is_html
-        shown = self.method, self.url, self.status, body[:_SHOWN_BODY], problem
-        return ApiError(*shown, target=self.target, is_page=is_page)
+        parts = self.method, self.url, self.status, body[:_SHOWN_BODY], problem
+        return ApiError(*parts, target=self.target, is_page=is_page)

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_threadcopy.text.logs import RedactedLogs
 from pytest_threadcopy.text.secrets import Redactor, secrets_of
 from pytest_threadcopy.text.terminal import one_line
-from pytest_threadcopy.wire.attempt import Attempt, Broken, pause_before_next_try
+from pytest_threadcopy.wire.attempt import Attempt, BrokeOff, pause_before_next_try
 from pytest_threadcopy.wire.connection import Connection, RawAnswer, Request, with_query
 from pytest_threadcopy.wire.decoding import split_lines
 from pytest_threadcopy.wire.endpoint import Endpoint
@@ -109,7 +109,7 @@ class Transport:
         with self._attempt(request, timeout) as attempt:
             try:
                 raw = self._final_answer(attempt)
-            except Broken as error:
+            except BrokeOff as error:
                 raise attempt.failed(f"got no answer: {self._shown(error)}") from None
             attempt.status, attempt.answer = raw.status, raw.content
         return self._answer(request, raw, is_second_try=attempt.broke_off)
@@ -132,7 +132,7 @@ class Transport:
                 for line in split_lines(attempt.pieces()):
                     body += f"{line}\n".encode()
                     yield line
-            except Broken as error:
+            except BrokeOff as error:
                 raise attempt.failed(f"broke off: {self._shown(error)}") from None
 
     @contextmanager
@@ -159,7 +159,7 @@ class Transport:
         while True:
             try:
                 raw = self._try_once(attempt, request, url, abroad=abroad)
-            except Broken:
+            except BrokeOff:
                 if not resets:
                     raise
                 resets -= 1
