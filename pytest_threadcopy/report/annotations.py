@@ -1,7 +1,7 @@
 """The findings as annotations of a job on GitHub, where ``GITHUB_ACTIONS`` is ``true``.
 
 GitHub takes each line of a job's output that begins with two colons for a command. A line of pytest's summary
-may begin with words of the deployment, so GitHub is told to take no commands while the summary is printed.
+may begin with words of the deployment, so the hook makes GitHub ignore commands while the summary is printed.
 """
 
 import re
@@ -19,7 +19,7 @@ from pytest_threadcopy.text.terminal import excerpt, one_line
 Annotation = tuple[str, str]
 """The title and the message."""
 
-# GitHub shows so many annotations of a kind for one step.
+# The most annotations of a kind that GitHub shows for one step.
 _SHOWN = 10
 
 

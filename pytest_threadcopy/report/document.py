@@ -166,7 +166,7 @@ def was_tested(deployment: Deployment) -> bool:
 
 
 def obstacle(deployment: Deployment) -> str:
-    """Return why nothing could be tested on a deployment, in its own words; empty where tests could run."""
+    """Return why nothing could be tested on a deployment; empty where tests could run."""
     return deployment["problem"] or deployment["capabilities"].get("no_copy", "")
 
 

@@ -16,12 +16,12 @@ from pytest_threadcopy.text.terminal import one_line
 class FileReports:
     """Hooks that write the reports when the session ends, however it ends.
 
-    ``written`` are the files that were written, ``problems`` the errors of those that could not be.
+    ``written`` are the files that were written, ``problems`` the errors of the others.
     """
 
     def __init__(self, run: RunReport, paths: Iterable[Path]) -> None:
         self._run = run
-        self._left = list(paths)
+        self._unwritten = list(paths)
         self.written: list[Path] = []
         self.problems: list[str] = []
 
@@ -39,8 +39,8 @@ class FileReports:
             print(*self.problems, sep="\n", file=sys.stderr)
 
     def _write(self) -> None:
-        while self._left:
-            path = self._left.pop(0)
+        while self._unwritten:
+            path = self._unwritten.pop(0)
             text = _rendered(self._run.document(), path.suffix)
             try:
                 _write_whole(path, text)

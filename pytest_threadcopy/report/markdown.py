@@ -37,7 +37,7 @@ from pytest_threadcopy.text.terminal import excerpt, one_line, visible
 # GitHub takes twice as much from one step, which may write a summary of its own.
 _LIMIT = 512 * 1024
 _LONGEST_SCRIPT = 8_000
-# Ends a part, which the summary has whole or not at all. No escaped text has it.
+# It ends a part, which the summary has whole or not at all. No escaped text contains it.
 _END = Markup("\f")
 # Characters that Markdown may read as markup inside a line; the colon and the dot are those of a link.
 _SPECIAL = re.compile(r"""[^\w ./,;:'"(){}?=+-]|_|:(?=/)|(?<=www)\.""", re.IGNORECASE)
@@ -89,11 +89,11 @@ def _template() -> Template:
 def _untestable(deployments: list[Deployment]) -> dict[str, list[tuple[ResultRow, list[Deployment]]]]:
     """Return the requirements that were untestable, by reason; none where the verdict gives the reason."""
     reasons: dict[str, dict[str, tuple[ResultRow, list[Deployment]]]] = {}
-    for one in filter(was_tested, deployments):
-        for reason, rows in by_reason(reached(one["requirements"])).items():
+    for deployment in filter(was_tested, deployments):
+        for reason, rows in by_reason(reached(deployment["requirements"])).items():
             for row in rows:
                 _, where = reasons.setdefault(reason, {}).setdefault(row["id"], (row, []))
-                where.append(one)
+                where.append(deployment)
     return {reason: list(requirements.values()) for reason, requirements in reasons.items()}
 
 

@@ -34,7 +34,7 @@ class RunReport:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store the result that a test's report carries: the worst one, where a test ran more than once.
 
-        A run that pytest-rerunfailures repeats does not count.
+        A try that pytest-rerunfailures repeats does not count.
         """
         result = result_of(report)
         if not result:

@@ -88,11 +88,11 @@ def meaning(deployment: Deployment) -> str:
 def _untested(musts: list[ResultRow]) -> str:
     rows = reached(musts)
     untestable, errors = ended(rows, Outcome.UNTESTABLE), ended(rows, Outcome.ERROR)
-    left = len(musts) - len(rows)
+    unreached = len(musts) - len(rows)
     return "; ".join(
         [f"untestable: {some_ids(untestable)}"] * bool(untestable)
         + [f"in error: {some_ids(errors)}"] * bool(errors)
-        + [f"not run: {left} of {len(musts)}"] * bool(left)
+        + [f"not run: {unreached} of {len(musts)}"] * bool(unreached)
     )
 
 

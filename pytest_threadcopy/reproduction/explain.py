@@ -37,6 +37,6 @@ def explain(
     seen = [clean(line) for line in lines if line.strip()]
     replay = replay_of(failure, address, seen)
     steps = [call.remarks[0] for call in replay.calls]
-    steps += [clean(f"(left out: {left})") for left in failure.left_out]
+    steps += [clean(f"(left out: {omission})") for omission in failure.left_out]
     writers = {"curl": curl_script, "python": python_script, "javascript": javascript_script}
     return Explanation(steps, {language: write(replay) for language, write in writers.items()})

@@ -10,8 +10,8 @@ class Violation(AssertionError):
     """An assertion about threads does not hold.
 
     Args:
-        reason: What is wrong, in words.
-        about: The ids of the threads that were compared or changed, and the answers that are wrong.
+        reason: The violation, in words.
+        about: The ids of the threads that were compared or changed, and the wrong answers.
         of_objects: The assertion compares thread objects, beyond their metadata.
     """
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from pytest_threadcopy.report.document import Checkpoint, Comparison
 
-Shown = Sequence[Checkpoint | None]
+Checkpoints = Sequence[Checkpoint | None]
 Pair = tuple[Checkpoint | None, Checkpoint | None]
 
 MOST_LANES = 6
@@ -97,14 +97,14 @@ def draw(comparison: Comparison) -> Tree:
     alike = hidden[0] == hidden[1] and all(a["parent"] == b["parent"] for a, b in pairs if a and b)
     # A branch has the same lane on both sides, also where one side lacks a part of the branch.
     merged = [a or b for a, b in pairs]
-    columns = [_column(shown, merged if alike else shown) for shown in (left, right)]
+    columns = [_column(side, merged if alike else side) for side in (left, right)]
     rows = []
     for a, b in zip(*columns, strict=True):
         mark = (a.checkpoint or b.checkpoint or {})["mark"]
         if not (a.checkpoint and b.checkpoint):
             mark = "alone" if mark == "alone" else "moved"
-            gap, other = (a, b) if b.checkpoint else (b, a)
-            gap.lane = other.lane
+            gap, drawn = (a, b) if b.checkpoint else (b, a)
+            gap.lane = drawn.lane
         rows.append(Row(mark, (a, b)))
     lanes = [1 + max((max(cell.lane, *cell.passing, 0) for cell in column), default=0) for column in columns]
     return Tree(_collapsed(rows), (lanes[0], lanes[1]), hidden)
@@ -134,16 +134,16 @@ def _aligned(left: list[Checkpoint], right: list[Checkpoint]) -> list[Pair]:
     return pairs + [(one, None) for one in left[i:]] + [(None, one) for one in right[j:]]
 
 
-def _column(shown: Shown, layout: Shown) -> list[Cell]:
+def _column(side: Checkpoints, layout: Checkpoints) -> list[Cell]:
     """Draw one side, in the lanes of the layout; a gap of the side is None."""
-    cells = [Cell(one) for one in shown]
-    ids = {one["id"] for one in shown if one}
-    parents, lanes = _parents(shown), _lanes(_parents(layout))
+    cells = [Cell(one) for one in side]
+    ids = {one["id"] for one in side if one}
+    parents, lanes = _parents(side), _lanes(_parents(layout))
     for place, parent in parents.items():
-        cell, one = cells[place], shown[place]
+        cell, checkpoint = cells[place], side[place]
         cell.lane = lanes[place]
         if parent is None:
-            cell.lost = one["parent"] if one and one["parent"] not in ids else None
+            cell.lost = checkpoint["parent"] if checkpoint and checkpoint["parent"] not in ids else None
             continue
         cell.down = True
         for between in range(place + 1, parent):
@@ -152,22 +152,22 @@ def _column(shown: Shown, layout: Shown) -> list[Cell]:
             cells[parent].up = True
         else:
             cells[parent].joining.add(cell.lane)
-            cell.fork_of = shown[parent]
+            cell.fork_of = side[parent]
     return cells
 
 
-def _hides_parents(shown: Shown) -> bool:
-    checkpoints = [one for one in shown if one]
+def _hides_parents(side: Checkpoints) -> bool:
+    checkpoints = [one for one in side if one]
     return len(checkpoints) > 1 and not any(one["parent"] for one in checkpoints)
 
 
-def _parents(shown: Shown) -> dict[int, int | None]:
-    """Return the place of each parent below its checkpoint; of the next one where links are hidden."""
-    there = {place: one for place, one in enumerate(shown) if one}
-    if _hides_parents(shown):
-        return dict(zip(there, [*list(there)[1:], None], strict=True))
-    places = {one["id"]: place for place, one in there.items()} | {None: -1}
-    links = ((place, places.get(one["parent"], -1)) for place, one in there.items())
+def _parents(side: Checkpoints) -> dict[int, int | None]:
+    """Return the place of the parent of each checkpoint; that of the next one where links are hidden."""
+    checkpoints = {place: one for place, one in enumerate(side) if one}
+    if _hides_parents(side):
+        return dict(zip(checkpoints, [*list(checkpoints)[1:], None], strict=True))
+    places = {one["id"]: place for place, one in checkpoints.items()} | {None: -1}
+    links = ((place, places.get(one["parent"], -1)) for place, one in checkpoints.items())
     return {place: parent if parent > place else None for place, parent in links}
 
 
@@ -199,7 +199,7 @@ def _lanes(parents: dict[int, int | None]) -> dict[int, int]:
 
 def _collapsed(rows: list[Row]) -> list[Row]:
     """Replace the middle of each long run of similar rows by one row."""
-    shown: list[Row] = []
+    drawn: list[Row] = []
     start = 0
     while start < len(rows):
         end = start + 1
@@ -209,13 +209,13 @@ def _collapsed(rows: list[Row]) -> list[Row]:
         run, start = rows[start:end], end
         count = len(run) - head - tail
         if count < _WORTH_COLLAPSING:
-            shown += run
+            drawn += run
         else:
-            shown += [*run[:head], Row(run[0].mark, run[head].cells, count), *run[-tail:]]
-    if len(shown) > MOST_ROWS:
-        rest = shown[MOST_ROWS:]
-        shown[MOST_ROWS:] = [Row("more", rest[0].cells, sum(row.count for row in rest))]
-    return shown
+            drawn += [*run[:head], Row(run[0].mark, run[head].cells, count), *run[-tail:]]
+    if len(drawn) > MOST_ROWS:
+        rest = drawn[MOST_ROWS:]
+        drawn[MOST_ROWS:] = [Row("more", rest[0].cells, sum(row.count for row in rest))]
+    return drawn
 
 
 def _similar(a: Row, b: Row) -> bool:

@@ -40,7 +40,7 @@ _LETTERS_CELLS = 12
 
 
 def summary_lines(report: Report, cells: int) -> list[Line]:
-    """Return the findings of a run in lines that are at most so many cells wide, 60 or more."""
+    """Return the findings of a run in lines of at most ``cells`` cells, which must be 60 or more."""
     deployments = report["deployments"]
     several = len(deployments) > 1
     lines = summary_of_several(deployments, cells) if several else _summary_of_one(deployments[0], cells)
@@ -67,15 +67,15 @@ def _summary_of_one(deployment: Deployment, cells: int) -> list[Line]:
 def _groups(rows: list[ResultRow], cells: int) -> list[Line]:
     """Return a line for each group that was reached: how many of each level passed, and how others ended."""
     levels = [level for level in Level if of_level(rows, level)]
-    left = cells - 2 - GROUP_CELLS - _COLUMN_CELLS * len(levels) - 2 - _LETTERS_CELLS
-    title_cells = min(TITLE_CELLS, left)
+    room = cells - 2 - GROUP_CELLS - _COLUMN_CELLS * len(levels) - 2 - _LETTERS_CELLS
+    title_cells = min(TITLE_CELLS, room)
     head = "".join(level.rjust(_COLUMN_CELLS) for level in levels)
     lines = plain([" " * (2 + GROUP_CELLS + title_cells) + head + "  not passed"])
     for group in dict.fromkeys(map(group_of, rows)):
-        own = of_group(rows, group)
-        counts = "".join(fraction(of_level(own, level)).rjust(_COLUMN_CELLS) for level in levels)
+        part = of_group(rows, group)
+        counts = "".join(fraction(of_level(part, level)).rjust(_COLUMN_CELLS) for level in levels)
         title = pad(GROUPS.get(group, ""), title_cells)
-        lines.append([Span(f"  {pad(group, GROUP_CELLS)}{title}{counts}  "), *letters(own, _LETTERS_CELLS)])
+        lines.append([Span(f"  {pad(group, GROUP_CELLS)}{title}{counts}  "), *letters(part, _LETTERS_CELLS)])
     return lines + legend(rows, cells)
 
 
@@ -85,16 +85,16 @@ def brief_lines(report: Report, cells: int) -> list[Line]:
     where = {label: f" on {label}" if len(named) > 1 else "" for label in named}
     lines: list[Line] = []
     for outcome in OPEN:
-        for label, one in named.items():
-            for row in ended(reached(one["requirements"]), outcome):
+        for label, deployment in named.items():
+            for row in ended(reached(deployment["requirements"]), outcome):
                 text = f" {row['id']}{where[label]}: {one_line(row['title'])}"
                 start = Span(word(outcome), OUTCOMES[outcome].colour)
                 lines.append([start, Span(shorten(text, cells - len(outcome)))])
-    for label, one in named.items():
-        line = verdict_line(one, f"verdict{where[label]}")
-        if why := obstacle(one):
-            left = cells - sum(width(span.text) for span in line)
-            line.append(Span(shorten(f": {one_line(why)}", left)))
+    for label, deployment in named.items():
+        line = verdict_line(deployment, f"verdict{where[label]}")
+        if why := obstacle(deployment):
+            room = cells - sum(width(span.text) for span in line)
+            line.append(Span(shorten(f": {one_line(why)}", room)))
         lines.append(line)
     return lines
 

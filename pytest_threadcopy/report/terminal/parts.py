@@ -89,8 +89,8 @@ def sentence(row: ResultRow, cells: int) -> str:
 def untestable(rows: Mapping[str, list[ResultRow]], cells: int) -> list[Line]:
     """Return the requirements that were untestable, with each reason once; ``rows`` are by deployment."""
     names_of: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for name, own in rows.items():
-        for reason, same in by_reason(own).items():
+    for name, on_deployment in rows.items():
+        for reason, same in by_reason(on_deployment).items():
             ids = tuple(row["id"] + " (MUST)" * (row["level"] == Level.MUST) for row in same)
             names_of.setdefault((reason, ids), []).append(name)
     count = len({id_ for _, ids in names_of for id_ in ids})

@@ -41,7 +41,7 @@ _NOT_RUN = "not run"
 
 
 def summary_of_several(deployments: list[Deployment], cells: int) -> list[Line]:
-    """Return the findings on several deployments in lines of at most so many cells."""
+    """Return the findings on several deployments in lines of at most ``cells`` cells."""
     named = by_label(deployments)
     lines = [line for label, one in named.items() for line in identity(one, label, cells)]
     rows = {label: reached(one["requirements"]) for label, one in named.items() if was_tested(one)}
@@ -54,13 +54,13 @@ def summary_of_several(deployments: list[Deployment], cells: int) -> list[Line]:
         groups = [_groups(block, cells, []) for block in blocks]
     for block, group_lines in zip(blocks, groups, strict=True):
         lines += [[], *group_lines, *_differing(block, cells)]
-    lines += legend([row for own in rows.values() for row in own], cells)
+    lines += legend([row for results in rows.values() for row in results], cells)
     lines += untestable(rows, cells)
     return [*lines, [], *(line for label, one in named.items() for line in verdict_lines(one, label, cells))]
 
 
 def by_label(deployments: list[Deployment]) -> dict[str, Deployment]:
-    """Return the deployments, each by a short name of its own."""
+    """Return the deployments by a short name, which no other deployment has."""
     names = [one_line(one["name"].removeprefix("https://").removeprefix("http://")) for one in deployments]
     labels = [cut_middle(name, _COLUMN_CELLS - 1) for name in names]
     if len(set(labels)) < len(labels):
@@ -69,7 +69,7 @@ def by_label(deployments: list[Deployment]) -> dict[str, Deployment]:
 
 
 def _levels_of(rows: Rows) -> list[Level]:
-    return [level for level in Level if any(of_level(own, level) for own in rows.values())]
+    return [level for level in Level if any(of_level(results, level) for results in rows.values())]
 
 
 def _groups(rows: Rows, cells: int, levels: list[Level]) -> list[Line]:
@@ -86,9 +86,9 @@ def _groups(rows: Rows, cells: int, levels: list[Level]) -> list[Line]:
     margin = " " * (2 + GROUP_CELLS + title_cells)
     lines = plain([margin + " " * bool(levels) + _heads(rows, column)])
     lines += plain([margin + level_heads.ljust(column) * len(rows)] * bool(levels))
-    for group in dict.fromkeys(group_of(row) for own in rows.values() for row in own):
+    for group in dict.fromkeys(group_of(row) for results in rows.values() for row in results):
         start = Span(f"  {pad(group, GROUP_CELLS)}{pad(GROUPS.get(group, ''), title_cells - 1)} ")
-        columns = (_cell(of_group(own, group), levels, column) for own in rows.values())
+        columns = (_cell(of_group(results, group), levels, column) for results in rows.values())
         lines.append([start, *(span for spans in columns for span in spans)])
     return lines
 
@@ -111,8 +111,8 @@ def _differing(rows: Rows, cells: int) -> Iterator[Line]:
     """Yield a line for each requirement, but for those that all passed and those that all were untestable."""
     title_cells = cells - 2 - ID_CELLS - LEVEL_CELLS - _COLUMN_CELLS * len(rows)
     results: dict[str, dict[str, ResultRow]] = {}
-    for label, own in rows.items():
-        for row in own:
+    for label, on_deployment in rows.items():
+        for row in on_deployment:
             results.setdefault(row["id"], {})[label] = row
     differing = [
         same

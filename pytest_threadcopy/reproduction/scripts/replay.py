@@ -117,32 +117,32 @@ def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay
     known: dict[str, str] = {}
     values: dict[str, str] = {}
     calls = []
-    for one in failure.exchanges:
+    for exchange in failure.exchanges:
         templates = Templates(known, values)
-        wanted -= asked_with(one) - values.keys()  # A value that no answer had is our own.
+        wanted -= asked_with(exchange) - values.keys()  # A value that no answer had is one of ours.
         call = Call(
-            one,
-            remarks=[step_of(one, address.redact)],
-            path=_path_template(one.path, templates),
-            rest=tuple(templates.text(unquote(part)) for part in one.rest.split("/")),
-            params={str(key): templates.text(str(value)) for key, value in one.params.items()},
-            body=templates.of(_by_hand(one.body, address)),
-            own=templates.text(one.thread_id or ""),
-            made=threads.get(one.made or "") if one.made not in known else None,
-            answers=answers.get(id(one), {}),
-            is_exact=id(one) in exact or _is_rounded(one.body),
+            exchange,
+            remarks=[step_of(exchange, address.redact)],
+            path=_path_template(exchange.path, templates),
+            rest=tuple(templates.text(unquote(part)) for part in exchange.rest.split("/")),
+            params={str(key): templates.text(str(value)) for key, value in exchange.params.items()},
+            body=templates.of(_by_hand(exchange.body, address)),
+            own=templates.text(exchange.thread_id or ""),
+            made=threads.get(exchange.made or "") if exchange.made not in known else None,
+            answers=answers.get(id(exchange), {}),
+            is_exact=id(exchange) in exact or _is_rounded(exchange.body),
             posts_history=posts_history,
-            goes_on=going_on is not None and one is going_on.run,
-            awaits=going_on is not None and one is going_on.next,
+            goes_on=going_on is not None and exchange is going_on.run,
+            awaits=going_on is not None and exchange is going_on.next,
         )
         call.remarks.extend(templates.remarks)
         for value in sorted(wanted - values.keys()) if not call.goes_on else ():
-            place = place_in(one, value) if value.encode() in (one.answer or b"") else None
+            place = place_in(exchange, value) if value.encode() in (exchange.answer or b"") else None
             if place:
                 values[value] = _free(_value_name(place), {*values.values(), *threads.values()})
                 call.picks[values[value]] = place
-        if one.made and call.made:
-            known[one.made] = call.made
+        if exchange.made and call.made:
+            known[exchange.made] = call.made
         calls.append(call)
     return Replay(address, calls, shown, ["Seen when the test failed:", *(f"  {line}" for line in seen)])
 
@@ -151,8 +151,8 @@ def _path_template(path: str, templates: Templates) -> Text:
     """Return the template of a path: segments with variables, and all other text quoted for a URL."""
     parts: list[Any] = []
     for segment in path.split("/"):
-        own = templates.text(unquote(segment)).parts
-        parts += [*(part if isinstance(part, Ref) else quoted(str(part)) for part in own), "/"]
+        pieces = templates.text(unquote(segment)).parts
+        parts += [*(piece if isinstance(piece, Ref) else quoted(str(piece)) for piece in pieces), "/"]
     return Text(tuple(parts[:-1]))
 
 
@@ -171,10 +171,10 @@ def _by_hand(body: Any, address: PublicAddress) -> Any:
 def _thread_names(exchanges: list[Exchange]) -> dict[str, str]:
     copied = {one.thread_id for one in exchanges if one.is_copy}
     names: dict[str, str] = {}
-    for one in exchanges:
-        if one.made and one.made not in names:
-            part = "COPY" if one.is_copy else "SOURCE" if one.made in copied else "THREAD"
-            names[one.made] = _free(part, set(names.values()))
+    for exchange in exchanges:
+        if exchange.made and exchange.made not in names:
+            part = "COPY" if exchange.is_copy else "SOURCE" if exchange.made in copied else "THREAD"
+            names[exchange.made] = _free(part, set(names.values()))
     return names
 
 
@@ -187,17 +187,17 @@ def _answer_names(
     for item in evidence:
         same_thread = item.is_pair and len({one.thread_id for one in item.exchanges}) == 1
         names_of_item = []
-        for place, one in enumerate(item.exchanges):
-            own = names.setdefault(id(one), {})
-            name = next((known for known, view in own.items() if view == item.view), None)
+        for place, exchange in enumerate(item.exchanges):
+            views = names.setdefault(id(exchange), {})
+            name = next((known for known, view in views.items() if view == item.view), None)
             if name is None:
-                whose = threads.get(one.thread_id or "", "THREAD" if one.thread_id else "")
-                asked = one.rest.partition("/")[0] if one.thread_id else one.rest.rpartition("/")[2]
+                whose = threads.get(exchange.thread_id or "", "THREAD" if exchange.thread_id else "")
+                asked = exchange.rest.split("/")[0 if exchange.thread_id else -1]
                 what = re.sub(r"[^A-Z]+", "_", asked.upper()).strip("_") or "OBJECT"
                 when = ("BEFORE", "AFTER")[place] if same_thread else ""
-                taken = {known for views in names.values() for known in views}
+                taken = set[str]().union(*names.values())
                 name = _free("_".join(filter(None, (whose, what, when))), taken)
-                own[name] = item.view
+                views[name] = item.view
             names_of_item.append(name)
         shown.append(tuple(names_of_item))
     return names, shown

@@ -61,7 +61,7 @@ def method_of(call: Call) -> Method | None:
 
 
 def _is_sent_otherwise(call: Call) -> bool:
-    """Whether the method for a request, whose keys it knows, would send another request."""
+    """Whether the method that takes the keys of a request would send another request."""
     exchange = call.exchange
     if exchange.rest == "history" and exchange.method == "GET":
         # The SDK sends POST. That may replace GET where the two are not compared, and have the same pages.

@@ -13,7 +13,7 @@ _REPEATED = 200
 _LONGEST = 2000
 """A longer string that is no repetition is cut."""
 _SERIES = 4
-"""A list of so many items or more is written as a series, if its items differ in a number alone."""
+"""A list of this many items or more is written as a series, if its items differ in a number alone."""
 _WIDTH = 96
 
 
