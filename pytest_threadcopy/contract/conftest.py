@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.session.outcomes import Outcomes
     from pytest_threadcopy.session.session import DeploymentSession
 
-# The role of each fixture that gives a thread: one for each test, or one that tests share.
+# The role of each fixture that returns a thread: one thread for each test, or one that tests share.
 _OWN = {"interrupted": "interrupting", "nested": "nested", "parallel": "parallel", "failed": "failing"}
 _SHARED = {f"shared_{name}": role for name, role in _OWN.items()} | {"finished": "plain"}
 _NEEDS_ONE = "the contract needs a deployment: name one with --deployment-url"

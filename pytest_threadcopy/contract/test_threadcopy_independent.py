@@ -24,13 +24,13 @@ requirement = pytest.mark.threadcopy
 def _each_leaves_the_other(steps: Steps, source_id: str, change: Callable[[str], object], what: str) -> None:
     """Assert that a change of a copy leaves its source as it was, and the other way round.
 
-    The copy that must stay as it was is another one: some deployments make a copy only at its first change.
+    The copy that must stay is not the copy that changed: some deployments make a copy at its first change.
     """
     copy_id, untouched_id = steps.copy(source_id), steps.copy(source_id)
-    for changed, other, name in ((copy_id, source_id, "copy"), (source_id, untouched_id, "source")):
-        before = steps.observation(other)
+    for changed, unchanged, name in ((copy_id, source_id, "copy"), (source_id, untouched_id, "source")):
+        before = steps.observation(unchanged)
         change(changed)
-        steps.unaffected(other, before, f"{what} on the {name},", changed)
+        steps.unaffected(unchanged, before, f"{what} on the {name},", changed)
 
 
 @requirement("INDEP-01", "MUST")

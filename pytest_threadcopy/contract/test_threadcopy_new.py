@@ -63,8 +63,8 @@ def test_new_03_twenty_copies_are_twenty_threads(steps: Steps, readable: Source,
     """
     at_once = [readable.thread_id] * 10
     with steps.where_shown("copying another thread at the same time"):
-        other = sources.plain(checkpoints=_OTHER_LENGTH).thread_id
-        at_once = [readable.thread_id, other, readable.thread_id] * 5
+        other_id = sources.plain(checkpoints=_OTHER_LENGTH).thread_id
+        at_once = [readable.thread_id, other_id, readable.thread_id] * 5
     copies = [steps.copy(readable.thread_id) for _ in range(10)]
     with ThreadPoolExecutor(10) as pool:
         copies += pool.map(steps.copy, at_once)
@@ -124,7 +124,7 @@ def test_new_05_search_finds_the_copy(steps: Steps, plain: Source) -> None:
 def _search_finds(
     steps: Steps, source_id: str, copy_id: str, what: str, queries: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Assert that the second query finds the copy; untestable where the first does not find the source."""
+    """Assert that the second query finds the copy; raise `Untestable` where the first misses the source."""
 
     def found_by(query: Mapping[str, Any]) -> set[str]:
         try:

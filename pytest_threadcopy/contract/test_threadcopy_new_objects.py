@@ -127,7 +127,7 @@ def _answer_agrees_with_thread(steps: Steps, source_id: str, copy_id: str, answe
 
 
 def _lifetime(steps: Steps, thread_id: str) -> Json:
-    """Return how long a thread object says that its thread is kept, without the time at which that ends."""
+    """Return the lifetime that a thread object shows for its thread, without the time at which it ends."""
     ttl = steps.threads.get(thread_id).get("ttl")
     parts = ttl if isinstance(ttl, dict) else {"ttl": ttl}
     return {

@@ -30,20 +30,20 @@ requirement = pytest.mark.threadcopy
 
 
 @contextmanager
-def _cleared(other: Client, first: Client) -> Iterator[None]:
-    """Delete what another identity makes; leave to the first what only the first can delete.
+def _cleared(client: Client, first: Client) -> Iterator[None]:
+    """Delete the threads that another identity makes; leave to the first those that it alone can delete.
 
-    The first must delete a copy where it belongs to the owner of its source.
+    The first must delete a copy that belongs to the owner of its source.
     """
     try:
         yield
     finally:
-        made = list(other.threads.made)
-        other.threads.delete_made()
+        made = list(client.threads.made)
+        client.threads.delete_made()
         for thread_id in made:
             with suppress(ApiError):  # else the end of the run reports that it was not deleted
                 if may_read(first, thread_id):
-                    other.threads.made.pop(thread_id, None)
+                    client.threads.made.pop(thread_id, None)
                     first.threads.own(thread_id)
 
 
@@ -65,7 +65,7 @@ def test_rob_10_private_thread_of_another(steps: Steps, deployment: Deployment) 
 
 
 def _each_is_refused(steps: Steps, second: Client) -> list[str]:
-    """Assert that neither identity can copy a thread of the other; return words for those it may read."""
+    """Assert that neither identity can copy a thread of the other; return in words those that it may read."""
     mark = {"threadcopy_private": unknown_id()}
     try:
         theirs = second.threads.create(metadata=mark)["thread_id"]
@@ -87,13 +87,13 @@ def _each_is_refused(steps: Steps, second: Client) -> list[str]:
             refused.append(partial(_assert_no_copy, client, thread_id, what))
     for refuse in refused:
         refuse()
-    for who, client, own, other in identities:
+    for who, client, own_id, other_id in identities:
         marked = ids_with(client, mark)
-        if own not in marked:
+        if own_id not in marked:
             steps.note(
                 f"search by metadata finds no thread for the {who} identity: a new one would not be noticed"
             )
-        new = sorted(marked - {own, other})
+        new = sorted(marked - {own_id, other_id})
         problem = f"each copy was refused, but the {who} identity now has thread {', '.join(new)}"
         expect(not new, problem, *new)
     if refused:
@@ -226,15 +226,15 @@ def test_rob_13_restart(steps: Steps, deployment: Deployment) -> None:
     with EmbeddedServer() as server:  # a server for this test alone: other tests may use the deployment's now
         restarted = Deployment(deployment.settings.at(server.url), deployment.run)
         restarted.capabilities = deployment.capabilities
-        own = Steps(restarted.client, steps.note)
+        restarted_steps = Steps(restarted.client, steps.note)
         sources = Sources(restarted)
         role = sources.runnable()
         source_id = sources.plain().thread_id
-        copy_id = own.copy(source_id)
-        before = own.observation(copy_id)
+        copy_id = restarted_steps.copy(source_id)
+        before = restarted_steps.observation(copy_id)
         server.restart()
-        own.unaffected(copy_id, before, "a restart")
-        own.same_history(source_id, copy_id)
-        own.run_both(source_id, copy_id, role, input=role.input)
+        restarted_steps.unaffected(copy_id, before, "a restart")
+        restarted_steps.same_history(source_id, copy_id)
+        restarted_steps.run_both(source_id, copy_id, role, input=role.input)
         sources.close()
         restarted.close(find_tagged=False)

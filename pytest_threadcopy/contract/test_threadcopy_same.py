@@ -100,14 +100,14 @@ def test_same_09_user_data_that_names_the_source(steps: Steps, sources: Sources)
     role = sources.role("interrupting" if sources.plays("interrupting") else "plain")
     source_id = sources.never_ran(role).thread_id
     text = f"Is {source_id} a thread?"
-    own = {"thread_id": source_id}
+    as_states_do = {"thread_id": source_id}
     naming = {
         "whole": source_id,
         "in text": text,
         f"of {source_id}": [source_id],
-        **own,  # a state names its thread so: here the key is the user's
-        "checkpoint": own,
-        "configurable": own,
+        **as_states_do,  # a state names its thread so: here the key is the user's
+        "checkpoint": as_states_do,
+        "configurable": as_states_do,
     }
     role_input: Json = role.input if isinstance(role.input, dict) else {}
     quoting = (message(text) if "messages" in role_input else {}) | (

@@ -108,7 +108,7 @@ def test_same_07_subgraphs(steps: Steps, shared_nested: Source, nested: Source, 
 def _same_namespaces_as_before(steps: Steps, source_id: str) -> None:
     """Assert that a copy has each subgraph's history as its source had it before the copy.
 
-    Where the copy is made, both may lose it.
+    Copying may make both lose it.
     """
     before = steps.observation(source_id)["subgraphs"]
     copy_id = steps.copy(source_id)

@@ -56,7 +56,7 @@ def _long(sources: Sources, checkpoints: int) -> Source:
 
 def _copy_seconds(steps: Steps, source: Source, patience: float) -> float:
     """Return how long a copy of a source takes: the median of a few copies that no rate limit held up."""
-    # A copy has this mark from its source: by it, a copy whose answer never came can be found.
+    # A copy gets this mark from its source, so that a copy whose answer never came can be found.
     mark = {**steps.threads.tag, "threadcopy_note": source.thread_id}
     steps.annotate(source.thread_id, mark)
     took: list[float] = []

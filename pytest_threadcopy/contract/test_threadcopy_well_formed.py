@@ -65,15 +65,15 @@ def test_form_02_responses_about_the_copy_keep_the_deployments_openapi(
         checked[path] = openapi.problems(path, answer)
     if all(problems is None for problems in checked.values()):
         raise Untestable("the deployment's /openapi.json does not describe its answers about threads")
-    broken = [
+    violations = [
         f"{path} {place} is {problem}"
         for path, problems in checked.items()
         for place, problem in (problems or {}).items()
     ]
     expect(
-        not broken,
-        f"answers about copy {copy_id} break the deployment's own /openapi.json in {len(broken)} places: "
-        f"{'; '.join(broken[:_SHOWN])}",
+        not violations,
+        f"answers about copy {copy_id} break the deployment's own /openapi.json in {len(violations)} places: "
+        f"{'; '.join(violations[:_SHOWN])}",
         copy_id,
     )
 

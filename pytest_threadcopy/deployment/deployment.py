@@ -24,7 +24,7 @@ from pytest_threadcopy.wire.traffic import UnderWay
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
 
 _CLEANING_SECONDS = 60.0
-"""How long threads may be deleted after the time limit of the whole run."""
+"""For this long after the time limit of the whole run, threads may still be deleted."""
 _NO_SERVER = {502, 503}
 
 
@@ -193,7 +193,7 @@ class Deployment:
             raise CannotBeTested(message) from error
 
     def close(self, *, find_tagged: bool = True, deletes: bool = True) -> list[Entry]:
-        """Delete the threads that were made here and close the connections; return what is ``left``.
+        """Delete the threads that were made here and close the connections; return ``leftovers``.
 
         ``find_tagged`` also searches for the run's threads that another process made, or whose request broke
         off. If the deployment does not answer the first identity, the others are not tried. Without
@@ -219,10 +219,10 @@ class Deployment:
         finally:
             for client in self._clients.values():
                 client.transport.close()
-        return self.left
+        return self.leftovers
 
     @property
-    def left(self) -> list[Entry]:
+    def leftovers(self) -> list[Entry]:
         """The threads made here and not deleted, and the requests that may have made one, as entries."""
         entries = list[Entry]()
         for who, client in self._clients.items():
@@ -230,10 +230,10 @@ class Deployment:
             entries += [{"who": who, **asdict(one)} for one in client.threads.lost]
         return entries + self._killed
 
-    def take_over(self, left: Iterable[Entry]) -> None:
-        """Take over what an earlier deployment or another process left, each entry under its identity."""
+    def take_over(self, leftovers: Iterable[Entry]) -> None:
+        """Take over the leftovers of an earlier deployment or another process, each under its identity."""
         second = self.second_client  # made now, so that its threads are searched for too
-        for entry in left:
+        for entry in leftovers:
             anonymous = self.anonymous_client if entry["who"] == "anonymous" else None
             client = second if entry["who"] == "second" else anonymous
             threads = (client or self.client).threads

@@ -102,8 +102,8 @@ def probe(deployment: Deployment) -> Capabilities:
 def _why_no_copy(deployment: Deployment, thread_id: str) -> str:
     """Return why copying is not implemented, empty if it is.
 
-    A 404 for a thread that exists may be a fault of the copy. A server without the route answers in the same
-    way to a route that no server has.
+    A 404 for a thread that exists may be a fault of the copy. A server without the route answers it
+    in the same way as a request to a route that no server has.
     """
     try:
         answer = deployment.client.threads.copy_answer(thread_id)

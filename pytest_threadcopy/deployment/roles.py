@@ -86,7 +86,7 @@ class Roles:
         return None
 
     def _role(self, name: str, assistant: str) -> Role:
-        """Return an assistant in a role, with the input that the user set, or else one by its schemas."""
+        """Return an assistant in a role, with the input that the user set, or one that its schemas allow."""
         if self._settings.input is not None and name == "plain":
             return Role(name, assistant, self._settings.input, free_key=None)
         listed = self._by_graph.get(assistant, {"assistant_id": assistant})

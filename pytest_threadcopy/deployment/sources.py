@@ -16,7 +16,7 @@ from pytest_threadcopy.wire.transport import ApiError
 _AT_ONCE = 10
 _ABORT_SECONDS = 0.1
 _ENOUGH_CHECKPOINTS = 4
-# The deployment has no such route: nothing ran, so no run failed.
+# The deployment lacks the route: nothing ran, so no run failed.
 _NO_ROUTE = {404, 405, 501}
 
 

@@ -80,7 +80,7 @@ class RunReport:
 
 
 def _verdict_on(target: Target, results: list[Result]) -> Verdict:
-    if target.found is None or target.problem:
+    if target.check_result is None or target.problem:
         return Verdict.NO_VERDICT
     return Verdict.NOT_IMPLEMENTED if target.capabilities.get("no_copy") else verdict(results)
 

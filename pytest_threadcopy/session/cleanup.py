@@ -34,17 +34,17 @@ def clean_up(config: pytest.Config) -> int:
         raise pytest.UsageError(
             "--threadcopy-cleanup: the embedded server keeps nothing from one run to the next"
         )
-    left, problems = 0, list[str]()
+    undeleted, problems = 0, list[str]()
     for settings in every:
         try:
-            left += _clean_up(settings, problems)
+            undeleted += _clean_up(settings, problems)
         except DeploymentError as error:
             problems.append(settings.redact(f"{settings.name} cannot be cleaned up: {error}"))
         except KeyboardInterrupt:
             return pytest.ExitCode.INTERRUPTED
     if problems:
         raise pytest.UsageError("\n".join(problems))
-    return 1 if left else 0
+    return 1 if undeleted else 0
 
 
 def _clean_up(settings: Settings, problems: list[str]) -> int:
@@ -58,18 +58,18 @@ def _clean_up(settings: Settings, problems: list[str]) -> int:
     slow_requests = SlowRequests(lambda: deployment.under_way, redact)
     slow_requests.start()
     identities = {"": deployment.client, ", second identity": deployment.second_client}
-    name, left = redact(settings.shown), 0
+    name, undeleted = redact(settings.shown), 0
     try:
         for who, client in identities.items():
             try:
-                left += _remove(client.threads, f"{name}{who}", redact) if client else 0
+                undeleted += _remove(client.threads, f"{name}{who}", redact) if client else 0
             except DeploymentError as error:
                 problems.append(redact(f"{settings.name}{who} cannot be cleaned up: {error}"))
     finally:
         slow_requests.stop()
         deployment.close(find_tagged=False)
         logs.remove()
-    return left
+    return undeleted
 
 
 def _remove(threads: ThreadsClient, name: str, redact: Callable[[str], str]) -> int:

@@ -57,8 +57,8 @@ class Outcomes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Test nothing where nothing can be tested: one reason, and not a failure each."""
-        # A test that is run again (pytest-rerunfailures) still carries what was found before.
+        """Skip each test where nothing can be tested: the reason is one, and no test fails."""
+        # A test that is run again (pytest-rerunfailures) still carries its last result.
         item.user_properties[:] = [one for one in item.user_properties if not one[0].startswith(_PROPERTY)]
         if DEPLOYMENT not in getattr(item, "fixturenames", ()):
             return
@@ -143,13 +143,13 @@ class Outcomes:
         )
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Forget what a test did, once it was judged."""
+        """Forget the requests of a test, once it was judged."""
         deployment = _deployment_of(item)
         if deployment:
             deployment.record.forget()
 
     def _apply(self, result: Result, report: pytest.TestReport, error: BaseException | None) -> None:
-        """Make pytest say of a test what the outcome of its requirement means."""
+        """Give the report of a test the meaning that the outcome of its requirement has for pytest."""
         from pytest_threadcopy.wire.transport import DeploymentError
 
         strict_failure = self._strict and (
@@ -169,17 +169,17 @@ class Outcomes:
 
 def _waiver(requirement: str, target: Target) -> Waiver | None:
     """Return the waiver of a requirement on a deployment: one that is in force before one that expired."""
-    own = [one for one in target.settings.waivers if one.id == requirement]
-    applying = [one for one in own if one.applies_to(target.name, target.server_version)]
+    waivers = [waiver for waiver in target.settings.waivers if waiver.id == requirement]
+    applying = [waiver for waiver in waivers if waiver.applies_to(target.name, target.server_version)]
     return min(applying, key=lambda waiver: waiver.is_expired, default=None)
 
 
 def _deployment_of(item: pytest.Item) -> "Deployment | None":
-    """Return the deployment that a test took; a user's own fixture of that name gives something else."""
+    """Return the deployment that a test used, None where a fixture of the user's overrides ours."""
     from pytest_threadcopy.deployment.deployment import Deployment
 
-    given = getattr(item, "funcargs", {}).get(DEPLOYMENT)
-    return given if isinstance(given, Deployment) else None
+    value = getattr(item, "funcargs", {}).get(DEPLOYMENT)
+    return value if isinstance(value, Deployment) else None
 
 
 def result_of(report: Any) -> Result | None:

@@ -47,6 +47,6 @@ def worker_input(config: pytest.Config) -> dict[str, Any] | None:
 
 
 def worker_output(config: pytest.Config) -> dict[str, Any]:
-    """Return where a worker of xdist puts what the controller shall get."""
+    """Return the dictionary that a worker of xdist sends to its controller at the end."""
     output: dict[str, Any] = vars(config)["workeroutput"]
     return output

@@ -49,7 +49,7 @@ class DeploymentSession:
         seconds: float = worker["threadcopy_seconds_left"] if worker else self.total_timeout
         self._ends_at = time.monotonic() + seconds
         self.run: str = worker["threadcopy_run"] if worker else new_run_id()
-        found = worker["threadcopy_found"] if worker else {}
+        check_results = worker["threadcopy_check_results"] if worker else {}
         self._interrupts = Interrupts()
         self._crashed = False
         self.redact = settings[0].redact
@@ -58,16 +58,16 @@ class DeploymentSession:
         )
         self._journal = Journal((worker["threadcopy_journal"] or "") if worker else None)
         self.targets = {
-            one.name: Target(
-                one,
+            deployment_settings.name: Target(
+                deployment_settings,
                 self.run,
-                found.get(one.name),
+                check_results.get(deployment_settings.name),
                 self._interrupts,
                 journal=self._journal,
                 ends_at=self._ends_at,
                 deletes=not self.is_worker,
             )
-            for one in settings
+            for deployment_settings in settings
         }
         # A worker gets paths from its controller, and cannot know whether the user named any.
         named_paths = config.args_source is pytest.Config.ArgsSource.ARGS
@@ -101,16 +101,16 @@ class DeploymentSession:
             self._interrupts.install()
         self._slow_requests.start()
         if self.is_controller:
-            self._find(dict.fromkeys(self.targets, True))
+            self._check(dict.fromkeys(self.targets, True))
 
-    def _find(self, wanted: dict[str, bool]) -> None:
+    def _check(self, wanted: dict[str, bool]) -> None:
         """Check or start the wanted deployments; probe the capabilities of those whose value is true.
 
         Raises:
             pytest.UsageError: None of them can be tested; the message says why.
         """
         for name, probe_it in wanted.items():
-            self.targets[name].find(probe_it=probe_it)
+            self.targets[name].check(probe_it=probe_it)
         problems = [self.targets[name].problem for name in wanted]
         if problems and all(problems):
             raise pytest.UsageError("\n".join(one_line(self.redact(problem)) for problem in problems))
@@ -118,7 +118,8 @@ class DeploymentSession:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Send an xdist worker what the controller knows of the deployments and of the run."""
-        node.workerinput["threadcopy_found"] = {name: target.found for name, target in self.targets.items()}
+        check_results = {name: target.check_result for name, target in self.targets.items()}
+        node.workerinput["threadcopy_check_results"] = check_results
         node.workerinput["threadcopy_run"] = self.run
         node.workerinput["threadcopy_journal"] = self._journal.folder
         node.workerinput["threadcopy_seconds_left"] = self._ends_at - time.monotonic()
@@ -142,7 +143,7 @@ class DeploymentSession:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """In a worker, mix the tests of several deployments in batches: else one is tested after another.
+        """In a worker, mix the tests of several deployments in batches: else xdist tests one after another.
 
         A batch has as many tests as xdist first hands a worker, so that a worker seldom changes deployments.
         """
@@ -168,10 +169,10 @@ class DeploymentSession:
         wanted: dict[str, bool] = {}
         for item in session.items:
             target = self.target_of(item)
-            if not target.found and DEPLOYMENT in getattr(item, "fixturenames", ()):
+            if not target.check_result and DEPLOYMENT in getattr(item, "fixturenames", ()):
                 is_contract = item.get_closest_marker("threadcopy") is not None
                 wanted[target.name] = wanted.get(target.name, False) or is_contract
-        self._find(wanted)
+        self._check(wanted)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self) -> None:
@@ -187,7 +188,7 @@ class DeploymentSession:
         elif not (self._journal.folder and node.gateway.spec.popen):
             for target in self.targets.values():
                 until = time.time() + target.settings.timeout
-                target.left.append({"who": "first", "killed": node.gateway.id, "until": until})
+                target.leftovers.append({"who": "first", "killed": node.gateway.id, "until": until})
 
     def pytest_internalerror(self) -> None:
         """Remember the crash: where a worker crashes between its tests, xdist lets the run pass."""
@@ -203,8 +204,8 @@ class DeploymentSession:
             self._finish(session)
 
     def _finish(self, session: pytest.Session) -> None:
-        """Delete what workers left; let the run fail if a deployment does not copy or could not be tested."""
-        targets = [target for target in self.targets.values() if target.found]
+        """Delete the threads of workers; fail the run if a deployment does not copy or cannot be tested."""
+        targets = [target for target in self.targets.values() if target.check_result]
         if self.is_worker:
             worker_output(session.config)["threadcopy_journal"] = self._journal.unwritten
         else:
@@ -227,18 +228,18 @@ class DeploymentSession:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Report which threads could not be deleted, and which command deletes them later."""
         for target in self.targets.values():
-            if target.left and not target.settings.address.is_embedded:
+            if target.leftovers and not target.settings.address.is_embedded:
                 terminalreporter.section("threads left behind", yellow=True)
                 for line in self._about_threads_left(target):
                     terminalreporter.line(line)
-                target.left.clear()
+                target.leftovers.clear()
 
     def pytest_unconfigure(self) -> None:
-        """Delete what is left after an early end, report what stays, and stop the embedded server."""
+        """Delete the threads of a run that ended early, report those that stay, stop the embedded server."""
         try:
             for target in self.targets.values():
                 target.close()
-                if target.left and not self.is_worker:
+                if target.leftovers and not self.is_worker:
                     print(*self._about_threads_left(target), sep="\n", file=sys.stderr)
         finally:
             if not self.is_worker:
@@ -250,7 +251,7 @@ class DeploymentSession:
         address = target.settings.address.shown
 
         def each(key: str) -> list[str]:
-            return sorted({entry[key] for entry in target.left if key in entry})
+            return sorted({entry[key] for entry in target.leftovers if key in entry})
 
         ids = each("made")
         threads = f"{len(ids)} thread{'s' * (len(ids) > 1)}"

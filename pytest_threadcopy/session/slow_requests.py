@@ -15,7 +15,7 @@ class SlowRequests:
     Args:
         under_way: Returns the requests under way.
         redact: Returns a text without the secrets in it.
-        first_after: The seconds that a request must have taken.
+        first_after: The seconds that a request must have taken before it is printed.
         again_after: The least seconds from one line to the next.
     """
 
@@ -36,7 +36,7 @@ class SlowRequests:
         self._stream: int | None = None
 
     def start(self) -> None:
-        """Begin, if there is a standard error; keep it as it is now, since pytest captures it later."""
+        """Begin, if there is a standard error; duplicate it now, since pytest captures it later."""
         try:
             self._stream = os.dup(sys.stderr.fileno())
         except (AttributeError, OSError, ValueError):  # there is none, or nobody can read it

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_threadcopy.wire.traffic import UnderWay
 
 
-class Found(TypedDict):
+class CheckResult(TypedDict):
     """The result of a check, as plain JSON for the workers of xdist.
 
     ``server`` has the server's name and version. ``problem`` is why the deployment cannot be tested (empty if
@@ -33,14 +33,14 @@ class Found(TypedDict):
 class Target:
     """One deployment of a session.
 
-    ``found`` is what a check in this process or another found; None before any check. ``left`` are the
-    threads that could not be deleted, and the requests whose threads did not appear in time.
+    ``check_result`` is that of a check in this process or another; None before any check. ``leftovers`` are
+    the threads that could not be deleted, and the requests whose threads did not appear in time.
     ``is_searched`` says whether the last `leave` searched for all threads of the run.
 
     Args:
         settings: What the user asked for.
         run: The id of the test run.
-        found: What a check in another process found; None before any check.
+        check_result: The result of a check in another process; None before any check.
         interrupts: The handler of this process's signals.
         journal: The journal of the threads that are made and deleted.
         ends_at: When the run's time is over, in monotonic seconds.
@@ -51,7 +51,7 @@ class Target:
         self,
         settings: Settings,
         run: str,
-        found: Found | None,
+        check_result: CheckResult | None,
         interrupts: Interrupts,
         *,
         journal: Journal,
@@ -59,13 +59,13 @@ class Target:
         deletes: bool,
     ) -> None:
         self.settings = settings
-        self.found = found
+        self.check_result = check_result
         self._run = run
         self._interrupts = interrupts
         self._journal = journal
         self._ends_at = ends_at
         self._deletes = deletes
-        self.left: list[Entry] = []
+        self.leftovers: list[Entry] = []
         self.is_searched = False
         self._open: list[Deployment] = []
         self._embedded: EmbeddedServer | None = None
@@ -78,22 +78,22 @@ class Target:
     @property
     def server_name(self) -> str:
         """The deployment's name for its server."""
-        return str(self.found["server"]["name"]) if self.found else "unknown server"
+        return str(self.check_result["server"]["name"]) if self.check_result else "unknown server"
 
     @property
     def server_version(self) -> str | None:
         """The version of the server, None if the deployment does not state it."""
-        return self.found["server"]["version"] if self.found else None
+        return self.check_result["server"]["version"] if self.check_result else None
 
     @property
     def capabilities(self) -> "Capabilities":
         """What the deployment can do; empty before it was probed."""
-        return self.found["capabilities"] if self.found else {}
+        return self.check_result["capabilities"] if self.check_result else {}
 
     @property
     def problem(self) -> str:
         """Why the deployment cannot be tested; empty if it can be, or was not checked."""
-        return self.found["problem"] if self.found else ""
+        return self.check_result["problem"] if self.check_result else ""
 
     @property
     def under_way(self) -> "list[UnderWay]":
@@ -106,20 +106,19 @@ class Target:
         Raises:
             pytest.UsageError: The deployment cannot be started or tested.
         """
-        found = self.found or self.find(probe_it=False)
-        if found["problem"]:
-            raise pytest.UsageError(found["problem"])
-        deployment = self._opened(found["address"])
-        deployment.capabilities = found["capabilities"]
-        deployment.take_over(self.left)
-        self.left.clear()
+        result = self.check_result or self.check(probe_it=False)
+        if result["problem"]:
+            raise pytest.UsageError(result["problem"])
+        deployment = self._opened(result["address"])
+        deployment.capabilities = result["capabilities"]
+        deployment.take_over(self.leftovers)
+        self.leftovers.clear()
         return deployment
 
     def leave(self, deployment: "Deployment", *, find_tagged: bool = True) -> None:
-        """Delete the threads that were made on an opened deployment; add those that stay to ``left``.
+        """Delete the threads that were made on an opened deployment; add those that stay to ``leftovers``.
 
-        ``find_tagged`` also searches for the run's threads that another process made, or whose request broke
-        off.
+        ``find_tagged`` also searches for the run's threads that another process made, or that are lost.
         """
         try:
             with self._interrupts.may_give_up():
@@ -130,7 +129,7 @@ class Target:
             pass
         finally:
             self._open.remove(deployment)
-            self.left += deployment.left
+            self.leftovers += deployment.leftovers
             self.is_searched = find_tagged
 
     def _has_crashed(self, deployment: "Deployment") -> bool:
@@ -141,7 +140,7 @@ class Target:
         return address.is_embedded and not answers(address.port or 0)
 
     def try_again(self, left_by_others: Iterable[Entry]) -> None:
-        """Delete what this and other processes left, and all other threads with the tag of this run."""
+        """Delete the threads that this and other processes left, and all others with the tag of this run."""
         deployment = self.open()
         deployment.take_over(left_by_others)
         self.leave(deployment)
@@ -155,14 +154,14 @@ class Target:
         self._open.append(deployment)
         return deployment
 
-    def find(self, *, probe_it: bool) -> Found:
-        """Start and check the deployment, probe it if ``probe_it``, and return what this found."""
+    def check(self, *, probe_it: bool) -> CheckResult:
+        """Start and check the deployment, probe it if ``probe_it``, and return the result."""
         from pytest_threadcopy.deployment.deployment import Server
         from pytest_threadcopy.deployment.probe import probe
         from pytest_threadcopy.embedded import EmbeddedServer, EmbeddedServerError
         from pytest_threadcopy.wire.transport import DeploymentError
 
-        self.found = {
+        self.check_result = {
             "address": self.settings.address.url,
             "server": asdict(Server()),
             "capabilities": {},
@@ -172,20 +171,20 @@ class Target:
             if self.settings.address.is_embedded:
                 self._embedded = EmbeddedServer()
                 self._embedded.start()
-                self.found["address"] = self._embedded.url
-            deployment = self._opened(self.found["address"])
+                self.check_result["address"] = self._embedded.url
+            deployment = self._opened(self.check_result["address"])
             is_whole = False
             try:
                 deployment.check()
-                self.found["server"] = asdict(deployment.server)
-                self.found["capabilities"] = probe(deployment) if probe_it else {}
+                self.check_result["server"] = asdict(deployment.server)
+                self.check_result["capabilities"] = probe(deployment) if probe_it else {}
                 is_whole = True
             finally:
                 self.leave(deployment, find_tagged=not is_whole)
                 self._interrupts.catch_up()
         except (DeploymentError, EmbeddedServerError) as error:
-            self.found["problem"] = str(error)
-        return self.found
+            self.check_result["problem"] = str(error)
+        return self.check_result
 
     def close(self) -> None:
         """Leave the deployments that are still open, and stop the embedded server."""
@@ -193,4 +192,4 @@ class Target:
             self.leave(deployment)
         if self._embedded:
             self._embedded.stop()
-            self.left.clear()
+            self.leftovers.clear()

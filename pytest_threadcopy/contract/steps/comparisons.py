@@ -22,13 +22,13 @@ class Comparisons:
 
     @property
     def has_room(self) -> bool:
-        """Whether a comparison that differs would be kept, so that its outlines are needed."""
+        """Whether there is room for a comparison that differs: only then are its outlines needed."""
         return sum(not each["equal"] for each in self._comparisons) < MOST_COMPARISONS
 
     def keep(self, comparison: Comparison, names: tuple[str, str] = ("source", "copy")) -> None:
-        """Keep a comparison with outlines, if none of its shape is kept.
+        """Add a comparison with outlines, unless one of its shape is there already.
 
-        Two equal histories of a single state are not kept: a picture of them would show nothing.
+        Two equal histories of a single state are left out: a picture of them would show nothing.
         """
         if comparison.outlines is None or (comparison.equal and comparison.lengths[0] < 2):
             return
@@ -46,7 +46,7 @@ class Comparisons:
 
 
 def _shape(comparison: Json) -> str:
-    """Return all that a comparison shows but for its ids; of these, who refers to whom."""
+    """Return all that a comparison shows, its ids numbered: only who refers to whom remains of them."""
     numbers: dict[str | None, int] = {None: -1}
     sides = [
         [

@@ -74,8 +74,8 @@ def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
     """Run on the copy of a source that was busy when it was copied, and is not any more.
 
     Raises:
-        Violation: The copy is busy, before and after, without a run of its own.
-        DeploymentError: The run is not answered, for another reason.
+        Violation: The copy is busy before the run and after it, though no run on it is under way.
+        DeploymentError: The run gets no answer, for another reason.
     """
     was_stuck = _is_stuck(steps, copy_id, {"pending", "running"})
     try:
@@ -88,7 +88,7 @@ def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
 
 
 def comes_to_rest(steps: Steps, thread_id: str) -> bool:
-    """Wait until a thread is not busy, and return whether it came to that.
+    """Wait until a thread is no longer busy; return false if it stays busy.
 
     Some deployments change the status of a thread a little later than its run ends.
     """
@@ -115,7 +115,7 @@ def _is_busy(steps: Steps, thread_id: str) -> bool:
 
 
 def _is_stuck(steps: Steps, thread_id: str, run_statuses: set[str]) -> bool:
-    """Whether a thread is busy, though the deployment lists no run on it of these statuses."""
+    """Whether a thread is busy, though the deployment lists no run on it that has one of these statuses."""
     if _is_busy(steps, thread_id):
         with suppress(ApiError):
             return not any(run.get("status") in run_statuses for run in steps.client.runs.list(thread_id))

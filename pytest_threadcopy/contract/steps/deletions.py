@@ -39,9 +39,9 @@ def _delete_one_of_a_role(steps: Steps, sources: Sources, name: str, side: str) 
 def delete_one(
     steps: Steps, thread_id: str, *, keep: Sequence[str], like: Callable[[], str] | None = None
 ) -> str:
-    """Delete a thread, and assert that the threads ``keep`` are as before; return words for the deletion.
+    """Delete a thread, and assert that the threads ``keep`` are as before; return the deletion in words.
 
-    ``like`` is that of `unaffected`.
+    ``like`` means the same as in `unaffected`.
     """
     for other_id in keep:
         comes_to_rest(steps, other_id)

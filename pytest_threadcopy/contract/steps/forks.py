@@ -27,9 +27,9 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
     after = steps.history(copy_id)
     expect(after, f"the history of copy {copy_id} is empty after a fork", copy_id)
 
-    def common(history: list[Json], other: list[Json]) -> list[Json]:
-        other_ids = {checkpoint_id(state) for state in other}
-        return [state for state in history if checkpoint_id(state) in other_ids]
+    def common(history: list[Json], counterpart: list[Json]) -> list[Json]:
+        ids = {checkpoint_id(state) for state in counterpart}
+        return [state for state in history if checkpoint_id(state) in ids]
 
     steps.alike(
         common(after, before),

@@ -30,7 +30,7 @@ class OpenApi:
         document does not describe the response to this request.
 
         Raises:
-            Untestable: The document has an error that keeps it from being applied.
+            Untestable: The document has an error, so that it cannot be applied.
         """
         where = self._operation(path, answer.method.lower())
         responses = self._at(*where, "responses")
@@ -51,10 +51,10 @@ class OpenApi:
             problem = f"{type(error).__name__}: {show_value(str(error))}"
             raise Untestable(f"/openapi.json cannot be applied to {path}: {problem}") from error
         problems: dict[str, str] = {}
-        for broken in errors:
-            place = show_pattern(tuple(broken.absolute_path)) or "(the whole)"
-            rule = f"{broken.validator}: {show_value(broken.validator_value)}"
-            problems.setdefault(place, f"{show_value(broken.instance)}, but the document describes {rule}")
+        for violation in errors:
+            place = show_pattern(tuple(violation.absolute_path)) or "(the whole)"
+            rule = f"{violation.validator}: {show_value(violation.validator_value)}"
+            problems.setdefault(place, f"{show_value(violation.instance)}, but the document describes {rule}")
         return problems
 
     def _operation(self, path: str, method: str) -> tuple[str, ...]:

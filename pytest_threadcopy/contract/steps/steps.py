@@ -26,7 +26,7 @@ class Steps(RunResults):
         return self.id_in(self.threads.copy_answer(thread_id))
 
     def copy_answer(self, thread_id: str) -> Answer:
-        """Copy a thread and return the answer; raise an `ApiError` that says nothing of the thread."""
+        """Copy a thread and return the answer; raise an `ApiError` that is not about the thread."""
         answer = self.threads.copy_answer(thread_id)
         if answer.status >= 300 and not answer.error().is_about_the_thread:
             raise answer.error()
@@ -81,7 +81,7 @@ class Steps(RunResults):
     def _unless_always_refused(
         self, thread_id: str, act: Repeat, what: str, on_new: Repeat | None = None
     ) -> None:
-        """Do something to a thread; where it is refused, try it on a new thread: ``on_new``, or the same."""
+        """Call ``act`` with a thread; where it is refused, call ``on_new``, or ``act``, with a new thread."""
         try:
             act(thread_id)
         except ApiError as refusal:
@@ -128,8 +128,8 @@ class Steps(RunResults):
     ) -> Json:
         """Run the same on source and copy at once, and assert that both runs have one result; return it.
 
-        ``earlier`` are the options of the runs that the source had before. Where the run fails on the source
-        too, `Untestable` is raised.
+        ``earlier`` are the options of the runs that the source had before. Raise `Untestable` where the
+        run fails on the source too.
         """
         on_source, on_copy = together(
             lambda: self.run(source_id, role, **options), lambda: self.run(copy_id, role, **options)
@@ -139,7 +139,7 @@ class Steps(RunResults):
         return self.same_result(on_source, on_copy, role, what=what, like=like, repeat=repeat)
 
     def second_turn(self, source_id: str, copy_id: str, role: Role, *earlier: Json) -> None:
-        """Run the role's input once more, as `run_both` does; what is untestable is left out with a note."""
+        """Run the role's input once more, as `run_both` does; note the reason if that is untestable."""
         with self.where_shown("a second turn"):
             self.run_both(source_id, copy_id, role, earlier=earlier, input=role.input)
 
@@ -168,7 +168,7 @@ class Steps(RunResults):
         """Assert that a thread still takes a write, and a run where the role allows runs.
 
         ``after`` says what was done before, and ``others`` are the ids of the threads to which it was done.
-        Where a run fails on a thread that nobody copied too, `Untestable` is raised.
+        Raise `Untestable` where a run also fails on a thread that nobody copied.
         """
         before = self.if_shown(self.history, thread_id)
         self.write(thread_id, role.input)
@@ -191,7 +191,7 @@ class Steps(RunResults):
         return {"subgraphs": [task["state"].get("values") for task in tasks_of(state) if task.get("state")]}
 
     def values_after(self, thread_id: str, values: Any, *, at: Json | None = None) -> Any:
-        """Write as `write` does, and return the values that the thread has then."""
+        """Write as `write` does, and return the values that the thread has afterwards."""
         self.write(thread_id, values, at=at)
         return self.values(thread_id)["values"]
 
@@ -203,5 +203,5 @@ def has_grown(before: Sequence[Json], now: Sequence[Json]) -> bool:
 
 
 def steered(role: Role, **steering: Any) -> Any:
-    """Return a role's input, with ``steering`` added where the kit's own graph, which reads it, plays."""
+    """Return a role's input, with ``steering`` added if the kit's graph, which reads it, plays the role."""
     return {**role.input, **steering} if role.assistant_id == GRAPH_ID.get(role.name) else role.input
