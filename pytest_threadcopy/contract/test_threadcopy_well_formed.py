@@ -22,8 +22,8 @@ _SHOWN = 3
 def test_form_01_responses_about_the_copy_are_valid(steps: Steps, readable: Source, sources: Sources) -> None:
     """The copy's response, thread, state and history are valid against the plugin's schemas.
 
-    What is missing or null, or written in another form, in the same read of the source too is how the
-    deployment shows threads, and no fault of the copy.
+    A value that is also missing, null or in another form in the same read of the source is no fault of the
+    copy: the deployment shows all threads in this way.
 
     Source: openapi, corrected where faithful deployments differ from it (schemas/).
     """

@@ -20,7 +20,7 @@ def with_query(path: str, params: Mapping[str, Any] | None) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """A request. It is ``repeatable`` if it may be sent twice: the second changes nothing."""
+    """A request. It is ``repeatable`` if it may be sent twice, because the second changes nothing."""
 
     method: str
     path: str

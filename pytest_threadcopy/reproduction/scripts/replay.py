@@ -217,7 +217,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _needs_exactness(item: Evidence) -> bool:
-    """Whether an SDK hides what is shown, or rounds the numbers that are shown."""
+    """Whether an SDK hides a part of the answers that are shown, or rounds their numbers."""
     if item.is_pair:
         return any(one.succeeded and (one.status != 200 or _is_rounded(one.value)) for one in item.exchanges)
     return any(one.status != 200 or isinstance(one.value, str) for one in item.exchanges)
