@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import httpx
@@ -22,6 +22,9 @@ from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.wire.deletion_lock import DeletionLock
 from pytest_threadcopy.wire.traffic import UnderWay
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
+
+if TYPE_CHECKING:
+    from pytest_threadcopy.reproduction.explain import Explanation
 
 _CLEANING_SECONDS = 60.0
 """For this long after the time limit of the whole run, threads may still be deleted."""
@@ -157,6 +160,12 @@ class Deployment:
             tag=TAG,
             redact=settings.redact,
         )
+
+    def explain(self, error: BaseException | None) -> "Explanation":
+        """Return how ``error``, which the running test raised, came about here. Raises nothing."""
+        from pytest_threadcopy.reproduction.explain import explain
+
+        return explain(self.record, error)
 
     @property
     def requests(self) -> int:

@@ -1,17 +1,22 @@
 """From the record of a failed test to its explanation."""
 
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.slicing import slice_of
+from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.scripts.curl import curl_script
 from pytest_threadcopy.reproduction.scripts.javascript import javascript_script
 from pytest_threadcopy.reproduction.scripts.python import python_script
 from pytest_threadcopy.reproduction.scripts.replay import replay_of
 from pytest_threadcopy.reproduction.scripts.step_text import clean
 
+UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
+"""The step of a failure whose explanation failed."""
 _SEEN_LINES = 12
 
 
@@ -23,13 +28,19 @@ class Explanation:
     reproduction: dict[str, str] = field(default_factory=dict)
 
 
-def explain(
+def explain(record: Record, error: BaseException | None) -> Explanation:
+    """Return how ``error``, which the running test raised, came about. Raises nothing."""
+    try:
+        return _explanation(*record.exchanges(), error, record.address)
+    except Exception as problem:  # noqa: BLE001 (a bug of ours must not hide the failure)
+        last = traceback.extract_tb(problem.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        return Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
+
+
+def _explanation(
     lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None, address: PublicAddress
 ) -> Explanation:
-    """Return the steps that led to the error of a test, and the scripts that repeat them.
-
-    ``lasting`` are the exchanges of earlier tests that made or changed threads, ``test`` those of the test.
-    """
     failure = slice_of(lasting, test, error)
     if not failure.exchanges:
         return Explanation()

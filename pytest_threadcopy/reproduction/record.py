@@ -1,23 +1,16 @@
 """The record of the exchanges with a deployment, from which a failure is explained."""
 
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 
-if TYPE_CHECKING:
-    from pytest_threadcopy.reproduction.explain import Explanation
-
-UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
-"""The step of a failure whose explanation failed."""
 _LARGEST_ANSWER = 4_000_000
 """The size of the largest answer that the record keeps, in bytes."""
 _LARGEST_LASTING_ANSWER = 64_000
@@ -30,11 +23,11 @@ class Record:
     """The exchanges with one deployment, under every identity. Python threads may share it.
 
     Tests share sources. So an exchange that made or changed a thread is kept as long as a later test can
-    depend on it. A read is forgotten after its test.
+    depend on it. A read is forgotten after its test. ``address`` is where the deployment is.
     """
 
     def __init__(self, address: PublicAddress) -> None:
-        self._address = address
+        self.address = address
         self._lock = threading.Lock()
         self._lasting: list[Exchange] = []
         self._test: deque[Exchange] = deque()
@@ -63,18 +56,10 @@ class Record:
             self._test.clear()
             self._size = sum(map(_size, self._lasting))
 
-    def explain(self, error: BaseException | None) -> "Explanation":
-        """Return how ``error``, which the running test raised, came about. Raises nothing."""
-        from pytest_threadcopy.reproduction import explain
-
+    def exchanges(self) -> tuple[list[Exchange], list[Exchange]]:
+        """Return the exchanges of earlier tests on which this one can depend, and those of this test."""
         with self._lock:
-            lasting, test = list(self._lasting), list(self._test)
-        try:
-            return explain.explain(lasting, test, error, self._address)
-        except Exception as problem:  # noqa: BLE001 (a bug of ours must not hide the failure)
-            last = traceback.extract_tb(problem.__traceback__)[-1]
-            place = f"{Path(last.filename).name}:{last.lineno}"
-            return explain.Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
+            return list(self._lasting), list(self._test)
 
 
 def _size(exchange: Exchange) -> int:

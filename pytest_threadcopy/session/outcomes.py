@@ -116,7 +116,7 @@ class Outcomes:
         deployment = _deployment_of(item)
         before = self._requests.get(target.name, 0)
         self._requests[target.name] = deployment.requests if deployment else before
-        explanation = deployment.record.explain(error) if deployment and outcome in _FAILED else Explanation()
+        explanation = deployment.explain(error) if deployment and outcome in _FAILED else Explanation()
         waiver = _waiver(requirement, target)
         if waiver and outcome is Outcome.PASSED:
             outcome = Outcome.STALE_WAIVER

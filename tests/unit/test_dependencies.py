@@ -31,11 +31,6 @@ ENTRIES = {"plugin", "__init__"}
 ONLY_FOR_TYPES = {("contract", "session")}
 JSON_ALONE = {"schemas"}
 
-KNOWN: dict[str, str] = {
-    "reproduction.record is imported by deployment.deployment alone": "the door of a room",
-}
-"""What breaks a rule, to the reason why it stands for now."""
-
 
 class Import(NamedTuple):
     """A module of the package that imports another, at run time or for its types alone."""
@@ -97,10 +92,6 @@ def imported_by(node: ast.AST) -> Iterator[str]:
             yield below if below in modules() else below.rpartition(".")[0] or "__init__"
 
 
-def unknown(problems: Iterator[str]) -> list[str]:
-    return sorted(set(problems) - set(KNOWN))
-
-
 def test_imports_point_downwards() -> None:
     floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -111,7 +102,7 @@ def test_imports_point_downwards() -> None:
             if importer != imported and floor[importer] >= floor[imported] and not allowed:
                 yield f"{one.importer} imports {one.imported}"
 
-    assert unknown(upwards()) == []
+    assert sorted(set(upwards())) == []
 
 
 def test_the_histories_know_nothing_but_json() -> None:
@@ -166,7 +157,7 @@ def test_no_module_has_its_only_importer_in_another_room() -> None:
                 if room_of(importer) != room_of(module):
                     yield f"{module} is imported by {importer} alone"
 
-    assert unknown(misplaced()) == []
+    assert sorted(set(misplaced())) == []
 
 
 def test_no_file_is_long() -> None:
@@ -178,4 +169,4 @@ def test_no_file_is_long() -> None:
             if "node_modules" not in file.parts and lines > MOST_LINES:
                 yield f"{file.relative_to(ROOT).as_posix()} has {lines} lines"
 
-    assert unknown(long()) == []
+    assert sorted(set(long())) == []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_threadcopy.embedded import EmbeddedServer
-from pytest_threadcopy.reproduction.record import UNTOLD
+from pytest_threadcopy.reproduction.explain import UNTOLD
 from tests.lab.faults.exchange import HEADER
 from tests.lab.faults.fault import Fault
 from tests.lab.faults.identities import USER

@@ -45,7 +45,7 @@ def explanation_of(deployment: Deployment, requirement: str) -> Explanation:
     try:
         function(**given)
     except (AssertionError, DeploymentError) as error:
-        return deployment.record.explain(error)
+        return deployment.explain(error)
     finally:
         sources.close()
     raise LookupError(f"{requirement} passed")

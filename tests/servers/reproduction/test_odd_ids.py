@@ -9,7 +9,7 @@ import pytest
 from pytest_threadcopy.api.routes import quoted
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.reproduction.address import PublicAddress
-from pytest_threadcopy.reproduction.explain import Explanation
+from pytest_threadcopy.reproduction.explain import Explanation, explain
 from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.scripts.templates import Ref, Templates, Text
 from tests.lab.servers.fake import Exchange, fake_server
@@ -53,7 +53,7 @@ def explained(url: str, source: str, copy: str) -> Explanation:
     ask("POST", f"/threads/{quoted(source)}/copy", {"thread_id": copy})
     for thread_id, value in ((copy, 2), (source, 1)):
         ask("GET", f"/threads/{quoted(thread_id)}/history", states(thread_id, value))
-    return record.explain(HistoriesDiffer(compare_histories(states(source, 1), states(copy, 2))))
+    return explain(record, HistoriesDiffer(compare_histories(states(source, 1), states(copy, 2))))
 
 
 @pytest.mark.parametrize("form", ODD)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.reproduction.address import PublicAddress
+from pytest_threadcopy.reproduction.explain import explain
 from pytest_threadcopy.reproduction.record import Record
 from tests.lab.servers.fake import Exchange, fake_server
 
@@ -58,5 +59,5 @@ def test_values_are_sent_as_they_were(metadata: dict[str, Any], run: Run) -> Non
             started=1.0,
             ended=2.0,
         )
-        outputs = run(record.explain(AssertionError("/threads answered 500")).reproduction, url)
+        outputs = run(explain(record, AssertionError("/threads answered 500")).reproduction, url)
     assert [exact(body) for body in got if body] == [exact(sent)] * len(outputs), outputs

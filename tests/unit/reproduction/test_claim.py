@@ -3,6 +3,7 @@
 import pytest
 
 from pytest_threadcopy.api.client import RunFailed
+from pytest_threadcopy.reproduction.explain import explain
 from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.wire.transport import ApiError
 from tests.unit.reproduction.test_record import COPY, OTHER, SOURCE, Asked, differing
@@ -22,7 +23,7 @@ def asked() -> Asked:
 
 def _reads(asked: Asked, error: BaseException) -> set[str]:
     """Return the threads whose reads the explanation of an error shows."""
-    steps = asked.record.explain(error).steps
+    steps = explain(asked.record, error).steps
     return {step.split()[5].rstrip(":") for step in steps if step.startswith("read the history")}
 
 
@@ -31,8 +32,8 @@ def test_a_violation_is_about_its_threads_and_their_sources(asked: Asked) -> Non
 
 
 def test_a_text_that_names_a_thread_says_nothing(asked: Asked) -> None:
-    named = asked.record.explain(AssertionError(f"{COPY} is wrong, its thread object too"))
-    unnamed = asked.record.explain(AssertionError("wrong"))
+    named = explain(asked.record, AssertionError(f"{COPY} is wrong, its thread object too"))
+    unnamed = explain(asked.record, AssertionError("wrong"))
     assert named.steps == unnamed.steps
 
 
@@ -61,7 +62,7 @@ def test_what_was_done_to_another_thread_is_done_again() -> None:
     asked.ask("DELETE", f"/threads/{SOURCE}", None, status=204)
     asked.read(COPY, 2)
     deletion = f"deleted {SOURCE}: 204"
-    assert deletion in asked.record.explain(Violation("wrong", COPY, SOURCE)).steps
+    assert deletion in explain(asked.record, Violation("wrong", COPY, SOURCE)).steps
 
 
 def test_an_answer_is_found_by_its_method_target_and_status(asked: Asked) -> None:
@@ -69,7 +70,7 @@ def test_an_answer_is_found_by_its_method_target_and_status(asked: Asked) -> Non
         asked.ask("GET", f"/threads/{SOURCE}/{what}", {"detail": "no"}, status=500)
     path = f"/threads/{SOURCE}/runs"
     error = ApiError("GET", f"http://deployment.example{path}", 500, "no", target=path)
-    text = "\n".join(asked.record.explain(Violation("the runs cannot be listed", error)).steps)
+    text = "\n".join(explain(asked.record, Violation("the runs cannot be listed", error)).steps)
     assert f"listed the runs of {SOURCE}: 500" in text
     assert "read the state" not in text
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
-from pytest_threadcopy.reproduction import explain
+from pytest_threadcopy.reproduction import explain as explaining
 from pytest_threadcopy.reproduction.address import PublicAddress
-from pytest_threadcopy.reproduction.record import UNTOLD, Record
+from pytest_threadcopy.reproduction.explain import UNTOLD, explain
+from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.wire.decoding import DEEPEST
 from pytest_threadcopy.wire.transport import ApiError
@@ -80,7 +81,7 @@ def test_steps_tell_what_made_the_threads_and_what_was_read(asked: Asked) -> Non
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
     asked.read(SOURCE, 1)
-    assert asked.record.explain(differing(1, 2)).steps == [
+    assert explain(asked.record, differing(1, 2)).steps == [
         f"created thread {SOURCE} of assistant agent: 200",
         f"copied {SOURCE} to {COPY}: 200",
         f"read the history (GET) of {COPY}: 1 checkpoint",
@@ -93,13 +94,13 @@ def test_what_an_earlier_test_made_is_told(asked: Asked) -> None:
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
     asked.read(SOURCE, 1)
-    assert asked.record.explain(differing(1, 2)).steps[0].startswith(f"created thread {SOURCE}")
+    assert explain(asked.record, differing(1, 2)).steps[0].startswith(f"created thread {SOURCE}")
 
 
 def test_reads_of_an_earlier_test_are_forgotten(asked: Asked) -> None:
     asked.read(SOURCE, 1)
     asked.record.forget()
-    assert asked.record.explain(AssertionError("wrong")).steps == []
+    assert explain(asked.record, AssertionError("wrong")).steps == []
 
 
 def test_other_threads_are_left_out_and_other_copies_counted(asked: Asked) -> None:
@@ -109,7 +110,7 @@ def test_other_threads_are_left_out_and_other_copies_counted(asked: Asked) -> No
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
     asked.read(SOURCE, 1)
-    steps = asked.record.explain(differing(1, 2)).steps
+    steps = explain(asked.record, differing(1, 2)).steps
     assert len(steps) == 5
     assert steps[-1] == f"(left out: 5 more copies of {SOURCE})"
 
@@ -121,7 +122,7 @@ def test_deleted_thread_is_forgotten_unless_a_copy_rests_on_it(asked: Asked) -> 
         asked.ask("DELETE", f"/threads/{thread}", None, status=204)
     asked.record.forget()
     asked.read(COPY, 2)
-    text = "\n".join(asked.record.explain(Violation("wrong", COPY, OTHER)).steps)
+    text = "\n".join(explain(asked.record, Violation("wrong", COPY, OTHER)).steps)
     assert f"created thread {SOURCE}" in text
     assert OTHER not in text
 
@@ -132,7 +133,7 @@ def test_id_from_an_earlier_answer_is_taken_from_that_answer_again(asked: Asked)
     asked.ask(
         "POST", f"/threads/{COPY}/state", {}, {"values": 2, "checkpoint": {"checkpoint_id": CHECKPOINT}}, 500
     )
-    scripts = asked.record.explain(refused(f"/threads/{COPY}/state")).reproduction
+    scripts = explain(asked.record, refused(f"/threads/{COPY}/state")).reproduction
     code = [line.strip() for script in scripts.values() for line in script.splitlines()]
     assert not any(CHECKPOINT in line for line in code if not line.startswith(("#", "//")))
     assert """CHECKPOINT_ID=$(pick '.[0]["checkpoint"]["checkpoint_id"]')""" in scripts["curl"]
@@ -148,7 +149,7 @@ def test_secrets_are_named_and_never_told() -> None:
     )
     asked.create(SOURCE)
     asked.ask("POST", f"/threads/{SOURCE}/state", {"detail": "s3cret"}, {"values": "s3cret"}, 500)
-    explanation = asked.record.explain(refused(f"/threads/{SOURCE}/state", "s3cret"))
+    explanation = explain(asked.record, refused(f"/threads/{SOURCE}/state", "s3cret"))
     assert "s3cret" not in str(explanation)
     for script in explanation.reproduction.values():
         for variable in ("DEPLOYMENT_API_KEY", "DEPLOYMENT_X_TENANT", "DEPLOYMENT_USER_INFO"):
@@ -159,14 +160,14 @@ def test_our_tag_is_replaced() -> None:
     asked = Asked(tag="threadcopy_run")
     body = {"metadata": {"threadcopy_run": "0123456789abcdef"}}
     asked.ask("POST", "/threads", {"detail": "no"}, body, 500)
-    scripts = asked.record.explain(refused("/threads")).reproduction
+    scripts = explain(asked.record, refused("/threads")).reproduction
     assert all("by hand" in script and "0123456789abcdef" not in script for script in scripts.values())
 
 
 def test_key_is_never_cut(asked: Asked) -> None:
     key = "".join(map(str, range(1000)))
     asked.ask("POST", f"/threads/{SOURCE}/state", {}, {"values": {key: 1}}, 500)
-    scripts = asked.record.explain(refused(f"/threads/{SOURCE}/state")).reproduction
+    scripts = explain(asked.record, refused(f"/threads/{SOURCE}/state")).reproduction
     assert all(key in script and "is cut here" not in script for script in scripts.values())
 
 
@@ -177,14 +178,14 @@ def test_deep_answers_are_compared(asked: Asked) -> None:
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
     asked.read(SOURCE, deep)
-    explanation = asked.record.explain(differing(deep, 2))
+    explanation = explain(asked.record, differing(deep, 2))
     assert len(explanation.steps) == 4
     assert explanation.reproduction
 
 
 def test_hostile_id_in_a_comment_stays_on_its_line(asked: Asked) -> None:
     asked.ask("POST", f"/threads/{SOURCE}/copy", {"thread_id": "x\nrm -rf ~\u2028\x1b[31m"})
-    scripts = asked.record.explain(Violation("wrong", SOURCE)).reproduction
+    scripts = explain(asked.record, Violation("wrong", SOURCE)).reproduction
     for script in scripts.values():
         assert script.isascii()
         assert not any(line.startswith("rm ") for line in script.splitlines())
@@ -193,8 +194,8 @@ def test_hostile_id_in_a_comment_stays_on_its_line(asked: Asked) -> None:
 def test_a_fault_of_the_explanation_does_not_hide_the_failure(
     asked: Asked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explain, "explain", lambda *_: 1 / 0)
-    (step,) = asked.record.explain(AssertionError("wrong")).steps
+    monkeypatch.setattr(explaining, "slice_of", lambda *_: 1 / 0)
+    (step,) = explain(asked.record, AssertionError("wrong")).steps
     assert step.startswith(f"({UNTOLD}: ZeroDivisionError at test_record.py:")
 
 
@@ -203,7 +204,7 @@ def test_stream_is_read_by_the_sdk_also_where_it_holds_what_may_be_rounded(asked
     for thread, value in ((SOURCE, "1.0"), (COPY, "2.0")):
         answer = f'event: values\ndata: {{"x": {value}}}\n\n'
         asked.ask("POST", f"/threads/{thread}/runs/stream", answer, {"assistant_id": "a"}, streamed=True)
-    scripts = asked.record.explain(AssertionError("wrong")).reproduction
+    scripts = explain(asked.record, AssertionError("wrong")).reproduction
     assert scripts["python"].count("client.runs.stream(") == 2
     assert scripts["javascript"].count("client.runs.stream(") == 2
 
@@ -223,4 +224,4 @@ def test_any_creation_is_explained(body: dict[str, Any]) -> None:
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
     asked.read(SOURCE, 1)
-    assert asked.record.explain(differing(1, 2)).steps[0].startswith(f"created thread {SOURCE}")
+    assert explain(asked.record, differing(1, 2)).steps[0].startswith(f"created thread {SOURCE}")
