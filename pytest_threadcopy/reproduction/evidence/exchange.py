@@ -1,6 +1,5 @@
 """A request and its answer, as the record keeps them."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -75,8 +74,8 @@ class Exchange:
 
     @cached_property
     def body(self) -> Any:
-        """The body of the request, None where there is none."""
-        return json.loads(self.content) if self.content else None
+        """The body of the request, None where there is none; text where a secret was taken out of it."""
+        return _decoded(self.content or b"")
 
     @cached_property
     def value(self) -> Any:

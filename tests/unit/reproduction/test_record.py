@@ -11,6 +11,7 @@ from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.explain import UNTOLD, explain
 from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.violation import Violation
+from pytest_threadcopy.text.secrets import Redactor
 from pytest_threadcopy.wire.decoding import DEEPEST
 from pytest_threadcopy.wire.transport import ApiError
 
@@ -189,6 +190,16 @@ def test_hostile_id_in_a_comment_stays_on_its_line(asked: Asked) -> None:
     for script in scripts.values():
         assert script.isascii()
         assert not any(line.startswith("rm ") for line in script.splitlines())
+
+
+def test_a_body_that_begins_as_a_secret_does_is_explained() -> None:
+    asked = Asked(redact=Redactor(["null-and-void"]))
+    asked.create(SOURCE)
+    path = f"/threads/{SOURCE}/copy"
+    request: dict[str, Any] = {"method": "POST", "path": path, "params": None, "content": b"null"}
+    asked.record.noting("first")(**request, status=500, answer=b"{}", started=9.0, ended=9.5)
+    steps = explain(asked.record, refused(path)).steps
+    assert steps[-1] == f"copied {SOURCE}, sending ***,: 500 {{}}"
 
 
 def test_a_fault_of_the_explanation_does_not_hide_the_failure(
