@@ -4,6 +4,7 @@ Python reports each of these calls to its audit hooks, by whatever name a module
 """
 
 import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -28,16 +29,24 @@ class NotAUnitTest(Exception):
 class Guard:
     """Raises NotAUnitTest at each refused call of a unit test.
 
-    An audit hook cannot be removed. So one guard is the hook for all tests, and it is off between them.
+    An audit hook cannot be removed. So one guard is the hook for all tests, and it is off between them. It
+    leaves the threads alone that earlier tests, of servers, started and that still end.
     """
 
     def __init__(self) -> None:
         self.is_on = False
         self.refusals: list[str] = []
+        self._earlier: set[int | None] = set()
+
+    def switch_on(self) -> None:
+        """Refuse calls from now on, but not those of other threads that run already."""
+        self._earlier = {one.ident for one in threading.enumerate()} - {threading.get_ident()}
+        self.refusals.clear()
+        self.is_on = True
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
         """Refuse a call, and note the refusal, since the code under test may catch the exception."""
-        if self.is_on and event in REFUSED:
+        if self.is_on and event in REFUSED and threading.get_ident() not in self._earlier:
             self.refusals.append(f"a unit test {REFUSED[event]}: {event}{arguments!r:.200}")
             raise NotAUnitTest(self.refusals[-1])
 
@@ -49,8 +58,7 @@ sys.addaudithook(guard)
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     """Switch the guard on before the fixtures of the test are made, those of a session too."""
-    guard.refusals.clear()
-    guard.is_on = True
+    guard.switch_on()
 
 
 @pytest.hookimpl(wrapper=True)
