@@ -1,4 +1,7 @@
-"""The real servers that our tests run on. Each starts when first asked for, once per process."""
+"""The real servers that our tests run on. Each starts when first asked for, once per process.
+
+pytest loads this file for ``make contract`` too, so it imports nothing of the ``dev`` group.
+"""
 
 import shutil
 import signal
@@ -6,16 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from pytest_threadcopy.embedded import EmbeddedServer
 from tests.lab.servers import javascript_server
 
 pytest_plugins = ["pytester"]
-
-# ``make test`` tries hypothesis's own number of examples, 100.
-settings.register_profile("quick", max_examples=20)
-settings.register_profile("nightly", max_examples=1000)
 
 FAITHFUL_SAVER = Path(__file__).parent / "lab" / "servers" / "faithful_saver.py"
 

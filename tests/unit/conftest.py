@@ -8,6 +8,11 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+# ``make test`` tries hypothesis's own number of examples, 100.
+settings.register_profile("quick", max_examples=20)
+settings.register_profile("nightly", max_examples=1000)
 
 REFUSED = {
     "subprocess.Popen": "starts a process",
