@@ -74,6 +74,6 @@ def _lasting(exchange: Exchange) -> Exchange:
 def _needed(changes: list[Exchange]) -> list[Exchange]:
     """Return the changes without those of deleted threads, unless a copy that still exists came from them."""
     lineage = Lineage(changes)
-    existing = lineage.known - {one.thread_id for one in changes if one.method == "DELETE"}
+    existing = lineage.known - {one.thread_id for one in changes if (one.method, one.rest) == ("DELETE", "")}
     needed = {None}.union(*map(lineage.ancestors, filter(None, existing)))
     return [one for one in changes if (one.made or one.thread_id) in needed]
