@@ -6,7 +6,6 @@ form is trusted only once it has moved, and a page that does not move is an erro
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
@@ -15,7 +14,8 @@ from pytest_threadcopy.api.response_checks import THREAD_STATES
 from pytest_threadcopy.api.routes import checked_json, thread_path
 from pytest_threadcopy.histories.thread_ids import State, checkpoint_id, parent_checkpoint_id, shows_parent
 from pytest_threadcopy.text.terminal import one_line
-from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Transport
+from pytest_threadcopy.wire.response import ApiError, DeploymentError, suppress_refusal
+from pytest_threadcopy.wire.transport import Transport
 
 Page = list[State]
 Before = Callable[[str, str], Any]
@@ -143,7 +143,7 @@ class ThreadHistory:
             return
         longer: Page = []
         if size < _LONGER_PAGE:
-            with _suppress_refusal():
+            with suppress_refusal():
                 longer = self._fetch(method, _LONGER_PAGE)
         ids, same_ids = (list(map(checkpoint_id, states)) for states in (page, longer[: len(page)]))
         if ids != same_ids or not self._is_whole(longer, method, _LONGER_PAGE):
@@ -178,7 +178,7 @@ class ThreadHistory:
         for form, (method, _) in _BEFORE.items():
             if self._nested and method == "GET":
                 continue
-            with _suppress_refusal():
+            with suppress_refusal():
                 next_page = self._fetch_before(form, start or "", limit=1)
                 is_oldest = is_oldest or not next_page
                 following = checkpoint_id(next_page[0]) if next_page else None
@@ -203,16 +203,6 @@ class ThreadHistory:
         page: Page = checked_json(answer, THREAD_STATES)
         self._dialect.longest_page[method] = max(self._dialect.longest_page.get(method, 0), len(page))
         return page
-
-
-@contextmanager
-def _suppress_refusal() -> Iterator[None]:
-    """Suppress an error answer that is about the thread: the deployment refuses this form or this size."""
-    try:
-        yield
-    except ApiError as error:
-        if not error.is_about_the_thread:
-            raise
 
 
 def _ends_in_root(page: Page) -> bool:

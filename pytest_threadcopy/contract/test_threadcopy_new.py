@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.contract.steps.reading import is_definite
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.difference import show_path
 from pytest_threadcopy.histories.thread_ids import structural_thread_ids
-from pytest_threadcopy.reproduction.violation import expect
+from pytest_threadcopy.reproduction.violation import OF_OBJECTS, Compared, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.wire.transport import ApiError
 
@@ -114,8 +113,7 @@ def test_new_05_search_finds_the_copy(steps: Steps, plain: Source) -> None:
     expect(
         on_copy,
         f"the thread object of copy {copy_id} shows no status to be found by",
-        copy_id,
-        of_objects=True,
+        Compared(source_id, copy_id, OF_OBJECTS),
     )
     by_status = [{"metadata": mark, "status": status} for status in (on_source, on_copy)]
     _search_finds(steps, source_id, copy_id, f"its status, {on_copy},", by_status)
@@ -130,7 +128,7 @@ def _search_finds(
         try:
             return {thread["thread_id"] for thread in steps.threads.search(**query)}
         except ApiError as error:
-            if not is_definite(error):
+            if not error.is_definite:
                 raise
             raise Untestable(f"there is no search: {error}") from error
 

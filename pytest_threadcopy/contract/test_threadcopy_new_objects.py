@@ -9,7 +9,7 @@ from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.difference import MISSING, differences, show_value
 from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids
-from pytest_threadcopy.reproduction.violation import expect
+from pytest_threadcopy.reproduction.violation import OF_OBJECTS, Compared, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -38,15 +38,13 @@ def test_new_06_thread_metadata_is_on_the_copy(steps: Steps, plain: Source) -> N
     expected = _metadata(steps, source_id)
     if expected.get("threadcopy_note") != note:
         raise Untestable("the thread object of the source does not show the metadata that it was given")
-    _has_metadata(steps, copy_id, expected, f"are not those of its source {source_id}")
+    _has_metadata(steps, source_id, copy_id, expected)
     patch = {"threadcopy_patched": True}
     steps.annotate(source_id, patch)
     steps.threads.update(copy_id, metadata=patch)
     patched = {**expected, **patch}
     stable = {key: value for key, value in _metadata(steps, source_id).items() if patched.get(key) == value}
-    _has_metadata(
-        steps, copy_id, stable, f"are not those of its source {source_id}, once both are patched alike"
-    )
+    _has_metadata(steps, source_id, copy_id, stable, ", once both are patched alike")
 
 
 def _metadata(steps: Steps, thread_id: str) -> Json:
@@ -55,11 +53,12 @@ def _metadata(steps: Steps, thread_id: str) -> Json:
     return {key: value for key, value in metadata.items() if key != "thread_id"}
 
 
-def _has_metadata(steps: Steps, copy_id: str, expected: Json, what: str) -> None:
+def _has_metadata(steps: Steps, source_id: str, copy_id: str, expected: Json, when: str = "") -> None:
     """Assert that a copy's metadata have at least the expected keys, with the expected values."""
     seen = _metadata(steps, copy_id)
-    compared = {key: seen[key] for key in expected if key in seen}
-    assert_same(expected, compared, f"the metadata of copy {copy_id} {what}", copy_id)
+    asked = {key: seen[key] for key in expected if key in seen}
+    what = f"the metadata of copy {copy_id} are not those of its source {source_id}{when}"
+    assert_same(expected, asked, what, Compared(source_id, copy_id))
 
 
 @requirement("NEW-07", "SHOULD")
@@ -84,8 +83,7 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
     expect(
         not problems,
         f"the thread object of copy {copy_id} does not agree with its state: {'; '.join(problems)}",
-        copy_id,
-        of_objects=True,
+        Compared(source_id, copy_id, OF_OBJECTS),
     )
     lifetime = _lifetime(steps, source_id)
     if lifetime and source.ours:  # a user may set the lifetime of a thread, and not mean its copies
@@ -93,8 +91,7 @@ def test_new_07_thread_object_agrees_with_its_state(steps: Steps, readable: Sour
             lifetime,
             _lifetime(steps, copy_id),
             f"copy {copy_id} is not kept for as long as its source {source_id}",
-            source_id,
-            copy_id,
+            Compared(source_id, copy_id),
             again=lambda: _lifetime(steps, source_id),
         )
 
@@ -120,8 +117,7 @@ def _answer_agrees_with_thread(steps: Steps, source_id: str, copy_id: str, answe
         expected,
         {key: answered[key] for key in expected},
         f"the answer to the copy differs from the thread object of copy {copy_id}",
-        copy_id,
-        of_objects=True,
+        Compared(source_id, copy_id, OF_OBJECTS),
         again=in_thread_object,
     )
 

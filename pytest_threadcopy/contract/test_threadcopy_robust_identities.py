@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from pytest_threadcopy.api.client import Client
-from pytest_threadcopy.contract.steps.reading import is_definite, together
+from pytest_threadcopy.contract.steps.reading import together
 from pytest_threadcopy.contract.steps.refusals import (
     assert_nothing_left_behind,
     assert_refused,
@@ -125,7 +125,7 @@ def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -
         try:
             anonymous.threads.create()
         except ApiError as refusal:
-            if not is_definite(refusal):
+            if not refusal.is_definite:
                 raise
             problem = f"an anonymous copy must be refused with 401 or 403: {answer.error()}"
             raise Violation(problem, answer) from refusal
@@ -168,7 +168,7 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
         try:
             act(copy_id)
         except ApiError as error:
-            if not is_definite(error):
+            if not error.is_definite:
                 raise
             if _is_refused(act, make_other):
                 steps.note(f"the {who} identity cannot {what} any thread: {error}")

@@ -14,7 +14,7 @@ from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.comparison import HistoriesDiffer
 from pytest_threadcopy.histories.difference import differences, show_pattern
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, rewrite_thread_ids
-from pytest_threadcopy.reproduction.violation import Violation, expect
+from pytest_threadcopy.reproduction.violation import Compared, Violation, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -233,8 +233,7 @@ def test_same_16_checkpoint_metadata(steps: Steps, shared_interrupted: Source) -
         original,
         copied,
         f"the metadata of checkpoints of copy {copy_id} differ from the source's (newest checkpoint first)",
-        source_id,
-        copy_id,
+        Compared(source_id, copy_id),
         again=lambda: _metadata(steps.history(source_id)),
     )
 

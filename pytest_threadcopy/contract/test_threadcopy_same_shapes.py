@@ -14,6 +14,7 @@ from pytest_threadcopy.contract.steps.reading import (
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
 from pytest_threadcopy.histories.thread_ids import parent_checkpoint_id
+from pytest_threadcopy.reproduction.violation import AFTER_THE_SAME, Compared
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -43,8 +44,7 @@ def test_same_04_branches(steps: Steps, plain: Source) -> None:
         on_source,
         on_copy,
         f"writing to the tip of each branch gives other values on copy {copy_id} than on the source",
-        source_id,
-        copy_id,
+        Compared(source_id, copy_id, AFTER_THE_SAME),
         again=lambda: [steps.values_after(source_id, more, at=tip) for tip in tips],
     )
     children = Counter(parent_checkpoint_id(state) for state in original if parent_checkpoint_id(state))
@@ -144,8 +144,7 @@ def test_same_11_thread_that_never_ran(steps: Steps, sources: Sources) -> None:
         expected,
         seen,
         f"the state of copy {copy_id} is not that of its source",
-        source.thread_id,
-        copy_id,
+        Compared(source.thread_id, copy_id),
         again=lambda: _values_and_tasks(steps.threads.get_state(source.thread_id)),
     )
 

@@ -9,7 +9,7 @@ from pytest_threadcopy.contract.steps.reading import assert_same
 from pytest_threadcopy.contract.steps.responses import responses_about_copies
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
-from pytest_threadcopy.reproduction.violation import expect
+from pytest_threadcopy.reproduction.violation import Compared, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json, SchemaViolation, find_problems
 from pytest_threadcopy.wire.transport import ApiError
@@ -107,7 +107,7 @@ def test_form_03_timestamps(steps: Steps, readable: Source) -> None:
     )
     expect(seen or not expected, f"the history of copy {copy_id} is empty: nothing was compared", copy_id)
     problem = f"checkpoints of copy {copy_id} have other times than those of its source"
-    assert_same(expected, seen, problem, source_id, copy_id)
+    assert_same(expected, seen, problem, Compared(source_id, copy_id))
     if not made_source:
         raise Untestable("the thread object of the source shows no created_at that can be read")
 

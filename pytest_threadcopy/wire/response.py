@@ -1,7 +1,8 @@
 """The answers of a deployment, and the errors that are raised for them."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -41,7 +42,7 @@ class ApiError(DeploymentError):
     ``method``, ``url``, ``status`` and ``body`` (its start) stand in the message, without secrets. ``target``
     is the path and query of the request: with ``method`` and ``status`` it identifies the exchange in the
     record. ``is_about_the_thread`` says whether the answer is about the thread, not about access, load or a
-    proxy.
+    proxy, and ``is_definite`` whether it is about the thread or about access to it.
     """
 
     def __init__(
@@ -59,6 +60,17 @@ class ApiError(DeploymentError):
         self.method, self.url, self.target, self.status, self.body = method, url, target, status, body
         is_word = status < 300 or (status >= 400 and status in _KNOWN - _NOT_ABOUT_THE_THREAD)
         self.is_about_the_thread = is_word and not is_page
+        self.is_definite = self.is_about_the_thread or status in (401, 403)
+
+
+@contextmanager
+def suppress_refusal(*, of_access: bool = False) -> Iterator[None]:
+    """Suppress an error that is about the thread; with ``of_access``, an error about access to it too."""
+    try:
+        yield
+    except ApiError as error:
+        if not (error.is_definite if of_access else error.is_about_the_thread):
+            raise
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
-from pytest_threadcopy.reproduction.violation import expect
+from pytest_threadcopy.reproduction.violation import Compared, expect
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -35,7 +35,7 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
         common(after, before),
         common(before, after),
         f"a fork on copy {copy_id} changed the checkpoints that it had before",
-        copy_id,
+        Compared(copy_id, copy_id, {"history": "own"}, length=len(before)),
         again=lambda: common(steps.history(copy_id), before),
     )
     steps.write(source_id, role.input, at=older_on_source)

@@ -1,6 +1,7 @@
 """Compares all that a deployment shows of a thread, before and after a change to another thread."""
 
 import re
+import time
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
@@ -16,12 +17,13 @@ from pytest_threadcopy.contract.steps.reading import (
     assert_same,
     namespaces_of,
     places,
-    suppress_refusal,
 )
 from pytest_threadcopy.contract.steps.task_order import in_order, state_in_order
 from pytest_threadcopy.histories.comparison import compare_histories
+from pytest_threadcopy.reproduction.violation import Compared
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
+from pytest_threadcopy.wire.response import suppress_refusal
 
 MakeThread = Callable[[], str]
 _STATE = re.compile(
@@ -34,10 +36,12 @@ _MOST_SUBGRAPHS = 20
 class Observation(dict[str, Any]):
     """The thread object of a thread, its state, history and runs, and the histories of its subgraphs.
 
-    ``unstable`` are the places that differed between two reads.
+    ``unstable`` are the places that differed between two reads, and ``since`` is when the first began, in
+    monotonic seconds.
     """
 
     unstable: set[str]
+    since: float
 
 
 class Observations(Reading):
@@ -45,8 +49,10 @@ class Observations(Reading):
 
     def observation(self, thread_id: str) -> Observation:
         """Return all that the deployment shows of a thread; a part that it hides must not appear later."""
+        since = time.monotonic()
         once, twice = self._read_all(thread_id), self._read_all(thread_id)
         observation = Observation({**twice, **once})
+        observation.since = since
         observation.unstable = places(_without_order(once), _without_order(twice))
         return observation
 
@@ -72,7 +78,8 @@ class Observations(Reading):
         has_changed = any(place.startswith("history") for place in changed - unstable)
         self._keep_histories(expected, now if has_changed else expected, unstable)
         what = f"thread {thread_id} changed by {by}{' ' * bool(others)}{' and '.join(others)}"
-        assert_same(expected, now, what, thread_id, *others, unstable=unstable)
+        compared = Compared(thread_id, thread_id, None, since=before.since)
+        assert_same(expected, now, what, compared, *others, unstable=unstable)
 
     def _read_all(self, thread_id: str) -> Json:
         """Read all of a thread once."""

@@ -13,7 +13,7 @@ from pytest_threadcopy.contract.steps.task_order import TASK_ORDER, in_order
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.histories.difference import differences, show_path, show_pattern, show_values
 from pytest_threadcopy.histories.side import History
-from pytest_threadcopy.reproduction.violation import Violation
+from pytest_threadcopy.reproduction.violation import Compared, Violation
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -166,9 +166,8 @@ class Reading:
         expected: Any,
         seen: Any,
         what: str,
-        *about: str,
+        about: Compared,
         again: Callable[[], Any],
-        of_objects: bool = False,
     ) -> None:
         """Assert that two JSON values are equal, except at places that change at each read of the first.
 
@@ -177,7 +176,7 @@ class Reading:
         """
         __tracebackhide__ = True
         unstable = self._unstable(expected, seen, again)
-        assert_same(expected, seen, what, *about, unstable=unstable, of_objects=of_objects)
+        assert_same(expected, seen, what, about, unstable=unstable)
 
     def _unstable(self, read: Any, other: Any, again: Callable[[], Any]) -> set[str]:
         """Return the places where ``read`` is different when it is read ``again``, a few times at most."""
@@ -193,21 +192,6 @@ class Reading:
         """Note the places that are not compared, since they change from read to read."""
         if unstable:
             self.note(f"masked, since two reads differ there: {', '.join(sorted(unstable))}")
-
-
-def is_definite(error: ApiError) -> bool:
-    """Whether an error is about a thread or about access to it, and not about load or a proxy."""
-    return error.is_about_the_thread or error.status in (401, 403)
-
-
-@contextmanager
-def suppress_refusal(*, of_access: bool = False) -> Iterator[None]:
-    """Suppress an error that is about the thread; with ``of_access``, an error about access to it too."""
-    try:
-        yield
-    except ApiError as error:
-        if not (is_definite(error) if of_access else error.is_about_the_thread):
-            raise
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
@@ -228,12 +212,11 @@ def _gravity(error: BaseException) -> int:
 
 
 def assert_same(
-    expected: Any, seen: Any, what: str, *about: str, unstable: Collection[str] = (), of_objects: bool = False
+    expected: Any, seen: Any, what: str, *about: Compared | str, unstable: Collection[str] = ()
 ) -> None:
     """Assert that two JSON values are strictly equal; the message has ``what`` and the first differences.
 
-    Places whose pattern is ``unstable`` are not compared. ``about`` and ``of_objects`` are those of
-    `Violation`.
+    Places whose pattern is ``unstable`` are not compared. ``about`` is that of `Violation`.
     """
     __tracebackhide__ = True
     differing = [each for each in differences(expected, seen) if show_pattern(each[0]) not in unstable]
@@ -245,7 +228,7 @@ def assert_same(
         lines += [f"  {show_path(path) or '(the whole)'}", f"    expected: {left}", f"    seen:     {right}"]
     if len(differing) > _SHOWN:
         lines.append(f"  ... and {len(differing) - _SHOWN} more")
-    raise Violation("\n".join(lines), *about, of_objects=of_objects)
+    raise Violation("\n".join(lines), *about)
 
 
 def places(left: Any, right: Any) -> set[str]:

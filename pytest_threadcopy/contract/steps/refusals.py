@@ -7,11 +7,10 @@ from uuid import UUID, uuid4
 
 from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.api.run_id import TAG
-from pytest_threadcopy.contract.steps.reading import is_definite, suppress_refusal
 from pytest_threadcopy.contract.steps.steps import Steps
-from pytest_threadcopy.reproduction.violation import Violation, expect
+from pytest_threadcopy.reproduction.violation import Compared, Violation, expect
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.wire.transport import Answer, ApiError
+from pytest_threadcopy.wire.response import Answer, ApiError, suppress_refusal
 
 BAD_ID = "not-a-uuid"
 _FAILURES = 10
@@ -66,7 +65,7 @@ def _is_uuid(thread_id: str) -> bool:
 def definite(answer: Answer) -> Answer:
     """Return an answer that is about a thread or about access to it; raise any other as an `ApiError`."""
     error = answer.error()
-    if not is_definite(error):
+    if not error.is_definite:
         raise error
     return answer
 
@@ -129,6 +128,7 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
         steps.note("the deployment does not count threads by metadata: one left behind would not be noticed")
         fail()
         return
+    since = time.monotonic()
 
     def count() -> int:
         """Return how many threads are not of this run."""
@@ -149,7 +149,8 @@ def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others
     if all(grows_by_failing() for _ in range(_TRIALS)):
         raise Violation(
             f"copies that fail leave threads behind: the number of threads grew in each of {_TRIALS} trials "
-            f"of {_FAILURES} failing copies, and not in {_QUIET} times as long without copies"
+            f"of {_FAILURES} failing copies, and not in {_QUIET} times as long without copies",
+            Compared(None, None, None, since=since),
         )
 
 

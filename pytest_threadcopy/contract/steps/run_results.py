@@ -14,15 +14,14 @@ from pytest_threadcopy.contract.steps.reading import (
     assert_same,
     interrupts_of,
     places,
-    suppress_refusal,
     together,
 )
 from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.histories.thread_ids import checkpoint_id, parent_checkpoint_id
-from pytest_threadcopy.reproduction.violation import Violation
+from pytest_threadcopy.reproduction.violation import AFTER_THE_SAME, Compared, Violation
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
-from pytest_threadcopy.wire.transport import ApiError, DeploymentError
+from pytest_threadcopy.wire.response import ApiError, DeploymentError, suppress_refusal
 
 Read = Callable[[str], Json]
 Repeat = Callable[[str], object]
@@ -132,7 +131,8 @@ class RunResults(Observations):
         if varying:
             where = ", ".join(sorted(varying))
             self.note(f"masked, since threads that nobody copied differ from each other there: {where}")
-        assert_same(expected, seen, problem, source_id, other_id, *after, unstable=unstable | varying)
+        compared = Compared(source_id, other_id, AFTER_THE_SAME)
+        assert_same(expected, seen, problem, compared, *after, unstable=unstable | varying)
         return seen
 
     def run_builds_on(
@@ -216,7 +216,8 @@ def assert_success(expected: EndedRun, seen: EndedRun, *after: str, what: str, l
         raise Untestable(f"{like} fails: {json.dumps(expected.failure)}")
     if seen.failure is not None:
         problem = f"{what} fails, where {like} does not: {json.dumps(seen.failure)}"
-        raise Violation(problem, expected.thread_id, seen.thread_id, *after) from seen.error
+        compared = Compared(expected.thread_id, seen.thread_id, AFTER_THE_SAME)
+        raise Violation(problem, compared, *after) from seen.error
 
 
 def skeleton_of(result: Json) -> Json:

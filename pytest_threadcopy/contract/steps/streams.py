@@ -7,6 +7,7 @@ from pytest_threadcopy.contract.steps.reading import assert_same, places, togeth
 from pytest_threadcopy.contract.steps.run_results import EndedRun, assert_success, ended_run
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.roles import Role
+from pytest_threadcopy.reproduction.violation import AFTER_THE_SAME, Compared
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 
@@ -54,7 +55,8 @@ class Streams:
         masked = places(of_source["values"], self._delivered[source_id]["values"])
         last_values = self._delivered[copy_id]["values"]
         problem = f"the last streamed values are not the state of copy {copy_id}"
-        assert_same(of_copy["values"], last_values, problem, source_id, copy_id, unstable=masked)
+        compared = Compared(source_id, copy_id, AFTER_THE_SAME)
+        assert_same(of_copy["values"], last_values, problem, compared, unstable=masked)
 
 
 def _skeleton_of(delivered: Json) -> Json:

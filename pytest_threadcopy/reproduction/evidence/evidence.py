@@ -1,22 +1,18 @@
 """The answers that show a failure: two that should be equal and are not, or one that is wrong alone."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, combinations, pairwise
 
-from pytest_threadcopy.histories.thread_ids import structural_thread_ids
 from pytest_threadcopy.reproduction.evidence.claim import Claim
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 from pytest_threadcopy.reproduction.evidence.lineage import Lineage
-from pytest_threadcopy.reproduction.evidence.views import Kind, View
+from pytest_threadcopy.reproduction.evidence.views import View
+from pytest_threadcopy.reproduction.violation import Compared
 
 _PAIRS = 2
 _SINGLES = 3
 _COPIES = 12
-_RUNS: dict[str, Kind] = {"runs/wait": "values", "runs/stream": "stream"}
-_UNCHANGED: dict[str, Kind] = {"history": "own", "state": "own", "": "metadata", **_RUNS}
-_AFTER_CHANGES: dict[str, Kind] = {"history": "count", "state": "ending", **_RUNS}
 
 
 @dataclass(frozen=True)
@@ -35,60 +31,66 @@ class Evidence:
         """Whether two answers are compared."""
         return len(self.exchanges) > 1
 
-    @property
-    def differs(self) -> bool:
-        """Whether two answers differ in the view."""
-        return self.is_pair and len({self.view.of(one) for one in self.exchanges}) > 1
-
 
 def find_evidence(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
     """Return what shows what a test's error claims: pairs that differ, else single answers."""
-    in_time = [pair for pair in (*_in_time(lineage, test, claim), *_counted(test)) if pair.differs]
-    across = [pair for pair in _across(lineage, test, claim) if pair.differs]
-    if in_time:
-        across = [pair for pair in across if not _was_copied_at_work(lineage, pair)]
-    pairs = sorted([*across, *in_time], key=lambda pair: pair.exchanges[-1].started)
+    pairs = [pair for each in claim.compared for pair in _pairs(test, each)]
+    pairs = pairs or list(_pairs_before_changes(lineage, test, claim.threads))
     if claim.wrong:
-        pairs = [pair for pair in pairs if any(one in claim.wrong for one in pair.exchanges)]
-    return pairs[-_PAIRS:] or _singles(lineage, test, claim)
+        pairs = [pair for pair in pairs if not set(claim.wrong).isdisjoint(pair.exchanges)]
+    evidence = sorted(pairs, key=_end)[-_PAIRS:] or sorted(_singles(test, claim), key=_end)[-_SINGLES:]
+    return [Evidence(one.exchanges, one.view, _between(lineage, test, claim, one)) for one in evidence]
 
 
-def _singles(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
+def _end(evidence: Evidence) -> float:
+    return evidence.exchanges[-1].started
+
+
+def _pairs(test: Iterable[Exchange], compared: Compared) -> Iterator[Evidence]:
+    """Yield the pairs of like requests about what was compared whose answers differ."""
+    expected: dict[str, Exchange] = {}
+    is_one = compared.expected == compared.seen
+    for one in test:
+        if one.thread_id == compared.expected and one.started >= compared.since:
+            expected[_key(one)] = expected.get(_key(one), one) if is_one else one
+    for key, last in {_key(one): one for one in test if one.thread_id == compared.seen}.items():
+        pair = (expected.get(key, last), last)
+        view = _view(pair, compared)
+        if view and view.of(pair[0]) != view.of(last):
+            yield Evidence(pair, view)
+
+
+def _view(pair: tuple[Exchange, Exchange], compared: Compared) -> View | None:
+    """Return the view in which a pair was compared, or None if it was not."""
+    last = pair[-1]
+    if compared.parts is None:
+        return View() if last.is_read else None
+    if last.is_run:
+        return View("stream" if last.streamed else "values")
+    kind = compared.parts.get("state/" if last.rest.startswith("state/") else last.rest)
+    if not kind or not last.is_read:
+        return None
+    is_longer = any(isinstance(one.value, list) and len(one.value) > compared.length for one in pair)
+    return View("tail", compared.length) if compared.length and is_longer else View(kind)
+
+
+def _pairs_before_changes(
+    lineage: Lineage, test: Sequence[Exchange], threads: Iterable[str]
+) -> Iterator[Evidence]:
+    """Yield the pairs of the threads and their sources, read before either was changed after the copy."""
+    for thread in threads:
+        birth = lineage.birth.get(thread)
+        if birth and birth.thread_id:
+            unchanged = [
+                one for one in test if not lineage.changes(one.thread_id or "", birth.started, one.started)
+            ]
+            yield from _pairs(unchanged, Compared(birth.thread_id, thread))
+
+
+def _singles(test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
     """Return the answers that show by themselves what is wrong."""
-    if claim.wrong:
-        return [Evidence((one,), View()) for one in claim.wrong[-_SINGLES:]]
     about = {(one.thread_id, _key(one)): one for one in test if _is_about(one, claim)}
-    singles = [one for one in about.values() if _names_another(one)] or list(about.values())
-    singles.sort(key=lambda one: one.started)
-    return [
-        Evidence((one,), View(), _failed_copies(lineage, test, claim, one)) for one in singles[-_SINGLES:]
-    ]
-
-
-def _failed_copies(
-    lineage: Lineage, test: Sequence[Exchange], claim: Claim, search: Exchange
-) -> tuple[Exchange, ...]:
-    """Return the last copies that failed before a search, which may show their threads; of other reads none.
-
-    A copy that failed while its source was changed or deleted is none of them: a script does one after the
-    other, so there the copy may succeed.
-    """
-    before = [one for one in test if one.ended <= search.started] if _is_search(search) else []
-    failed = [one for one in before if one.is_copy and not one.succeeded and one.thread_id in claim.threads]
-    certain = [one for one in failed if not lineage.changes(one.thread_id or "", one.started, search.started)]
-    return tuple(certain[-_COPIES:])
-
-
-def _is_search(exchange: Exchange) -> bool:
-    return exchange.thread_id is None and exchange.is_read
-
-
-def _names_another(exchange: Exchange) -> bool:
-    """Whether an answer has the id of another thread at a structural position."""
-    own = exchange.made or exchange.thread_id
-    states = exchange.value if isinstance(exchange.value, list) else [exchange.value]
-    objects = [one for one in states if isinstance(one, dict)] if exchange.thread_id else []
-    return any(thread_id != own for one in objects for _, thread_id in structural_thread_ids(one))
+    return [Evidence((one,), View()) for one in claim.wrong or about.values()]
 
 
 def _is_about(exchange: Exchange, claim: Claim) -> bool:
@@ -98,95 +100,29 @@ def _is_about(exchange: Exchange, claim: Claim) -> bool:
     return exchange.method != "DELETE" and not {exchange.thread_id, exchange.made}.isdisjoint(claim.threads)
 
 
+def _is_search(exchange: Exchange) -> bool:
+    return exchange.thread_id is None and exchange.is_read
+
+
+def _between(
+    lineage: Lineage, test: Sequence[Exchange], claim: Claim, evidence: Evidence
+) -> tuple[Exchange, ...]:
+    """Return the last copies that failed before a search or between two, which may show their threads.
+
+    A copy that failed while its source was changed or deleted is none of them: a script does one after the
+    other, so there the copy may succeed.
+    """
+    first, last = evidence.exchanges[0], evidence.exchanges[-1]
+    since = first.ended if evidence.is_pair else 0.0
+    if not _is_search(last):
+        return ()
+    failed = [one for one in test if one.is_copy and not one.succeeded and one.thread_id in claim.threads]
+    before = [one for one in failed if since <= one.started and one.ended <= last.started]
+    certain = [one for one in before if not lineage.changes(one.thread_id or "", one.started, last.started)]
+    return tuple(certain[-_COPIES:])
+
+
 def _key(exchange: Exchange) -> str:
     """Return a request as a text that is the same for every thread."""
     text = json.dumps([exchange.method, exchange.rest, dict(exchange.params), exchange.body], sort_keys=True)
-    return text.replace(json.dumps(exchange.thread_id), '""')
-
-
-def _by_kind(test: Sequence[Exchange], thread_id: str) -> dict[str, list[Exchange]]:
-    """Return the exchanges about a thread, those with like requests together.
-
-    A read of a history with the limit 1 is none of them: it finds out how pages are requested.
-    """
-    kinds: dict[str, list[Exchange]] = {}
-    for one in test:
-        options = {**one.params, **(one.body if isinstance(one.body, dict) else {})}
-        if one.thread_id == thread_id and not (one.rest == "history" and options.get("limit") == 1):
-            kinds.setdefault(_key(one), []).append(one)
-    return kinds
-
-
-def _across(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterator[Evidence]:
-    """Yield the pairs of the last like requests about two threads of one origin."""
-    age = {thread: place for place, thread in enumerate(lineage.birth)}
-    # An older thread shows what to expect of a newer one. Threads of the user are the oldest.
-    threads = sorted(claim.threads, key=lambda thread: age.get(thread, -1))
-    kinds = {thread: _by_kind(test, thread) for thread in threads}
-    for first, second in combinations(threads, 2):
-        parted = lineage.parted(first, second)
-        if not parted:
-            continue
-        for key in kinds[first].keys() & kinds[second].keys():
-            pair = kinds[first][key][-1], kinds[second][key][-1]
-            changes = [
-                lineage.changes(thread, since, one.started)
-                for thread, since, one in zip((first, second), parted, pair, strict=True)
-            ]
-            view = _view(*pair, *map(len, changes))
-            if view and not any(change.method == "DELETE" for change in chain(*changes)):
-                yield Evidence(pair, view)
-                if view.kind == "metadata" and claim.of_objects:
-                    yield Evidence(pair, View("object"))
-
-
-def _was_copied_at_work(lineage: Lineage, pair: Evidence) -> bool:
-    """Whether a thread was copied while it was changed: then the copy has more or less of it each time."""
-    births = [birth for one in pair.exchanges if (birth := lineage.birth.get(one.thread_id or ""))]
-    return any(lineage.changes(birth.thread_id or "", birth.started, birth.ended) for birth in births)
-
-
-def _view(one: Exchange, other: Exchange, ours: int, theirs: int) -> View | None:
-    """Return the view in which two answers about two threads must be equal, or None where there is none.
-
-    ``ours`` and ``theirs`` are how often each thread was changed since the two were one history.
-    """
-    if one.rest.startswith("state/") and one.is_read:
-        return View("own")  # of an older checkpoint, which no change reaches
-    nested = one.rest == "history" and isinstance(one.body, dict) and "checkpoint" in one.body
-    if ours == theirs:
-        kind = (_AFTER_CHANGES if ours else _UNCHANGED).get(one.rest)
-        if kind and (one.is_read or one.is_run) and not (nested and ours):
-            return View(kind)
-        return View("status") if one.succeeded != other.succeeded else None
-    older = one.value if theirs else other.value
-    lists = isinstance(one.value, list) and isinstance(other.value, list)
-    if one.rest == "history" and not nested and not (ours and theirs) and lists and older:
-        return View("tail", len(older))
-    return None
-
-
-def _in_time(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> Iterator[Evidence]:
-    """Yield the pairs of like reads of one thread, before and after another thread was changed."""
-    for thread in claim.threads:
-        for *earlier, last in _by_kind(test, thread).values():
-            if not earlier or not last.is_read:
-                continue
-            first = earlier[0]
-            unchanged = [one for one in earlier if not lineage.changes(thread, one.started, last.started)]
-            states = first.value if last.rest == "history" and first not in unchanged else None
-            if states and isinstance(states, list):
-                yield Evidence((first, last), View("tail", len(states)))
-            if unchanged:
-                yield Evidence((unchanged[0], last), View())
-
-
-def _counted(test: Sequence[Exchange]) -> Iterator[Evidence]:
-    """Yield the last two counts of all threads with nothing but failed copies between them."""
-    counts = [one for one in test if one.path == "/threads/count" and one.body == {"metadata": {}}]
-    for before, after in reversed(list(pairwise(counts))):
-        between = [one for one in test if before.ended <= one.started <= one.ended <= after.started]
-        copies = [one for one in between if one.is_copy]
-        if copies and not any(one.made for one in copies):
-            yield Evidence((before, after), View(), tuple(copies))
-            return
+    return text.replace(json.dumps(exchange.thread_id), '""') if exchange.thread_id else exchange.who + text

@@ -35,18 +35,6 @@ class Lineage:
         own = self._changes.get(thread_id, ())
         return [one for one in own if one.started < until and one.ended > since]
 
-    def parted(self, first: str, second: str) -> tuple[float, float] | None:
-        """Return the times since when each of two threads has its own history; None without a common origin.
-
-        A copy and its source part when the copy is made. Siblings part when each is made.
-        """
-        ours, theirs = self.ancestors(first), self.ancestors(second)
-        common = next((thread for thread in ours if thread in theirs), None)
-        if common is None:
-            return None
-        children = [line[line.index(common) - 1] for line in (ours, theirs) if line[0] != common]
-        return self.birth[children[0]].started, self.birth[children[-1]].started
-
     def needed(self, thread_ids: Iterable[str], until: float) -> set[Exchange]:
         """Return the exchanges that made these threads or changed them before ``until``."""
         exchanges: set[Exchange] = set()

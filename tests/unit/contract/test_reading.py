@@ -9,9 +9,11 @@ import pytest
 from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.contract.steps.reading import Reading, namespaces_of
 from pytest_threadcopy.histories.comparison import HistoriesDiffer
+from pytest_threadcopy.reproduction.violation import Compared
 
 FETCH = {"id": "t1", "name": "fetch", "result": {"data": 1}}
 ASK = {"id": "t2", "name": "ask", "result": None}
+BOTH = Compared("source", "copy")
 
 
 def reading(notes: list[str] | None = None) -> Reading:
@@ -45,14 +47,16 @@ def test_another_order_is_a_difference_where_the_source_keeps_its_own() -> None:
 def test_a_place_that_changes_at_each_read_is_masked_with_a_note() -> None:
     notes: list[str] = []
     reading(notes).alike(
-        {"id": 10, "kept": 1}, {"id": 11, "kept": 1}, "", again=lambda: {"id": 12, "kept": 1}
+        {"id": 10, "kept": 1}, {"id": 11, "kept": 1}, "", BOTH, again=lambda: {"id": 12, "kept": 1}
     )
     assert notes == ["masked, since two reads differ there: id"]
 
 
 def test_the_place_beside_it_is_compared() -> None:
     with pytest.raises(AssertionError, match="kept"):
-        reading().alike({"id": 10, "kept": 1}, {"id": 11, "kept": 2}, "", again=lambda: {"id": 12, "kept": 1})
+        reading().alike(
+            {"id": 10, "kept": 1}, {"id": 11, "kept": 2}, "", BOTH, again=lambda: {"id": 12, "kept": 1}
+        )
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import pytest
 
 from pytest_threadcopy.api.client import RunFailed
+from pytest_threadcopy.reproduction.evidence.evidence import Evidence
+from pytest_threadcopy.reproduction.evidence.slicing import slice_of
 from pytest_threadcopy.reproduction.explain import explain
-from pytest_threadcopy.reproduction.violation import Violation, expect
+from pytest_threadcopy.reproduction.violation import AFTER_THE_SAME, Compared, Violation, expect
 from pytest_threadcopy.wire.transport import ApiError
-from tests.unit.reproduction.test_record import COPY, OTHER, SOURCE, Asked, differing
+from tests.unit.reproduction.test_record import COPY, OTHER, SOURCE, Asked, differing, state
 
 
 @pytest.fixture
@@ -77,6 +79,39 @@ def test_an_answer_is_found_by_its_method_target_and_status(asked: Asked) -> Non
 
 def test_the_reason_of_an_expectation_is_its_message_alone() -> None:
     with pytest.raises(Violation) as caught:
-        expect([] == [1], "two lists differ", COPY, of_objects=True)
+        expect([] == [1], "two lists differ", COPY)
     assert str(caught.value) == "two lists differ"
-    assert (caught.value.thread_ids, caught.value.of_objects) == ([COPY], True)
+    assert caught.value.thread_ids == [COPY]
+
+
+def test_reads_that_were_compared_over_time_are_the_first_since_then_and_the_last(asked: Asked) -> None:
+    for value in (1, 2, 3, 4):
+        asked.read(SOURCE, value)
+    began = next(one.started for one in asked.record.exchanges()[1] if one.value == [state(SOURCE, 2)])
+    (pair,) = _evidence(asked, Compared(SOURCE, SOURCE, None, since=began))
+    assert [one.value[0]["values"] for one in pair.exchanges] == [2, 4]
+
+
+def test_counts_of_all_threads_are_compared_with_the_failed_copies_between(asked: Asked) -> None:
+    for number in (7, 9):
+        asked.ask("POST", "/threads/count", number, {"metadata": {}})
+        asked.ask("POST", f"/threads/{OTHER}/copy", {"detail": "no"}, status=404)
+    (pair,) = _evidence(asked, Compared(None, None, None))
+    assert [one.value for one in pair.exchanges] == [7, 9]
+    assert len(pair.between) == 1
+
+
+def test_of_a_longer_history_the_compared_checkpoints_alone_are_shown(asked: Asked) -> None:
+    asked.read(SOURCE, 5, 1)
+    (pair,) = _evidence(asked, Compared(SOURCE, COPY, length=1))
+    assert (pair.view.kind, pair.view.length) == ("tail", 1)
+
+
+def test_answers_that_are_equal_in_what_was_compared_are_shown_one_by_one(asked: Asked) -> None:
+    asked.read(SOURCE, 2)
+    shown = _evidence(asked, Compared(OTHER, COPY, AFTER_THE_SAME))
+    assert {len(one.exchanges) for one in shown} == {1}
+
+
+def _evidence(asked: Asked, compared: Compared) -> list[Evidence]:
+    return slice_of(*asked.record.exchanges(), Violation("wrong", compared)).evidence
