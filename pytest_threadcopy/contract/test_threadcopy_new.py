@@ -92,7 +92,7 @@ def test_new_04_each_thread_id_is_the_copys_own(steps: Steps, readable: Source, 
                 expect(
                     thread_id == copy_id,
                     f"{where} of copy {copy_id} holds {whose} at {show_path(path)}",
-                    copy_id,
+                    response.about,
                 )
 
 

@@ -13,8 +13,9 @@ from pytest_threadcopy.contract.steps.reading import (
 )
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
+from pytest_threadcopy.histories.comparison import HistoriesDiffer
 from pytest_threadcopy.histories.thread_ids import parent_checkpoint_id
-from pytest_threadcopy.reproduction.violation import AFTER_THE_SAME, Compared
+from pytest_threadcopy.reproduction.violation import AFTER_THE_SAME, Compared, Violation
 from pytest_threadcopy.requirements import Untestable
 from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError
@@ -110,13 +111,17 @@ def _same_namespaces_as_before(steps: Steps, source_id: str) -> None:
 
     Copying may make both lose it.
     """
-    before = steps.observation(source_id)["subgraphs"]
+    before = steps.observation(source_id)
     copy_id = steps.copy(source_id)
-    for subgraph in before:
+    for subgraph in before["subgraphs"]:
         if subgraph["history"]:
             namespace = subgraph["checkpoint_ns"]
             again = partial(steps.source_history, source_id, namespace)
-            steps.equal(subgraph["history"], steps.history(copy_id, namespace), again=again)
+            try:
+                steps.equal(subgraph["history"], steps.history(copy_id, namespace), again=again)
+            except HistoriesDiffer as error:
+                over_time = Compared(source_id, source_id, None, since=before.since)
+                raise Violation(str(error), over_time) from error
 
 
 def _same_namespaces(steps: Steps, source_id: str, copy_id: str, states: list[Json]) -> set[str]:

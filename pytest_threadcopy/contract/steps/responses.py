@@ -7,14 +7,17 @@ from typing import Any
 
 from pytest_threadcopy.contract.steps.steps import Steps
 from pytest_threadcopy.deployment.sources import Source, Sources
-from pytest_threadcopy.reproduction.violation import expect
+from pytest_threadcopy.reproduction.violation import Compared, expect
 from pytest_threadcopy.requirements import Untestable
-from pytest_threadcopy.wire.transport import ApiError
+from pytest_threadcopy.wire.transport import Answer, ApiError
 
 
 @dataclass(frozen=True)
 class Response:
-    """One response about a copy, and the same about its source. ``where`` names the response in messages."""
+    """One response about a copy, and the same about its source. ``where`` names the response in messages.
+
+    ``about`` is what a `Violation` names: the answer itself, or the two threads that were read.
+    """
 
     where: str
     schema: str
@@ -22,6 +25,7 @@ class Response:
     copy_id: str
     of_source: Any
     of_copy: Any
+    about: Compared | Answer
 
 
 def responses_about_copies(steps: Steps, readable: Source, sources: Sources) -> Iterator[Response]:
@@ -53,8 +57,10 @@ def _about_a_copy(steps: Steps, source_id: str) -> Iterator[Response]:
                 raise
             steps.note(f"{where} of copy {copy_id} is left out: {reason}")
         if schema == "thread":
-            yield Response("the answer to the copy", schema, source_id, copy_id, of_source, answer.json())
+            named = "the answer to the copy"
+            yield Response(named, schema, source_id, copy_id, of_source, answer.json(), answer)
         problem = f"{where} of copy {copy_id} is empty, and that of its source is not"
         expect(of_copy or not of_source, problem, copy_id)
         if of_copy:
-            yield Response(where, schema, source_id, copy_id, of_source, of_copy)
+            compared = Compared(source_id, copy_id)
+            yield Response(where, schema, source_id, copy_id, of_source, of_copy, compared)
