@@ -37,7 +37,8 @@ def find_evidence(lineage: Lineage, test: Sequence[Exchange], claim: Claim) -> l
     pairs = [pair for each in claim.compared for pair in _pairs(test, each)]
     pairs = pairs or list(_pairs_before_changes(lineage, test, claim.threads))
     if claim.wrong:
-        pairs = [pair for pair in pairs if not set(claim.wrong).isdisjoint(pair.exchanges)]
+        blamed = [pair for pair in pairs if not set(claim.wrong).isdisjoint(pair.exchanges)]
+        pairs = blamed or list(_pairs_by_status(lineage, test, claim.wrong))
     evidence = sorted(pairs, key=_end)[-_PAIRS:] or sorted(_singles(test, claim), key=_end)[-_SINGLES:]
     return [Evidence(one.exchanges, one.view, _between(lineage, test, claim, one)) for one in evidence]
 
@@ -85,6 +86,18 @@ def _pairs_before_changes(
                 one for one in test if not lineage.changes(one.thread_id or "", birth.started, one.started)
             ]
             yield from _pairs(unchanged, Compared(birth.thread_id, thread))
+
+
+def _pairs_by_status(
+    lineage: Lineage, test: Sequence[Exchange], wrong: Iterable[Exchange]
+) -> Iterator[Evidence]:
+    """Yield each wrong answer about a copy with the like answer about its source, if one of both refuses."""
+    for one in wrong:
+        birth = lineage.birth.get(one.thread_id or "")
+        about_source = [like for like in test if birth and like.thread_id == birth.thread_id]
+        like = [like for like in about_source if _key(like) == _key(one) and like.succeeded != one.succeeded]
+        if like:
+            yield Evidence((like[-1], one), View("status"))
 
 
 def _singles(test: Sequence[Exchange], claim: Claim) -> list[Evidence]:

@@ -12,7 +12,7 @@ from pytest_threadcopy.reproduction.evidence.exchange import Exchange
 OWN = "(its own id)"
 """The text in place of a thread's own id at a structural position."""
 
-Kind = Literal["whole", "own", "tail", "ending", "count", "metadata", "object", "values", "stream"]
+Kind = Literal["whole", "own", "tail", "ending", "count", "metadata", "object", "values", "stream", "status"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class View:
     - ``metadata``: the metadata of a thread object, without the thread's own id.
     - ``object``: the status, values and interrupts of a thread object.
     - ``values``, ``stream``: the answer to a run.
+    - ``status``: the status alone.
     """
 
     kind: Kind = "whole"
@@ -40,6 +41,8 @@ class View:
     def _part(self, value: Any, thread_id: str | None) -> Any:
         part = value
         match self.kind, value:
+            case "status", _:
+                part = None
             case "own" | "tail", list():
                 part = [_marked(state, thread_id) for state in value[-self.length :]]
             case "own", dict():
