@@ -9,9 +9,9 @@ from pytest_threadcopy.schemas import Json
 GROUPS = {
     "NEW": "the copy is a thread of its own",
     "SAME": "its history is the source's history",
-    "CONT": "runs go on, on the copy",
+    "CONT": "runs continue on the copy",
     "INDEP": "neither affects the other",
-    "ROB": "what is wrong is refused",
+    "ROB": "wrong requests are refused",
     "FORM": "responses keep their schema",
     "SCALE": "long histories are copied in time",
 }
@@ -49,7 +49,7 @@ class Verdict(StrEnum):
 
 
 class Untestable(Exception):
-    """A requirement cannot be tested; says what the deployment or the user would have to give."""
+    """A requirement cannot be tested; the message says what the deployment or the user must provide."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Result(Requirement):
 
     @property
     def full_reason(self) -> str:
-        """The reason, and what the waiver has to do with the outcome."""
+        """The reason, and the reason of the waiver if the requirement has one."""
         if self.waiver and self.outcome is Outcome.WAIVED:
             return f"{self.waiver}. Seen: {self.reason}"
         if self.outcome is Outcome.STALE_WAIVER:

@@ -70,7 +70,7 @@ def parse_address(text: str) -> Address:
             "and may be named: staging=https://staging.example"
         )
     if parts.query or parts.fragment:
-        raise ValueError("it must be an address alone, without what follows a ? or #")
+        raise ValueError("it must be an address alone, without a query (?) and without a fragment (#)")
     try:
         parts.port  # noqa: B018 - reading it is what checks it
     except ValueError:  # its message may have a part of a password

@@ -1,4 +1,4 @@
-"""CONT: runs go on, on the copy. Each test does the same to source and copy, and compares the results.
+"""CONT: runs continue on the copy. Each test does the same to source and copy, and compares the results.
 
 Each test copies before anything reads the source: on some servers, that read hides what a copy lacks.
 """
@@ -179,7 +179,7 @@ def test_cont_10_copy_of_a_copy_runs_and_resumes(steps: Steps, sources: Sources,
 
 @requirement("CONT-11", "MUST")
 def test_cont_11_copy_of_a_busy_source_accepts_work(steps: Steps, sources: Sources) -> None:
-    """A copy taken while its source is busy accepts work: run on, it ends as its source does.
+    """A copy taken while its source is busy accepts work: a run on the copy ends as the source's run does.
 
     Source: guide, "continue executing runs".
     """

@@ -1,4 +1,4 @@
-"""ROB: what is wrong is refused, and nothing is lost or left behind."""
+"""ROB: wrong requests are refused, and nothing is lost or left behind."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""ROB: who may copy what, whose the copy then is, and that it outlives a restart."""
+"""ROB: which identity may copy a thread and use the copy, and whether a copy outlives a restart."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -31,9 +31,9 @@ requirement = pytest.mark.threadcopy
 
 @contextmanager
 def _cleared(client: Client, first: Client) -> Iterator[None]:
-    """Delete the threads that another identity makes; leave to the first those that it alone can delete.
+    """Delete the threads that another identity makes; leave to the first identity those that it may read.
 
-    The first must delete a copy that belongs to the owner of its source.
+    Only the first identity can delete a copy that a deployment gives to the owner of the source.
     """
     try:
         yield
@@ -49,23 +49,26 @@ def _cleared(client: Client, first: Client) -> Iterator[None]:
 
 @requirement("ROB-10", "MUST")
 def test_rob_10_private_thread_of_another(steps: Steps, deployment: Deployment) -> None:
-    """Another's private thread cannot be copied, and no thread appears for either.
+    """A private thread of another identity cannot be copied, and no thread appears for either identity.
 
-    Source: docs, "independent": a copy would show what its source is guarded from showing.
+    Source: docs, "independent", and a careful user.
     """
     second = deployment.second_client
     if second is None:
-        raise Untestable("this takes two identities: give another's headers by --threadcopy-second-headers")
+        raise Untestable(
+            "this takes two identities: give the headers of the second with --threadcopy-second-headers"
+        )
     with _cleared(second, steps.client):
         readable = _each_is_refused(steps, second)
     if readable:
         raise Untestable(
-            f"{' and '.join(readable)}: give by --threadcopy-second-headers one who may not do that"
+            f"{' and '.join(readable)}: "
+            "give with --threadcopy-second-headers an identity that may not do that"
         )
 
 
 def _each_is_refused(steps: Steps, second: Client) -> list[str]:
-    """Assert that neither identity can copy a thread of the other; return in words those that it may read."""
+    """Assert that no identity can copy a thread that it may not read; return what it may read, in words."""
     mark = {"threadcopy_private": unknown_id()}
     try:
         theirs = second.threads.create(metadata=mark)["thread_id"]
@@ -107,13 +110,13 @@ def _assert_no_copy(client: Client, thread_id: str, what: str) -> None:
 
 @requirement("ROB-11", "MUST")
 def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -> None:
-    """Where an identity is asked for, an anonymous copy is refused with 401 or 403.
+    """Where the deployment requires an identity, an anonymous copy is refused with 401 or 403.
 
-    Source: docs, "independent": a copy would show what its source is guarded from showing.
+    Source: docs, "independent", and a careful user.
     """
     anonymous = deployment.anonymous_client
     if anonymous is None:
-        raise Untestable("this takes an identity to leave out: give its headers by --threadcopy-headers")
+        raise Untestable("this takes an identity to leave out: give its headers with --threadcopy-headers")
     with _cleared(anonymous, steps.client):
         answer = anonymous.threads.copy_answer(plain.thread_id)
         if answer.status in (401, 403):
@@ -129,12 +132,12 @@ def test_rob_11_anonymous(steps: Steps, plain: Source, deployment: Deployment) -
                 raise
             problem = f"an anonymous copy must be refused with 401 or 403: {answer.error()}"
             raise Violation(problem, answer) from refusal
-    raise Untestable("anybody may make threads here: the headers that were given guard nothing")
+    raise Untestable("anybody may make threads here: the headers protect nothing")
 
 
 @requirement("ROB-12", "SHOULD")
 def test_rob_12_copy_is_its_copiers(steps: Steps, sources: Sources, deployment: Deployment) -> None:
-    """Whoever may read the source and copies it can read, run and delete the copy.
+    """An identity that may read and copy the source can read, run and delete the copy.
 
     Source: a careful user.
     """
@@ -142,7 +145,7 @@ def test_rob_12_copy_is_its_copiers(steps: Steps, sources: Sources, deployment: 
     check = [partial(_can_use_its_copy, "first", steps, source)]
     second = deployment.second_client
     if second is None:
-        steps.note("no second identity copied the source: give its headers by --threadcopy-second-headers")
+        steps.note("no second identity copied the source: give its headers with --threadcopy-second-headers")
         together(*check)
         return
     if may_read(second, source.thread_id):
@@ -154,7 +157,7 @@ def test_rob_12_copy_is_its_copiers(steps: Steps, sources: Sources, deployment: 
 
 
 def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
-    """Assert that an identity that copies a thread can read, run and delete the copy."""
+    """Assert that an identity can read, run and delete the copy that it makes of a source."""
     role, threads = source.role, steps.threads
     try:
         copy_id = steps.copy(source.thread_id)
@@ -203,7 +206,7 @@ def _can_use_its_copy(who: str, steps: Steps, source: Source) -> None:
 
 
 def _is_refused(act: Callable[[str], object], make: Callable[[], str]) -> bool:
-    """Whether the same is refused on a thread that is no copy; False where none can be made."""
+    """Whether the same act is refused on a thread that is no copy; false if ``make`` cannot make one."""
     try:
         thread_id = make()
     except ApiError:
@@ -217,7 +220,7 @@ def _is_refused(act: Callable[[str], object], make: Callable[[], str]) -> bool:
 
 @requirement("ROB-13", "SHOULD")
 def test_rob_13_restart(steps: Steps, deployment: Deployment) -> None:
-    """Copies carry on across a restart of the deployment.
+    """Copies can be used after a restart of the deployment as before it.
 
     Source: a careful user.
     """

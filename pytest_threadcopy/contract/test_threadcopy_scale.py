@@ -31,7 +31,7 @@ def test_scale_01_copy_time_grows_no_faster_than_the_history(
 ) -> None:
     """Copy time over sources of 10, 100 and 1,000 checkpoints grows no faster than linearly.
 
-    Source: docs, a copy has the whole history, which may be long.
+    Source: docs, "identical to the original thread".
     """
     if not deployment.settings.scale:
         raise Untestable("this makes long histories, and is opt-in: --threadcopy-scale")

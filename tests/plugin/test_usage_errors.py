@@ -54,7 +54,7 @@ MASKED = ("http://127.0.0.1:http", "http://[::1", f"{HOST}/?key=1", "missing.txt
         (
             "--deployment-url",
             f"{HOST}/?key=1",
-            "it must be an address alone, without what follows a [?] or #",
+            "it must be an address alone, without a query ([?]) and without a fragment (#)",
         ),
         ("--threadcopy-timeout", "soon", "it must be a number of seconds above 0, *"),
         ("--threadcopy-timeout", "0", "it must be a number of seconds above 0, *"),

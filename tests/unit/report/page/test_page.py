@@ -139,7 +139,7 @@ def test_the_counts_are_those_of_each_group_and_level() -> None:
         "SAME its history is the source's history ✓ 13 passed ✗ 1 violated ✓ 1 passed ! 1 deviated none"
         in told
     )
-    assert "ROB what is wrong is refused ✓ 5 passed ? 1 untestable ✓ 7 passed none" in told
+    assert "ROB wrong requests are refused ✓ 5 passed ? 1 untestable ✓ 7 passed none" in told
     assert told[-1] == "All ✓ 42 passed ✗ 1 violated ? 1 untestable ✓ 17 passed ! 1 deviated ✓ 1 passed"
 
 

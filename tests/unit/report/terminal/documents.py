@@ -39,7 +39,7 @@ small_deployment = partial(sample_deployment, rows=ROWS, capabilities=CAPABILITI
 VIOLATED = {"outcome": "violated"}
 NO_IDENTITY = {
     "outcome": "untestable",
-    "reason": "this takes two identities: give another's headers by --threadcopy-second-headers",
+    "reason": "this takes two identities: give the headers of the second with --threadcopy-second-headers",
 }
 BROKEN = small_deployment(
     outcomes={

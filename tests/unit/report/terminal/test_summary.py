@@ -35,8 +35,8 @@ deployment: https://staging.example (langgraph-api 0.16.7)
                                                 MUST SHOULD    MAY  not passed
   NEW    the copy is a thread of its own         1/1    0/1    1/1  1d
   SAME   its history is the source's history     1/2                1V
-  CONT   runs go on, on the copy                 0/1                1E
-  ROB    what is wrong is refused                0/2                2u
+  CONT   runs continue on the copy               0/1                1E
+  ROB    wrong requests are refused              0/2                2u
   V violated, E error, d deviated, u untestable
 1 violated: a MUST that was tested and fails
   SAME-02  MUST   A long history is copied whole, every checkpoint past the...
@@ -45,8 +45,8 @@ deployment: https://staging.example (langgraph-api 0.16.7)
 1 deviated: a SHOULD or MAY that was tested and fails
   NEW-02   SHOULD The code of a successful copy is 200.
 2 untestable: not tested; the reason says what it needs
-  ROB-10 (MUST), ROB-11 (MUST): this takes two identities: give another's
-    headers by --threadcopy-second-headers
+  ROB-10 (MUST), ROB-11 (MUST): this takes two identities: give the headers of
+    the second with --threadcopy-second-headers
 
 verdict: not conformant
   Not safe to fork threads on: 1 MUST fails (SAME-02). Send the report to the
@@ -64,8 +64,8 @@ embedded (langgraph-api 0.16.7)
                               MUST SHOULD   MAY         MUST SHOULD   MAY
   NEW    the copy is a...      1/1    0/1   1/1 1d       1/1    1/1   1/1
   SAME   its history is...     1/2              1V       2/2
-  CONT   runs go on, on...     0/1              1E       1/1
-  ROB    what is wrong...      0/2              2u       2/2
+  CONT   runs continue...      0/1              1E       1/1
+  ROB    wrong requests...     0/2              2u       2/2
 
                   staging      embedded
   NEW-02   SHOULD deviated     passed       The code of a successful copy is...
@@ -75,8 +75,8 @@ embedded (langgraph-api 0.16.7)
   ROB-11   MUST   untestable   passed       An anonymous copy is refused.
   V violated, E error, d deviated, u untestable
 2 untestable: not tested; the reason says what it needs
-  ROB-10 (MUST), ROB-11 (MUST) on staging: this takes two identities: give
-    another's headers by --threadcopy-second-headers
+  ROB-10 (MUST), ROB-11 (MUST) on staging: this takes two identities: give the
+    headers of the second with --threadcopy-second-headers
 
 staging: not conformant
   Not safe to fork threads on: 1 MUST fails (SAME-02). Send the report to the
@@ -117,15 +117,15 @@ deployment: https://staging.example (langgraph-api 0.16.7)
                                                 MUST SHOULD    MAY  not passed
   NEW    the copy is a thread of its own         1/1    0/1    1/1  1w
   SAME   its history is the source's history     1/2                1S
-  CONT   runs go on, on the copy                 1/1
-  ROB    what is wrong is refused                1/2                1u
+  CONT   runs continue on the copy               1/1
+  ROB    wrong requests are refused              1/2                1u
   S stale waiver, w waived, u untestable
 1 stale waiver: passes although waived: remove the waiver
   SAME-01  MUST   The whole history is equal, newest to oldest, but for...
 1 waived: fails, and a waiver lists it
   NEW-02   SHOULD it is so
 1 untestable: not tested; the reason says what it needs
-  ROB-10 (MUST): this takes two identities: give another's headers by
+  ROB-10 (MUST): this takes two identities: give the headers of the second with
     --threadcopy-second-headers
 
 verdict: incomplete
@@ -158,8 +158,8 @@ prod: https://prod.example (unknown server)
                                                  MUST SHOULD   MAY
   NEW    the copy is a thread of its own          1/1    1/1   1/1
   SAME   its history is the source's history      2/2
-  CONT   runs go on, on the copy                  1/1
-  ROB    what is wrong is refused                 2/2
+  CONT   runs continue on the copy                1/1
+  ROB    wrong requests are refused               2/2
 
 embedded: conformant
   Safe to fork threads on: every MUST was tested and passes.
