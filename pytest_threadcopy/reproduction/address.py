@@ -10,7 +10,7 @@ class PublicAddress:
     """The address of a deployment, and the names of the headers that its requests carry: never a value.
 
     ``headers`` has the names of the headers of each identity. ``tag`` is the key of the metadata that mark
-    our threads. ``redact`` removes secrets from a text of the deployment.
+    our threads. ``redact`` returns a text without secrets.
     """
 
     url: str

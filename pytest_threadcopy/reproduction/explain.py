@@ -15,27 +15,27 @@ from pytest_threadcopy.reproduction.scripts.python import python_script
 from pytest_threadcopy.reproduction.scripts.replay import replay_of
 from pytest_threadcopy.reproduction.scripts.step_text import clean
 
-UNTOLD = "what was done cannot be told, by a bug of pytest-threadcopy"
-"""The step of a failure whose explanation failed."""
+NO_STEPS = "the steps cannot be shown, because of a bug in pytest-threadcopy"
+"""The only step of a failure that cannot be explained."""
 _SEEN_LINES = 12
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """How a failure came about: the steps in words, and by the name of each language a script."""
+    """How a failure came about: the steps in words, and a script in each language, by its name."""
 
     steps: list[str] = field(default_factory=list)
     reproduction: dict[str, str] = field(default_factory=dict)
 
 
 def explain(record: Record, error: BaseException | None) -> Explanation:
-    """Return how ``error``, which the running test raised, came about. Raises nothing."""
+    """Return how ``error``, which the running test raised, came about. This raises no error."""
     try:
         return _explanation(*record.exchanges(), error, record.address)
     except Exception as problem:  # noqa: BLE001 (a bug of ours must not hide the failure)
         last = traceback.extract_tb(problem.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"
-        return Explanation([f"({UNTOLD}: {type(problem).__name__} at {place})"])
+        return Explanation([f"({NO_STEPS}: {type(problem).__name__} at {place})"])
 
 
 def _explanation(

@@ -14,7 +14,7 @@ from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 _LARGEST_ANSWER = 4_000_000
 """The size of the largest answer that the record keeps, in bytes."""
 _LARGEST_LASTING_ANSWER = 64_000
-"""The same beyond the test of the answer: the answer to a run may be large, and names no thread."""
+"""The same for an answer that outlasts its test: the answer to a run may be large, and names no thread."""
 _BUDGET = 64_000_000
 """The size of the whole record, in bytes; the oldest exchange goes first."""
 
@@ -23,7 +23,7 @@ class Record:
     """The exchanges with one deployment, under every identity. Python threads may share it.
 
     Tests share sources. So an exchange that made or changed a thread is kept as long as a later test can
-    depend on it. A read is forgotten after its test. ``address`` is where the deployment is.
+    depend on it. A read is forgotten after its test. ``address`` is the address of the deployment.
     """
 
     def __init__(self, address: PublicAddress) -> None:
@@ -38,10 +38,10 @@ class Record:
         return partial(self._note, who)
 
     def _note(
-        self, who: str, *, answer: bytes | None, params: Mapping[str, Any] | None, **known: Any
+        self, who: str, *, answer: bytes | None, params: Mapping[str, Any] | None, **fields: Any
     ) -> None:
         body = answer if answer is None or len(answer) <= _LARGEST_ANSWER else None
-        exchange = Exchange(who=who, answer=body, params=dict(params or {}), **known)
+        exchange = Exchange(who=who, answer=body, params=dict(params or {}), **fields)
         with self._lock:
             self._test.append(exchange)
             self._size += _size(exchange)
@@ -51,8 +51,8 @@ class Record:
     def forget(self) -> None:
         """Forget the reads of the last test, and the deleted threads that no copy depends on."""
         with self._lock:
-            done = [_lasting(one) for one in self._test if not one.is_read and one.succeeded]
-            self._lasting = _needed(self._lasting + done)
+            changes = [_lasting(one) for one in self._test if not one.is_read and one.succeeded]
+            self._lasting = _needed(self._lasting + changes)
             self._test.clear()
             self._size = sum(map(_size, self._lasting))
 

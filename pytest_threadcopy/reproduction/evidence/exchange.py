@@ -16,7 +16,7 @@ _READING_POSTS = {"history", "state/checkpoint"}
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """A request, who sent it (``first``, ``second`` or ``anonymous``) and when, and what came back.
+    """A request, the identity that sent it (``first``, ``second`` or ``anonymous``), and its answer.
 
     ``status`` is None where no answer came, ``answer`` where it is not kept. ``started`` and ``ended`` are
     monotonic seconds.
@@ -35,18 +35,18 @@ class Exchange:
 
     @property
     def target(self) -> str:
-        """What was asked for, by its path and parameters."""
+        """The path and the query of the request."""
         return with_query(self.path, self.params)
 
     @property
     def thread_id(self) -> str | None:
-        """The thread that the request is about, None where it is about no one thread."""
+        """The id of the thread that the path of the request names, or None."""
         match = _THREAD_PATH.fullmatch(self.path)
         return unquote(match[1]) if match else None
 
     @property
     def rest(self) -> str:
-        """What follows the thread in the path, as it was sent, say ``runs/wait``; else the whole path."""
+        """The path after the thread's id, for example ``runs/wait``; the whole path if it names no thread."""
         match = _THREAD_PATH.fullmatch(self.path)
         return (match[2] or "") if match else self.path
 
@@ -59,27 +59,27 @@ class Exchange:
 
     @property
     def is_copy(self) -> bool:
-        """Whether a copy was asked for."""
+        """Whether the request copies a thread."""
         return self.method == "POST" and self.rest == "copy"
 
     @property
     def is_run(self) -> bool:
-        """Whether an assistant was run."""
+        """Whether the request runs an assistant."""
         return self.method == "POST" and self.rest.startswith("runs")
 
     @property
     def succeeded(self) -> bool:
-        """Whether the answer says that it was done."""
+        """Whether the answer is a success."""
         return self.status is not None and self.status < 300
 
     @cached_property
     def body(self) -> Any:
-        """The body of the request, None where there is none; text where a secret was taken out of it."""
+        """The body of the request as JSON; None if there is none, text if a redaction left no valid JSON."""
         return _decoded(self.content or b"")
 
     @cached_property
     def value(self) -> Any:
-        """The answer as JSON; a stream as a list of pairs (event, data); as text a body that is no JSON."""
+        """The answer as JSON; as text if it is no JSON. A stream is a list of pairs (event, data)."""
         content = self.answer or b""
         if self.streamed and self.succeeded:
             events = server_sent_events(split_lines([content]))
@@ -88,7 +88,7 @@ class Exchange:
 
     @property
     def made(self) -> str | None:
-        """The id of the thread that was made."""
+        """The id of the thread that the request made, or None."""
         makes = self.is_copy or (self.method == "POST" and self.path == "/threads")
         thread = self.value if makes and self.succeeded else None
         thread_id = thread.get("thread_id") if isinstance(thread, dict) else None
@@ -96,7 +96,7 @@ class Exchange:
 
     @property
     def failed_run(self) -> Any:
-        """What the answer to a run says of its error, None where it says none."""
+        """The error that the answer to a run reports, or None."""
         return self.value.get("__error__") if self.is_run and isinstance(self.value, dict) else None
 
 

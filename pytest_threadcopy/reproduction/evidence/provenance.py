@@ -1,4 +1,4 @@
-"""Where a value in a request comes from: the first answer that has it, and its place there."""
+"""Where a value in a request comes from: an earlier answer that has it, and its place there."""
 
 import re
 from collections.abc import Collection, Iterator, Sequence
@@ -29,7 +29,7 @@ def scalars_of(value: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def asked_with(exchange: Exchange) -> set[str]:
-    """Return the values of a request that an earlier answer may have handed out, without its thread's id."""
+    """Return the values of a request, without its thread's id, that an earlier answer may have handed out."""
     values = [value for _, value in scalars_of([exchange.body, dict(exchange.params)])]
     if exchange.thread_id:
         values += map(unquote, exchange.rest.split("/"))
@@ -37,7 +37,7 @@ def asked_with(exchange: Exchange) -> set[str]:
 
 
 def place_in(exchange: Exchange, value: str) -> Path | None:
-    """Return the shortest place of a value in an answer; one of a parent only if there is no other."""
+    """Return the shortest path to a value in an answer; a path through a parent only if there is no other."""
     paths = [path for path, one in scalars_of(exchange.value) if one == value]
     return min(paths, key=lambda path: (any("parent" in str(key) for key in path), len(path)), default=None)
 

@@ -12,7 +12,7 @@ from pytest_threadcopy.reproduction.evidence.lineage import Lineage
 from pytest_threadcopy.reproduction.evidence.provenance import origins
 
 _ALIKE = 12
-"""How many requests of one kind on one thread are kept: of more, only the first and the last."""
+"""At most this many like requests on one thread are kept: the first six and the last six."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Slice:
 
 
 def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseException | None) -> Slice:
-    """Return the exchanges that an error of a test depends on, in ``test`` and in what ``lasting`` keeps."""
+    """Return the exchanges that an error of a test depends on: those of ``test``, and ``lasting`` ones."""
     ordered = sorted([*lasting, *test], key=lambda one: one.started)
     test = sorted(test, key=lambda one: one.started)
     lineage = Lineage(ordered)
@@ -62,7 +62,10 @@ def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseE
 def _without_repetition(
     exchanges: Sequence[Exchange], shown: set[Exchange]
 ) -> tuple[list[Exchange], list[str]]:
-    """Leave out the middle of long rows of like changes of one thread, and say in words what went."""
+    """Return the exchanges without the middle of each long row of like requests on one thread.
+
+    Return also what is left out, in words.
+    """
     rows: dict[tuple[str, str, str], list[Exchange]] = {}
     for one in exchanges:
         if one.thread_id and not one.is_copy and one not in shown:
@@ -101,7 +104,7 @@ def _run_that_goes_on(exchanges: Sequence[Exchange], shown: set[Exchange]) -> Go
 
 
 def _is_in_order(exchanges: Sequence[Exchange], going_on: GoingOn | None) -> bool:
-    """Whether nothing but the run that goes on changed a thread while a copy was made."""
+    """Whether no request but the run that goes on changed a thread while a copy was made."""
     goes_on = going_on.run if going_on else None
     changes = [one for one in exchanges if not one.is_read and one is not goes_on]
     return not any(

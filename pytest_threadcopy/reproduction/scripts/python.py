@@ -68,7 +68,7 @@ def _request(call: Call) -> str:
 
 
 def _is_beyond_orjson(value: Any) -> bool:
-    """Whether a value holds what the SDK's encoder refuses: lone surrogates, integers past 64 bits."""
+    """Whether the SDK's encoder refuses a value: it has a lone surrogate or an integer past 64 bits."""
     if re.search("[\ud800-\udfff]", json.dumps(value, ensure_ascii=False)):
         return True
     return any(isinstance(one, int) and not -(2**63) <= one < 2**64 for _, one in scalars_of(value))

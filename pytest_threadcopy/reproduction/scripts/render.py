@@ -1,4 +1,4 @@
-"""The jinja2 templates of the scripts, which stand beside this file."""
+"""Fills in the jinja2 templates of the scripts, which stand beside this file."""
 
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def render(template: str, replay: Replay, **language: Any) -> str:
-    """Return the script of a replay. ``language`` has what the template needs to quote values."""
+    """Return the script of a replay. ``language`` has the functions with which the template quotes values."""
     return _scripts().get_template(template).render(language, replay=replay, OWN=OWN)
 
 

@@ -119,7 +119,7 @@ def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay
     calls = []
     for exchange in failure.exchanges:
         templates = Templates(known, values)
-        wanted -= asked_with(exchange) - values.keys()  # A value that no answer had is one of ours.
+        wanted -= asked_with(exchange) - values.keys()  # a value that no earlier answer has is our own
         call = Call(
             exchange,
             remarks=[step_of(exchange, address.redact)],
@@ -192,8 +192,8 @@ def _answer_names(
             name = next((known for known, view in views.items() if view == item.view), None)
             if name is None:
                 whose = threads.get(exchange.thread_id or "", "THREAD" if exchange.thread_id else "")
-                asked = exchange.rest.split("/")[0 if exchange.thread_id else -1]
-                what = re.sub(r"[^A-Z]+", "_", asked.upper()).strip("_") or "OBJECT"
+                route = exchange.rest.split("/")[0 if exchange.thread_id else -1]
+                what = re.sub(r"[^A-Z]+", "_", route.upper()).strip("_") or "OBJECT"
                 when = ("BEFORE", "AFTER")[place] if same_thread else ""
                 taken = set[str]().union(*names.values())
                 name = _free("_".join(filter(None, (whose, what, when))), taken)

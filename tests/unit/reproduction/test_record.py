@@ -8,7 +8,7 @@ import pytest
 from pytest_threadcopy.histories.comparison import HistoriesDiffer, compare_histories
 from pytest_threadcopy.reproduction import explain as explaining
 from pytest_threadcopy.reproduction.address import PublicAddress
-from pytest_threadcopy.reproduction.explain import UNTOLD, explain
+from pytest_threadcopy.reproduction.explain import NO_STEPS, explain
 from pytest_threadcopy.reproduction.record import Record
 from pytest_threadcopy.reproduction.violation import Violation
 from pytest_threadcopy.text.secrets import Redactor
@@ -207,7 +207,7 @@ def test_a_fault_of_the_explanation_does_not_hide_the_failure(
 ) -> None:
     monkeypatch.setattr(explaining, "slice_of", lambda *_: 1 / 0)
     (step,) = explain(asked.record, AssertionError("wrong")).steps
-    assert step.startswith(f"({UNTOLD}: ZeroDivisionError at test_record.py:")
+    assert step.startswith(f"({NO_STEPS}: ZeroDivisionError at test_record.py:")
 
 
 def test_stream_is_read_by_the_sdk_also_where_it_holds_what_may_be_rounded(asked: Asked) -> None:
