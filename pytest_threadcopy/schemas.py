@@ -36,7 +36,7 @@ _brief.maxstring = _brief.maxother = 80
 
 @dataclass(frozen=True, slots=True)
 class SchemaProblem:
-    """One place where an instance breaks a rule of its schema.
+    """One place where an instance violates a rule of its schema.
 
     ``path`` is the JSON path of the place (``$[3].tasks[0].id``), ``rule`` the schema's keyword and its value
     (``type: "string"``), ``value`` the value there, cut to a readable length.
@@ -59,7 +59,7 @@ class SchemaProblem:
 
 
 class SchemaViolation(AssertionError):
-    """An instance breaks the schema ``name``; the message shows the first few of all ``problems``."""
+    """An instance violates the schema ``name``; the message shows the first few of all ``problems``."""
 
     def __init__(self, name: str, problems: list[SchemaProblem]) -> None:
         self.name = name
@@ -77,8 +77,8 @@ def assert_valid(instance: object, name: str) -> None:
     ``name`` is ``"thread"``, ``"thread_state"``, ``"history"``, ``"error"`` or ``"report"``.
 
     Raises:
-        SchemaViolation: the instance breaks the schema. The message shows each place, rule and value.
-        ValueError: there is no schema of that name.
+        SchemaViolation: The instance violates the schema. The message shows places, rules and values.
+        ValueError: There is no schema of this name.
     """
     __tracebackhide__ = True
     problems = find_problems(instance, name)
@@ -124,15 +124,15 @@ def _validator(name: str) -> Draft202012Validator:
 def _problem(error: ValidationError) -> SchemaProblem:
     from jsonschema.exceptions import best_match
 
-    # Of an anyOf, the branch that came nearest says more than "none fits".
+    # The branch of an anyOf that comes nearest says more than "none fits".
     error = best_match([error]) or error
-    asked = json.dumps(error.validator_value)
+    expected = json.dumps(error.validator_value)
     if error.validator == "required":
-        asked = error.message
+        expected = error.message
     elif error.validator in ("pattern", "anyOf") and isinstance(error.schema, dict):
         # A regular expression or a list of branches is hard to read: the schema's description says the same.
-        asked = error.schema.get("description", asked)
-    rule = f"{error.validator}: {_cut(asked)}"
+        expected = error.schema.get("description", expected)
+    rule = f"{error.validator}: {_cut(expected)}"
     value = error.instance
     is_about_form = value is None or not _is_of_another_kind(error)
     return SchemaProblem(_cut(error.json_path), rule, _cut(_brief.repr(value)), is_about_form)
@@ -142,8 +142,8 @@ def _is_of_another_kind(error: ValidationError) -> bool:
     """Whether a list or an object stands where the schema asks for none, or another value in place of one."""
     if error.validator not in ("type", "enum"):
         return False
-    asked: Any = error.validator_value
-    types: list[str] = [asked] if isinstance(asked, str) else asked
+    expected: Any = error.validator_value
+    types: list[str] = [expected] if isinstance(expected, str) else expected
     asks_for_a_scalar = error.validator == "enum" or "string" in types or "integer" in types
     return isinstance(error.instance, dict | list) or not asks_for_a_scalar
 

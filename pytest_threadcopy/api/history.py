@@ -1,4 +1,4 @@
-"""A thread's history, page by page, in whatever way the deployment pages.
+"""A thread's history, page by page, in each way in which deployments page.
 
 Deployments page in different ways (protocol, "History"): the longest page differs, and so does the form of
 ``before``. A deployment that does not know a form may answer with the first page again, or with nothing. So a
@@ -135,7 +135,7 @@ class ThreadHistory:
         raise refusals[0]
 
     def _rest(self, page: Page, method: str, size: int) -> Iterator[Page]:
-        """Where no form of ``before`` moves, request a longer page, and yield what it has after the first.
+        """If no form of ``before`` moves, request a longer page, and yield its states after the first page.
 
         Raise `HistoryError` if neither page shows that it holds the whole history.
         """

@@ -1,4 +1,4 @@
-"""A record of what each process of a run made and deleted: if one is killed, another can clean up."""
+"""A record of the threads that each process of a run made and deleted: another process can clean up."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 
 Entry = dict[str, Any]
 WriteEntry = Callable[..., None]
-"""Takes ``made=`` or ``deleted=`` (a thread's id), ``begun=`` or ``ended=`` (a request's id), and more."""
+"""Takes the fields of an entry: ``made`` or ``deleted`` (a thread), ``begun`` or ``ended`` (a request) ..."""
 
 
 class Journal:

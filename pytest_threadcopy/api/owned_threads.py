@@ -44,7 +44,8 @@ class OwnedThreads(Routes):
 
     ``made`` holds the ids of the threads that this client made and has not deleted. ``lost`` holds the
     threads whose id no answer named. A lost thread may appear late, carrying ``tag``: `find_lost` searches
-    for it, until ``search_until`` in any case (seconds of the clock). ``is_searching`` is true meanwhile.
+    for it. If no thread is lost, it searches until ``search_until`` (seconds of the clock). ``is_searching``
+    is true meanwhile.
 
     Args:
         tag: Metadata that every thread made here carries.

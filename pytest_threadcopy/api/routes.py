@@ -1,4 +1,4 @@
-"""What all routes of a deployment share: how a request is sent, checked, and its path built."""
+"""The parts that all routes share: sending a request, checking its answer, and building its path."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -35,7 +35,7 @@ class Routes:
 def checked_json(answer: Answer, check: Check[T]) -> T:
     """Return the JSON of an answer.
 
-    Raise `ApiError` if it is an error or a redirect, or is no JSON, or if ``check`` finds a problem in it.
+    Raise `ApiError` if the answer is an error, a redirect or no JSON, or if ``check`` finds a problem in it.
     """
     if answer.status >= 300:
         raise answer.error()

@@ -43,10 +43,10 @@ class ThreadsClient(OwnedThreads):
             metadata=tagged, thread_id=thread_id, if_exists=if_exists, supersteps=supersteps, ttl=ttl
         )
         answer = self._make("/threads", has_tag=True, json=body)
-        shown = _json_or_none(answer)
+        thread = _json_or_none(answer)
         # With `if_exists`, a thread without the tag may have existed before.
-        if answer.status < 300 and (if_exists is None or shown is None or is_tagged(shown, self.tag)):
-            self._note_made(shown, "/threads")
+        if answer.status < 300 and (if_exists is None or thread is None or is_tagged(thread, self.tag)):
+            self._note_made(thread, "/threads")
         return checked_json(answer, a_thread)
 
     def get(self, thread_id: str) -> Json:

@@ -10,7 +10,7 @@ _NO_HOST = "its host must be a name, an IPv4 address of four numbers, or an IPv6
 
 
 class Address(NamedTuple):
-    """Where a deployment is, and its name: the user's, or else its host and path.
+    """The URL of a deployment, and its name: the user's name for it, or else its host and path.
 
     The URL of the embedded server is ``embedded`` until the server is started.
     """
@@ -21,14 +21,14 @@ class Address(NamedTuple):
     is_embedded: bool = False
 
     def __repr__(self) -> str:
-        return f"Address({self.shown!r})"
+        return f"Address({self.public_url!r})"
 
     @property
     def _parts(self) -> SplitResult:
         return urlsplit(self.url)  # urlsplit remembers its results
 
     @property
-    def shown(self) -> str:
+    def public_url(self) -> str:
         """The URL without its user info."""
         return self._parts._replace(netloc=self._parts.netloc.rpartition("@")[2]).geturl()
 
@@ -72,7 +72,7 @@ def parse_address(text: str) -> Address:
     if parts.query or parts.fragment:
         raise ValueError("it must be an address alone, without a query (?) and without a fragment (#)")
     try:
-        parts.port  # noqa: B018 - reading it is what checks it
+        parts.port  # noqa: B018 - reading the port checks it
     except ValueError:  # its message may have a part of a password
         raise ValueError(
             "its port must be a number up to 65535, and special characters in a password %-encoded"

@@ -224,7 +224,7 @@ def read_options(config: pytest.Config) -> dict[str, Any]:
     """Return the parsed value of each option, or its default.
 
     Raises:
-        pytest.UsageError: A value is not valid; the message names option and value, and says what would be.
+        pytest.UsageError: A value is not valid; the message names the option, and says what is valid.
     """
     values: dict[str, Any] = {}
     for option in OPTIONS:  # --deployment-url comes first, and gives the names
@@ -256,7 +256,7 @@ def _read(config: pytest.Config, option: Option, names: Collection[str]) -> Any:
 
 
 def _from_folder(config: pytest.Config, option: Option, text: str) -> str:
-    """Return a value of an ini file. A path in it is relative to the file's folder, as pytest's are."""
+    """Return a value of an ini file. A path in it is relative to the folder of the file."""
     folder = config.inipath.parent if config.inipath else config.invocation_params.dir
     if option.is_path:
         return str(folder / text)
@@ -275,7 +275,7 @@ def _parse(option: Option, text: str, where: str | None) -> Any:
 
 
 def _without_secrets(text: str) -> str:
-    """Remove from an invalid URL its user info, its query, and a port that is no number."""
+    """Return an invalid URL without its user info, its query, and a port that is no number."""
     scheme, separator, rest = text.rpartition("://")
     address = rest.rpartition("@")[2]
     return scheme.rpartition("@")[2] + separator + _NO_ADDRESS.sub("***", address)

@@ -1,4 +1,4 @@
-"""How the text of an option becomes its value; ``ValueError`` says what would be valid."""
+"""Parses the text of an option; the message of a ``ValueError`` says which text is valid."""
 
 import json
 import os
@@ -39,14 +39,14 @@ def parse_count(text: str) -> int:
 
 
 def parse_number(text: str) -> int:
-    """Return a whole number."""
+    """Return a whole number, which may be 0."""
     if not text.isdecimal():
         raise ValueError("it must be a whole number")
     return int(text)
 
 
 def parse_json(text: str) -> Any:
-    """Return the JSON value in a text, or in the file of the text ``@FILE``."""
+    """Return the JSON value in a text, or, if the text is ``@FILE``, in that file."""
     source = Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text
     try:
         return json.loads(source, parse_constant=_refuse)
@@ -70,7 +70,7 @@ def parse_ca_bundle(text: str) -> str:
 
 
 def parse_report(text: str) -> Path:
-    """Return the path of a report, which can be written."""
+    """Return the path of a report; a report can be written there."""
     path = Path(text)
     if path.suffix not in REPORT_SUFFIXES:
         raise ValueError(f"it must be a path that ends in {' or '.join(REPORT_SUFFIXES)}")

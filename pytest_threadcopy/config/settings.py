@@ -1,4 +1,4 @@
-"""The settings: what the user asks for of each deployment, read and checked."""
+"""The settings of each deployment, read from the options, the environment and files, and checked."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from pytest_threadcopy.text.secrets import Redactor, secrets_of
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user asked for of one deployment. Its representation has no secret.
+    """The settings of one deployment. Their representation shows no secret.
 
     ``redact`` takes the secrets of all deployments of a session out of a text.
     """
@@ -42,7 +42,7 @@ class Settings:
     redact: Redactor = field(default_factory=Redactor, repr=False, compare=False)
 
     def __repr__(self) -> str:
-        return f"Settings(url={self.address.shown!r})"
+        return f"Settings(url={self.address.public_url!r})"
 
     @property
     def name(self) -> str:
@@ -50,9 +50,9 @@ class Settings:
         return self.address.name
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """The deployment's name and URL; the URL alone if it contains the name."""
-        url = self.address.shown
+        url = self.address.public_url
         return url if self.name in url else f"{self.name} {url}"
 
     def at(self, url: str) -> "Settings":
@@ -69,14 +69,14 @@ def read_settings(
 
     Raises:
         pytest.UsageError: The environment, pyproject.toml or a file of waivers is not valid; the message says
-            what would be.
+            what is valid.
     """
     addresses: list[Address] = values["deployment_url"]
     marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))
-    names = _shown_names(addresses, Redactor(marked))
+    names = _redacted_names(addresses, Redactor(marked))
     roles = read_roles(config.rootpath / "pyproject.toml")
     secrets = _Secrets(addresses, names, values)
-    every = [
+    all_settings = [
         Settings(
             address=address,
             headers=secrets.headers(address.name),
@@ -98,27 +98,27 @@ def read_settings(
     ]
     identities = [
         (settings.address.url, headers)
-        for settings in every
+        for settings in all_settings
         for headers in (settings.headers, settings.second_headers)
     ]
     redact = Redactor(secret for url, headers in identities for secret in secrets_of(headers, url, marked))
-    names = _shown_names(addresses, redact)
+    names = _redacted_names(addresses, redact)
     file = values["threadcopy_waivers"]
     user_waivers = read_waivers(Path(file), requirements) if file and requirements else []
-    known = read_waivers(KNOWN_VIOLATIONS, requirements) if requirements else []
+    known_violations = read_waivers(KNOWN_VIOLATIONS, requirements) if requirements else []
     return [
         replace(
             settings,
             address=settings.address._replace(name=name),
-            waivers=(*user_waivers, *(known if settings.address.is_embedded else ())),
+            waivers=(*user_waivers, *(known_violations if settings.address.is_embedded else ())),
             redact=redact,
         )
-        for settings, name in zip(every, names, strict=True)
+        for settings, name in zip(all_settings, names, strict=True)
     ]
 
 
-def _shown_names(addresses: list[Address], redact: Redactor) -> list[str]:
-    """Return the deployments' names. One that the plugin takes from a URL has no secret of that URL.
+def _redacted_names(addresses: list[Address], redact: Redactor) -> list[str]:
+    """Return the deployments' names. A name that the plugin takes from a URL is redacted.
 
     Raises:
         pytest.UsageError: Two deployments have the same name.
@@ -131,14 +131,14 @@ def _shown_names(addresses: list[Address], redact: Redactor) -> list[str]:
 
 
 class _Secrets:
-    """Finds the values that are for one deployment: by its name, or without a name if only one can be meant.
+    """Finds the values for one deployment: those with its name, and those without if only one can use them.
 
     A value for one deployment is never sent to another. The embedded server needs no secrets.
     """
 
     def __init__(self, addresses: list[Address], names: list[str], values: Mapping[str, Any]) -> None:
         needing = [address.name for address in addresses if not address.is_embedded] or [addresses[0].name]
-        self._shown = dict(zip([address.name for address in addresses], names, strict=True))
+        self._redacted_names = dict(zip([address.name for address in addresses], names, strict=True))
         self._unnamed_for = needing[0] if len(needing) == 1 else None
         self._values = values
 
@@ -163,7 +163,7 @@ class _Secrets:
 
     def _environment(self, variable: str, name: str, prefix: str = "") -> dict[str, str]:
         named = f"{variable}_{re.sub('[^A-Z0-9]', '_', name.upper())}"
-        source = named if self._shown[name] == name else f"{variable}_NAME"
+        source = named if self._redacted_names[name] == name else f"{variable}_NAME"
         text = os.environ.get(named, "")
         unnamed = os.environ.get(variable, "")
         if unnamed and not text and self._unnamed(variable, f"{source}=...") == name:
@@ -178,6 +178,6 @@ class _Secrets:
         if self._unnamed_for is None:
             raise pytest.UsageError(
                 f"{source} does not say which deployment it is for: "
-                f"name one of {', '.join(self._shown.values())}, as in {example}"
+                f"name one of {', '.join(self._redacted_names.values())}, as in {example}"
             )
         return self._unnamed_for

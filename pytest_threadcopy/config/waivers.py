@@ -21,8 +21,8 @@ class Waiver:
     """One known violation.
 
     ``deployment`` limits it to the deployment of that name, and ``versions`` to versions of the server (a
-    specifier, for example ``>=0.16``). ``expires`` is the last day on which it holds. ``see`` says how
-    to see the violation by hand.
+    specifier, for example ``>=0.16``). ``expires`` is the last day on which it holds. ``see`` has commands
+    that show the violation.
     """
 
     id: str
@@ -33,7 +33,7 @@ class Waiver:
     see: str = ""
 
     def applies_to(self, deployment: str, server_version: str | None) -> bool:
-        """Whether this waiver is for a deployment of that name and version. None matches no specifier."""
+        """Whether this waiver is for a deployment of this name and version. None matches no specifier."""
         if self.deployment not in ("", deployment):
             return False
         if not self.versions:

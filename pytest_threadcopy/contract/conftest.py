@@ -22,7 +22,7 @@ _NEEDS_ONE = "the contract needs a deployment: name one with --deployment-url"
 
 
 def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
-    """In a worker of xdist, which breaks at a usage error, collect no contract without a deployment."""
+    """Report a missing deployment at collection in an xdist worker, which would crash at a usage error."""
     if hasattr(parent.config, "workerinput") and not _has_deployment(parent.config):
         raise parent.CollectError(_NEEDS_ONE)
 

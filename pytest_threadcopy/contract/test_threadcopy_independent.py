@@ -24,7 +24,8 @@ requirement = pytest.mark.threadcopy
 def _each_leaves_the_other(steps: Steps, source_id: str, change: Callable[[str], object], what: str) -> None:
     """Assert that a change of a copy leaves its source as it was, and the other way round.
 
-    The copy that must stay is not the copy that changed: some deployments make a copy at its first change.
+    The copy that must not change is not the one that is changed: some deployments make a copy only when it
+    first changes.
     """
     copy_id, untouched_id = steps.copy(source_id), steps.copy(source_id)
     for changed, unchanged, name in ((copy_id, source_id, "copy"), (source_id, untouched_id, "source")):

@@ -47,12 +47,12 @@ class Deployment:
     """A deployment, with a client for each identity of the settings.
 
     Args:
-        settings: What the user asked for, with the URL of the embedded server if that is the deployment.
+        settings: The settings, with the URL of the embedded server if that is the deployment.
         run: The id of this test run, the value of the `TAG` on each thread that is made.
-        ends_at: When the run's time is over, in monotonic seconds; by default its time begins now.
-        journal: Where the threads that are made and deleted are written down.
+        ends_at: The time at which the run ends, in monotonic seconds; by default its time begins now.
+        journal: The journal of the threads that are made and deleted.
 
-    ``record`` keeps the requests of a test, and explains its failure by them.
+    ``record`` keeps the requests of a test, from which `explain` explains its failure.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Deployment:
         """Return the address of this deployment for scripts."""
         settings, address = self.settings, self.settings.address
         return PublicAddress(
-            str(httpx.URL(address.shown)).rstrip("/"),
+            str(httpx.URL(address.public_url)).rstrip("/"),
             embedded_port=address.port if address.is_embedded else None,
             headers={"first": list(settings.headers), "second": list(settings.second_headers)},
             has_user_info=bool(address.userinfo),
@@ -162,7 +162,7 @@ class Deployment:
         )
 
     def explain(self, error: BaseException | None) -> "Explanation":
-        """Return how ``error``, which the running test raised, came about here. Raises nothing."""
+        """Return how ``error``, which the running test raised, came about. This raises no error."""
         from pytest_threadcopy.reproduction.explain import explain
 
         return explain(self.record, error)
@@ -204,23 +204,23 @@ class Deployment:
     def close(self, *, find_tagged: bool = True, deletes: bool = True) -> list[Entry]:
         """Delete the threads that were made here and close the connections; return ``leftovers``.
 
-        ``find_tagged`` also searches for the run's threads that another process made, or whose request broke
-        off. If the deployment does not answer the first identity, the others are not tried. Without
+        With ``find_tagged``, search first for the run's threads that another process made, or whose request
+        broke off. If the deployment does not answer the first identity, the others are not tried. Without
         ``deletes`` nothing is deleted.
         """
-        every = [client.threads for client in self._clients.values()] if deletes else []
+        identities = [client.threads for client in self._clients.values()] if deletes else []
         is_silent = False
         try:
             if find_tagged:
                 self.limits.allow(_CLEANING_SECONDS)
                 with suppress(KeyboardInterrupt):  # the threads that are known are deleted all the same
-                    for threads in every:
+                    for threads in identities:
                         is_answered = threads.find_lost()
-                        is_silent = threads is every[0] and not (is_answered or threads.lost)
+                        is_silent = threads is identities[0] and not (is_answered or threads.lost)
                         if is_silent:
                             break
-            for number, threads in enumerate(every):
-                # A process that does not search keeps the sources: a late copy of a deleted one has no tag.
+            for number, threads in enumerate(identities):
+                # A process that does not search keeps the sources: a late copy of a deleted one gets no tag.
                 if (find_tagged or not threads.lost) and not (number and is_silent):
                     self.limits.allow(_CLEANING_SECONDS)
                     made = len(threads.made)
@@ -232,7 +232,7 @@ class Deployment:
 
     @property
     def leftovers(self) -> list[Entry]:
-        """The threads made here and not deleted, and the requests that may have made one, as entries."""
+        """Entries for the threads made here and not deleted, and for the requests that may have made one."""
         entries = list[Entry]()
         for who, client in self._clients.items():
             entries += [{"who": who, "made": thread_id} for thread_id in client.threads.made]

@@ -1,4 +1,4 @@
-"""What a deployment can do: it is asked once, on threads of our own."""
+"""What a deployment can do: probed once, on threads of our own."""
 
 from collections.abc import Callable
 from typing import Any, TypedDict
@@ -25,7 +25,7 @@ class HistoryReads(TypedDict, total=False):
 
 
 class Capabilities(TypedDict, total=False):
-    """What a deployment can do: true, false, or None where it was not asked. Empty where nothing was asked.
+    """What a deployment can do: true, false, or None if it was not probed. Empty if nothing was probed.
 
     ``sources`` is the way in which a thread gets a history, ``unstable`` the paths at which two reads of one
     history differ, and ``problems`` the reason of each probe that failed. ``no_copy`` says why copying is not

@@ -33,7 +33,7 @@ class Role:
 
 
 def message(content: str) -> Json:
-    """Return an input as most assistants take it: one message of the user.
+    """Return an input in the form that most assistants take: one message of the user.
 
     The same content always gets the same id. Many assistants give a random id to a message without one: two
     threads with the same input would differ.

@@ -1,4 +1,4 @@
-"""Source threads: how a thread gets the history that a test then copies."""
+"""Source threads: makes each with the history that a test then copies."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -74,9 +74,9 @@ class Sources:
         return role is not None and role.may_run
 
     def runnable(self, name: str = "plain") -> Role:
-        """Return the assistant that plays a role and may run: a run may cost money.
+        """Return the assistant that plays a role and may run.
 
-        Raise `Untestable` if no assistant plays it, or the user did not allow its runs.
+        Raise `Untestable` if no assistant plays it, or the user did not allow its runs: a run may cost money.
         """
         role = self.role(name)
         if not role.may_run:
@@ -133,7 +133,7 @@ class Sources:
         return self._named(writable=writable or values is not None)
 
     def _named(self, *, writable: bool) -> Source:
-        """Return the thread that the user named: the last way to a source."""
+        """Return the thread that the user named, if no source can be made."""
         thread_id = self._deployment.settings.thread_id
         if not thread_id or writable:
             raise Untestable(self._no_way)
@@ -186,7 +186,7 @@ class Sources:
         return self._shared[name]
 
     def _source(self, role: Role, make: Callable[..., str], *arguments: Any) -> Source:
-        """Return the source whose id ``make`` returns. If it fails, the source is at fault, not a copy."""
+        """Return the source whose id ``make`` returns. If it fails, raise `Untestable`, not a violation."""
         try:
             return Source(make(role, *arguments), role)
         except (ApiError, RunFailed) as error:
@@ -205,7 +205,7 @@ class Sources:
                 metadata={"threadcopy_note": {"kept": [1, 2.5, True, None]}},
                 raise_error=role.name != "failing",
             )
-        except ApiError as error:  # some deployments report in this way that the run failed, as it must
+        except ApiError as error:  # in this way, some deployments report that the run failed, as it must
             if role.name != "failing" or not error.is_about_the_thread or error.status in _NO_ROUTE:
                 raise
         return thread_id

@@ -1,4 +1,4 @@
-"""The real LangGraph server as a child process: started on a free port, and stopped without a trace."""
+"""The real LangGraph server as a child process: started on a free port, and removed after it stops."""
 
 import http.client
 import json
@@ -45,7 +45,7 @@ OWN_VARIABLES = {
 
 
 class EmbeddedServerError(Exception):
-    """The embedded server is not installed, or did not come up; the message shows the end of its log."""
+    """The embedded server is not installed, or cannot be started or restarted; the message says why."""
 
 
 class EmbeddedServer:
@@ -92,7 +92,7 @@ class EmbeddedServer:
             how = 'pip install "pytest-threadcopy[embedded]"'
             raise EmbeddedServerError(f"The embedded server is not installed. Install it with: {how}")
         self.version = metadata.version("langgraph-api")
-        # Another process may take a free port before the server does.
+        # Another process may take a free port before the server does: three ports are tried.
         self._start_on([self._port] if self._port else [free_port() for _ in range(3)])
 
     def restart(self) -> None:

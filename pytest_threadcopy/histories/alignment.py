@@ -19,7 +19,7 @@ from pytest_threadcopy.histories.difference import (
 from pytest_threadcopy.histories.side import Entry
 
 _HELD_STATES = 100
-"""How many states of one side may wait whole for their counterparts; of others only a digest waits."""
+"""How many states of one side may wait for their counterparts; of any further state only a digest waits."""
 
 _REMEMBERED_IDS = 1000
 """How many ids are remembered, to recognise one that repeats; memory must not grow with the length."""
@@ -133,7 +133,7 @@ class _Rest:
         return () if equal else [Difference("checkpoint", f"differs: {a.where}")]
 
     def _without_counterpart(self, side: int) -> Iterator[tuple[Entry, list[Difference]]]:
-        """Yield each checkpoint that one history has alone, or too often."""
+        """Yield each checkpoint that one history has alone, or has more often, with its differences."""
         lacks = ("missing from the copy", "only in the copy")[side]
         history = ("original", "copy")[side]
         unreported = self._counts[side].copy()
@@ -157,7 +157,7 @@ def _two_ids(kind: str, where: str, a: Entry, b: Entry) -> Difference:
 
 
 def _differences(a: Entry, b: Entry, unstable: Collection[str]) -> list[Difference]:
-    """Return each difference between two states of one checkpoint, but for those at unstable places."""
+    """Return each difference between two states of one checkpoint, except those at unstable places."""
     differing = []
     for path, original, copy in differences(a.state, b.state):
         pattern = show_pattern(path)

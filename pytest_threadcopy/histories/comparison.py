@@ -1,4 +1,4 @@
-"""When two histories are equal, and how they differ. Knows JSON and nothing else."""
+"""Whether two histories are equal, and how they differ. Knows JSON and nothing else."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -155,7 +155,7 @@ def _mark_outlines(row: Row) -> None:
     """Mark the outlines of a row, and write into them the first paths that differ."""
     entries = [entry for entry in (row.left, row.right) if entry]
     strays = [stray for entry in entries for stray in entry.strays]
-    # Both sides of a row have the same paths, also where one alone holds the id of another thread.
+    # Both sides of a row get the same paths, even if only one of them holds the id of another thread.
     paths = [difference.path for difference in (*strays, *row.differences) if difference.path]
     for entry in entries:
         if entry.outline:

@@ -1,4 +1,4 @@
-"""Outlines of thread states: what a picture of a history needs, and no values.
+"""Outlines of thread states: the parts that a picture of a history needs, and no values.
 
 An outline is the ``checkpoint`` object of ``schemas/report.json``, as plain JSON.
 """

@@ -1,7 +1,7 @@
 """The findings as annotations of a job on GitHub, where ``GITHUB_ACTIONS`` is ``true``.
 
 GitHub takes each line of a job's output that begins with two colons for a command. A line of pytest's summary
-may begin with words of the deployment, so the hook makes GitHub ignore commands while the summary is printed.
+may begin with text of the deployment, so the hook makes GitHub ignore commands while the summary is printed.
 """
 
 import re
@@ -47,10 +47,10 @@ class Annotations:
 
 
 def annotations(report: Report) -> Iterator[str]:
-    """Yield a line for each annotation: at most ten of a kind, where the tenth may name those left out.
+    """Yield a line for each annotation, at most ten of a kind: if there are more, the tenth names the others.
 
-    A requirement that is violated, in error or a stale waiver is an error, and one that is deviated from is a
-    warning. All MUSTs of a deployment that could not be tested are one notice.
+    A requirement whose outcome is violated, error or stale waiver is an error; one that is deviated is a
+    warning. All untestable MUSTs of a deployment are one notice.
     """
     kinds: dict[str, list[Annotation]] = {"error": [], "warning": [], "notice": []}
     for deployment in report["deployments"]:
@@ -64,11 +64,11 @@ def annotations(report: Report) -> Iterator[str]:
                 reason = excerpt(row["reason"], lines=3, width=400)
                 kinds[kind].append((title, f"{row['title']}\n{reason}"))
         kinds["notice"] += _untested(name, reached(deployment["requirements"]))
-    for kind, every in kinds.items():
-        first = every if len(every) <= _SHOWN else every[: _SHOWN - 1]
+    for kind, of_kind in kinds.items():
+        first = of_kind if len(of_kind) <= _SHOWN else of_kind[: _SHOWN - 1]
         for title, message in first:
             yield _command(kind, title, message)
-        if others := every[len(first) :]:
+        if others := of_kind[len(first) :]:
             yield _command(kind, f"{len(others)} more", ", ".join(title for title, _ in others))
 
 

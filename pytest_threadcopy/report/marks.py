@@ -1,4 +1,4 @@
-"""How every report shows outcomes and verdicts: one table of each."""
+"""How every report shows outcomes and verdicts: a table of each."""
 
 from typing import NamedTuple
 
@@ -57,7 +57,7 @@ OPEN = WORST_FIRST[: WORST_FIRST.index(Outcome.WAIVED)]
 """The outcomes that somebody should act on."""
 NOT_PASSED = WORST_FIRST[: WORST_FIRST.index(Outcome.PASSED)]
 LISTED = WORST_FIRST[: WORST_FIRST.index(Outcome.UNTESTABLE)]
-"""The outcomes whose requirements a report lists one by one; those that are untestable go by their reason."""
+"""The outcomes whose requirements a report lists one by one; it lists untestable ones by their reason."""
 
 VERDICTS = {
     Verdict.CONFORMANT: VerdictMark("✓", "good", "green", "brightgreen"),

@@ -34,7 +34,7 @@ class RunReport:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Store the result that a test's report carries: the worst one, where a test ran more than once.
 
-        A try that pytest-rerunfailures repeats does not count.
+        A run of the test that pytest-rerunfailures repeats does not count.
         """
         result = result_of(report)
         if not result:
@@ -69,7 +69,7 @@ class RunReport:
         rows = [_row(one, with_waivers) for one in results]
         return {
             "name": redact(target.name),
-            "url": redact(target.settings.address.shown),
+            "url": redact(target.settings.address.public_url),
             "server": redact({"name": target.server_name, "version": target.server_version}),
             "capabilities": redact(target.capabilities),
             "problem": redact(target.problem),

@@ -1,4 +1,4 @@
-"""Verdicts, and what a deployment can do, as sentences."""
+"""Sentences about a verdict, and about what a deployment can do."""
 
 from typing import TYPE_CHECKING
 

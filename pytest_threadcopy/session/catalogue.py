@@ -12,10 +12,10 @@ CONTRACT = Path(__file__).parents[1] / "contract"
 _WIDTH = 80
 _HEAD = """\
 The thread-copy contract: {count} requirements.
-A MUST binds, a SHOULD is expected, a MAY informs. Where each comes from:
+A MUST binds, a SHOULD is expected, a MAY informs. The sources:
   guide     LangGraph's how-to "Copying Threads"
   docs      LangSmith's page "Use threads"
-  openapi   what deployments publish of themselves at /openapi.json
+  openapi   the document that a deployment publishes at /openapi.json
   protocol  the Agent Protocol"""
 
 

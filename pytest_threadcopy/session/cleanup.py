@@ -20,22 +20,22 @@ def clean_up(config: pytest.Config) -> int:
     """Delete from each deployment the threads of runs that are over, and print how many.
 
     Returns:
-        0 where all are gone, 1 where some could not be deleted, 2 after an interrupt.
+        0 if all are gone, 1 if some could not be deleted, 2 after an interrupt.
 
     Raises:
-        pytest.UsageError: No deployment is named, or one cannot be searched for threads. The others are
-            cleaned up all the same.
+        pytest.UsageError: No deployment is named, or one cannot be searched for threads. The error is raised
+            after the others are cleaned up.
     """
     values = read_options(config)
     if not values["deployment_url"]:
         raise pytest.UsageError("--threadcopy-cleanup needs a deployment: name one with --deployment-url")
-    every = read_settings(config, values)
-    if any(settings.address.is_embedded for settings in every):
+    all_settings = read_settings(config, values)
+    if any(settings.address.is_embedded for settings in all_settings):
         raise pytest.UsageError(
             "--threadcopy-cleanup: the embedded server keeps nothing from one run to the next"
         )
     undeleted, problems = 0, list[str]()
-    for settings in every:
+    for settings in all_settings:
         try:
             undeleted += _clean_up(settings, problems)
         except DeploymentError as error:
@@ -48,9 +48,9 @@ def clean_up(config: pytest.Config) -> int:
 
 
 def _clean_up(settings: Settings, problems: list[str]) -> int:
-    """Clean up one deployment, as each identity, and return how many threads could not be deleted.
+    """Clean up one deployment, under each identity, and return how many threads could not be deleted.
 
-    Where one identity cannot search for threads, ``problems`` gets the reason, and the other still searches.
+    If one identity cannot search for threads, add the reason to ``problems``; the other still searches.
     """
     redact = settings.redact
     logs = RedactedLogs(redact.json)
@@ -58,7 +58,7 @@ def _clean_up(settings: Settings, problems: list[str]) -> int:
     slow_requests = SlowRequests(lambda: deployment.under_way, redact)
     slow_requests.start()
     identities = {"": deployment.client, ", second identity": deployment.second_client}
-    name, undeleted = redact(settings.shown), 0
+    name, undeleted = redact(settings.label), 0
     try:
         for who, client in identities.items():
             try:
@@ -82,7 +82,7 @@ def _remove(threads: ThreadsClient, name: str, redact: Callable[[str], str]) -> 
         else:
             over[thread["thread_id"]] = None
     for thread_id in over:
-        threads.own(thread_id)  # the threads that the user named stay out of it
+        threads.own(thread_id)  # this ignores a thread that the user names
     total = len(threads.made)
     try:
         threads.delete_made()

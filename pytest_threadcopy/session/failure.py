@@ -1,4 +1,4 @@
-"""The text that stands in place of a traceback where a requirement fails."""
+"""The text that pytest shows in place of a traceback when a requirement fails."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,8 +17,8 @@ _LANGUAGES = {
 def failure_text(result: Result, *, short: bool = False) -> str:
     """Return the requirement, the steps of its test, what was expected and seen, and how to see it again.
 
-    A terminal takes nothing in the text for a command, whatever the deployment sent. Prose is wrapped at 80
-    columns. The first line, which pytest also shows alone, and the scripts are not wrapped.
+    The text has no character that a terminal obeys. Prose is wrapped at 80 columns. The first line, which
+    pytest also shows alone, and the scripts are not wrapped.
 
     Args:
         result: The result of a requirement that fails.
@@ -56,9 +56,9 @@ class _Writer(Protocol):
 
 
 class Failure:
-    """A failure text in the form of pytest's own: pytest shows its first line in the short summary.
+    """A failure text in the form of pytest's representations: the short summary shows its first line.
 
-    Where pytest runs in CI, it would repeat a plain string as a whole there.
+    In CI, the short summary would show a plain string as a whole.
     """
 
     def __init__(self, text: str, path: str, line: int | None) -> None:
@@ -75,7 +75,7 @@ class Failure:
 
 @dataclass
 class Crash:
-    """The one line of a failure, and its place, by the names that pytest and its plugins read."""
+    """The first line of a failure text, and its place, by the names that pytest and its plugins read."""
 
     path: str
     lineno: int

@@ -21,10 +21,10 @@ class Interrupts:
 
     The first SIGINT raises ``KeyboardInterrupt``, the first SIGTERM calls ``pytest.exit``: after both, pytest
     tears fixtures down, and threads are deleted. The second signal prints what the run waits for. The third
-    breaks that off: the deletion, in `may_give_up`, or a fixture of the user's, in `may_break_off`. Where the
+    breaks that off: the deletion, in `may_give_up`, or a fixture of the user, in `may_break_off`. If the
     first signal comes during a deletion, the deletion goes on, and `catch_up` ends the run after it. Handlers
-    are installed in the main thread alone, the only one that gets signals, and never for an ignored signal,
-    as in a background job.
+    are installed only in the main thread, which alone gets signals, and never for a signal that the process
+    ignores, as a background job does.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Interrupts:
 
     @contextmanager
     def may_give_up(self) -> Iterator[None]:
-        """Let the third signal raise ``KeyboardInterrupt`` in this context; at once, if it came before."""
+        """Let the third signal raise ``KeyboardInterrupt`` in this context, or now if it came before."""
         self._may_give_up = True
         began_here = self._count == 0  # signals that come during a deletion do not count after it
         try:
@@ -68,7 +68,7 @@ class Interrupts:
 
     @contextmanager
     def may_break_off(self) -> Iterator[None]:
-        """Let the third signal break off what happens in this context; pytest then goes on to its end."""
+        """Let the third signal break off the work in this context; pytest then goes on to its end."""
         self._may_break_off = True
         try:
             yield

@@ -1,4 +1,4 @@
-"""Turns what pytest says of a contract test into the outcome of its requirement."""
+"""Turns pytest's report of a contract test into the outcome of its requirement."""
 
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
@@ -57,7 +57,7 @@ class Outcomes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Skip each test where nothing can be tested: the reason is one, and no test fails."""
+        """Skip each test on a deployment that cannot be tested: all have one reason, and none fails."""
         # A test that is run again (pytest-rerunfailures) still carries its last result.
         item.user_properties[:] = [one for one in item.user_properties if not one[0].startswith(_PROPERTY)]
         if DEPLOYMENT not in getattr(item, "fixturenames", ()):
@@ -74,7 +74,7 @@ class Outcomes:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Judge a contract test when its report is made; skip any test that found itself untestable."""
+        """Judge a contract test when its report is made; skip any test that raised `Untestable`."""
         report = yield
         error = call.excinfo.value if call.excinfo else None
         if self._session.is_out_of_time:
@@ -143,13 +143,13 @@ class Outcomes:
         )
 
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Forget the requests of a test, once it was judged."""
+        """Forget the requests of a test once it has been judged."""
         deployment = _deployment_of(item)
         if deployment:
             deployment.record.forget()
 
     def _apply(self, result: Result, report: pytest.TestReport, error: BaseException | None) -> None:
-        """Give the report of a test the meaning that the outcome of its requirement has for pytest."""
+        """Set pytest's outcome in the report of a test, by the outcome of its requirement."""
         from pytest_threadcopy.wire.transport import DeploymentError
 
         strict_failure = self._strict and (
@@ -175,7 +175,7 @@ def _waiver(requirement: str, target: Target) -> Waiver | None:
 
 
 def _deployment_of(item: pytest.Item) -> "Deployment | None":
-    """Return the deployment that a test used, None where a fixture of the user's overrides ours."""
+    """Return the deployment that a test used, None if a fixture of the user overrides ours."""
     from pytest_threadcopy.deployment.deployment import Deployment
 
     value = getattr(item, "funcargs", {}).get(DEPLOYMENT)
@@ -183,7 +183,7 @@ def _deployment_of(item: pytest.Item) -> "Deployment | None":
 
 
 def result_of(report: Any) -> Result | None:
-    """Return the result that the report of a contract test carries; None for a test that runs once more."""
+    """Return the result that the report of a contract test carries; None if the test will run again."""
     plain = getattr(report, _RESULT, None)
     if not plain or report.outcome == "rerun":
         return None

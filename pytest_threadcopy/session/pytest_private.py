@@ -1,8 +1,7 @@
-"""The one home for what pytest and xdist keep private and a session needs.
+"""The private parts of pytest and xdist that a session uses. No other module of this room uses them.
 
-Each function has a test that fails if they change it.
-
-What syrupy keeps private stands in ``snapshots/syrupy_private.py``: syrupy is not imported at plugin load.
+Each function has a test that fails if a private part changes. Those of syrupy are in
+``snapshots/syrupy_private.py``, since syrupy must not be imported at plugin load.
 """
 
 from collections.abc import Callable
@@ -13,17 +12,14 @@ import pytest
 
 
 def filter_debug_log(config: pytest.Config, change: Callable[[str], str]) -> None:
-    """Change each text before ``--debug`` writes it, where that option is given.
-
-    ``--debug`` writes the arguments of every hook.
-    """
+    """Change each text before the option ``--debug`` writes it: it writes the arguments of every hook."""
     write = getattr(config.trace.root, "_writer", None)
     if write:
         config.trace.root.setwriter(lambda text: write(change(text)))
 
 
 def filter_traceback(excinfo: pytest.ExceptionInfo[BaseException], change: Callable[[Any], Any]) -> None:
-    """Change each traceback that pytest makes of an exception."""
+    """Change each representation that pytest makes of an exception."""
     make = excinfo.getrepr
     vars(excinfo)["getrepr"] = lambda *args, **kwargs: change(make(*args, **kwargs))
 

@@ -1,6 +1,6 @@
 """Takes secrets and control characters out of all that pytest shows of a run.
 
-A deployment may repeat the headers that it was sent, and its answers end in tracebacks, warnings, logs and
+A deployment may repeat the headers of a request, and its answers reach tracebacks, warnings, logs and
 captured output. The hooks clean each of them where it is made, in each process, before other plugins see it.
 """
 
@@ -20,7 +20,7 @@ _OUR_PROPERTIES = "threadcopy_"
 
 
 class SecretHiding:
-    """Hooks that pass each text on as ``redact`` returns it, without control characters.
+    """Hooks that redact each text and take the control characters out of it.
 
     Args:
         config: The configuration of this pytest session.
@@ -34,7 +34,7 @@ class SecretHiding:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_unconfigure(self) -> Generator[None, object, object]:
-        """Clean errors until the end, and leave logs alone afterwards."""
+        """Clean errors until the end, then stop cleaning logs."""
         try:
             with self._cleaned_errors():
                 return (yield)
@@ -112,7 +112,7 @@ class SecretHiding:
             warning_message.message = cleaned
 
     def _cleaned(self, value: Any) -> Any:
-        """Return a value with every text in it cleaned; change pytest's texts of errors in place."""
+        """Return a value with every text in it cleaned. Change pytest's view of an error in place."""
         if isinstance(value, str):
             return self._cleaned_text(value)
         if type(value) is list and all(isinstance(one, str) for one in value):

@@ -1,4 +1,4 @@
-"""The deployments of a pytest session: each is checked or started once, and left as it was.
+"""The deployments of a pytest session: each is started or checked once, and left as it was.
 
 These hooks are registered only where a deployment is named. Under xdist the controller checks, starts and
 cleans up for all workers.
@@ -86,7 +86,7 @@ class DeploymentSession:
 
     def pytest_report_header(self) -> str:
         """Say which deployments are tested."""
-        names = [target.settings.shown for target in self.targets.values()]
+        names = [target.settings.label for target in self.targets.values()]
         return self.redact(f"deployment{'s' * (len(names) > 1)}: {', '.join(names)}")
 
     @pytest.hookimpl(tryfirst=True)
@@ -96,7 +96,7 @@ class DeploymentSession:
             metafunc.parametrize(DEPLOYMENT, list(self.targets), indirect=True, scope="session")
 
     def pytest_sessionstart(self) -> None:
-        """Check the deployments before workers start, as for the contract: a worker may run any test."""
+        """Check and probe the deployments before workers start: any worker may run tests of the contract."""
         if not self.is_worker:
             self._interrupts.install()
         self._slow_requests.start()
@@ -104,7 +104,7 @@ class DeploymentSession:
             self._check(dict.fromkeys(self.targets, True))
 
     def _check(self, wanted: dict[str, bool]) -> None:
-        """Check or start the wanted deployments; probe the capabilities of those whose value is true.
+        """Check the wanted deployments; probe the capabilities of those whose value is true.
 
         Raises:
             pytest.UsageError: None of them can be tested; the message says why.
@@ -143,9 +143,10 @@ class DeploymentSession:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """In a worker, mix the tests of several deployments in batches: else xdist tests one after another.
+        """In a worker, mix the tests of several deployments: else xdist tests one deployment after another.
 
-        A batch has as many tests as xdist first hands a worker, so that a worker seldom changes deployments.
+        They are mixed in batches. A batch has as many tests as xdist first hands to a worker, so that a
+        worker seldom changes deployments.
         """
         if not self.is_worker or len(self.targets) == 1:
             return
@@ -163,7 +164,7 @@ class DeploymentSession:
             items[index] = item
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Check or start each deployment that a selected test takes; probe it for tests of the contract."""
+        """Check each deployment that a selected test takes; probe it if the test is of the contract."""
         if _only_looks(session.config):
             return
         wanted: dict[str, bool] = {}
@@ -181,7 +182,7 @@ class DeploymentSession:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take the journal entries that a worker could not write; note a worker that was killed with them."""
+        """Take the journal entries that a worker could not write, or note that they are lost with it."""
         output = getattr(node, "workeroutput", None)
         if output is not None:
             self._journal.received += output.get("threadcopy_journal", [])
@@ -191,7 +192,7 @@ class DeploymentSession:
                 target.leftovers.append({"who": "first", "killed": node.gateway.id, "until": until})
 
     def pytest_internalerror(self) -> None:
-        """Remember the crash: where a worker crashes between its tests, xdist lets the run pass."""
+        """Remember the crash: if a worker crashes between its tests, xdist lets the run pass."""
         self._crashed = True
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -248,7 +249,7 @@ class DeploymentSession:
             self._interrupts.restore()
 
     def _about_threads_left(self, target: Target) -> list[str]:
-        address = target.settings.address.shown
+        address = target.settings.address.public_url
 
         def each(key: str) -> list[str]:
             return sorted({entry[key] for entry in target.leftovers if key in entry})

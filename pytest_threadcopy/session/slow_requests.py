@@ -1,4 +1,4 @@
-"""Prints what a run is waiting for, and for how long, once a request takes long."""
+"""Prints the request that a run waits for, and for how long, once the request takes long."""
 
 import os
 import sys
@@ -36,7 +36,7 @@ class SlowRequests:
         self._stream: int | None = None
 
     def start(self) -> None:
-        """Begin, if there is a standard error; duplicate it now, since pytest captures it later."""
+        """Begin, if there is a standard error. Duplicate it first, since pytest captures it later."""
         try:
             self._stream = os.dup(sys.stderr.fileno())
         except (AttributeError, OSError, ValueError):  # there is none, or nobody can read it
@@ -44,7 +44,7 @@ class SlowRequests:
         self._thread.start()
 
     def stop(self) -> None:
-        """Print nothing from now on."""
+        """Stop printing."""
         self._is_over.set()
         if self._stream is not None:
             self._thread.join()

@@ -33,17 +33,17 @@ class CheckResult(TypedDict):
 class Target:
     """One deployment of a session.
 
-    ``check_result`` is that of a check in this process or another; None before any check. ``leftovers`` are
-    the threads that could not be deleted, and the requests whose threads did not appear in time.
+    ``check_result`` is the result of a check in this process or another; None before any check. ``leftovers``
+    are the threads that could not be deleted, and the requests whose threads did not appear in time.
     ``is_searched`` says whether the last `leave` searched for all threads of the run.
 
     Args:
-        settings: What the user asked for.
+        settings: The settings of the deployment.
         run: The id of the test run.
         check_result: The result of a check in another process; None before any check.
         interrupts: The handler of this process's signals.
         journal: The journal of the threads that are made and deleted.
-        ends_at: When the run's time is over, in monotonic seconds.
+        ends_at: The time at which the run ends, in monotonic seconds.
         deletes: Whether this process deletes the threads that it makes; a worker of xdist does not.
     """
 
@@ -72,7 +72,7 @@ class Target:
 
     @property
     def name(self) -> str:
-        """The user's name for the deployment."""
+        """The deployment's name."""
         return self.settings.name
 
     @property
@@ -101,7 +101,7 @@ class Target:
         return [one for deployment in list(self._open) for one in deployment.under_way]
 
     def open(self) -> "Deployment":
-        """Return the deployment; start or check it first if no process did.
+        """Return the deployment. If no process has checked it, check it first, or start it.
 
         Raises:
             pytest.UsageError: The deployment cannot be started or tested.
@@ -116,9 +116,9 @@ class Target:
         return deployment
 
     def leave(self, deployment: "Deployment", *, find_tagged: bool = True) -> None:
-        """Delete the threads that were made on an opened deployment; add those that stay to ``leftovers``.
+        """Delete the threads that were made on an open deployment; add those that stay to ``leftovers``.
 
-        ``find_tagged`` also searches for the run's threads that another process made, or that are lost.
+        With ``find_tagged``, search first for the run's threads that another process made, or that are lost.
         """
         try:
             with self._interrupts.may_give_up():
@@ -155,7 +155,7 @@ class Target:
         return deployment
 
     def check(self, *, probe_it: bool) -> CheckResult:
-        """Start and check the deployment, probe it if ``probe_it``, and return the result."""
+        """Check the deployment, which starts it if it is embedded, and probe it if ``probe_it``."""
         from pytest_threadcopy.deployment.deployment import Server
         from pytest_threadcopy.deployment.probe import probe
         from pytest_threadcopy.embedded import EmbeddedServer, EmbeddedServerError

@@ -33,8 +33,8 @@ def canonical_history(states: Iterable[State]) -> list[dict[str, Any]]:
     whole, an id which the history shows elsewhere. A text that quotes an id keeps it. A message id of fewer
     than 16 characters may be a word as well: it is aliased only as the ``id`` of the message.
 
-    *What says nothing about the thread is left out*, so that deployments can agree: metadata that a server,
-    a request or this plugin stamped (``langgraph_*``, ``x-*``, ``threadcopy*``, ``user-agent``,
+    *Parts that say nothing about the thread are left out*, so that deployments can agree: metadata that a
+    server, a request or this plugin stamped (``langgraph_*``, ``x-*``, ``threadcopy*``, ``user-agent``,
     ``assistant_id``, ``created_by``, ``ls_integration``, ``run_attempt``, ``user_id``); a key of the state
     itself that is null, or a namespace that is empty, since other servers leave these out; and the keys that
     repeat ``checkpoint``, ``parent_checkpoint``, ``metadata.parents`` and ``tasks``, unless they contradict
@@ -55,7 +55,7 @@ def canonical_history(states: Iterable[State]) -> list[dict[str, Any]]:
         if not isinstance(state, dict):
             raise TypeError(f"item {index} of the history is no thread state but {type(state).__name__}")
     aliases = _Aliases()
-    # The first reading numbers the ids, so that the second knows an id that user data names beforehand.
+    # The first pass numbers all ids. So the second knows an id that user data names before its own place.
     for state in reversed(history):
         aliases.state(state)
     return [aliases.state(state) for state in history]
@@ -138,7 +138,7 @@ class _Aliases:
         return alias
 
     def _object(self, keys: Mapping[str, Write]) -> Write:
-        """Return the writer of an object: first its ``keys`` that have a meaning, then its user data."""
+        """Return a writer of an object: it writes the keys in ``keys`` first, then the rest as user data."""
 
         def write(value: Any) -> Any:
             if not isinstance(value, dict):
@@ -186,7 +186,7 @@ class _Aliases:
 
 
 def _without_repetitions(state: State) -> dict[str, Any]:
-    """Return a state without what only repeats its checkpoints, its parents and its tasks."""
+    """Return a state without the values that only repeat its checkpoints, its parents and its tasks."""
     checkpoint, parent = object_at(state, "checkpoint"), object_at(state, "parent_checkpoint")
     repeated = {
         "thread_id": checkpoint.get("thread_id"),

@@ -109,7 +109,7 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
             yield f"The snapshot is not JSON: {error}"
             return
         if not places:
-            yield "The checkpoints are the same: only the way in which the file is written differs."
+            yield "The checkpoints are the same: only the layout of the file differs."
         for place, *values in places[:1]:
             yield place
             if values:
@@ -123,9 +123,9 @@ class HistorySnapshotExtension(JSONSnapshotExtension):
 
 
 class HistorySnapshot(SnapshotAssertion):
-    """The value of ``history_snapshot``: syrupy's assertion, whose name says in one line what differs.
+    """The value of ``history_snapshot``: syrupy's assertion, with the first difference in its name.
 
-    pytest shows only that line in its summary of failed tests, and so in the log of a CI.
+    pytest's summary of failed tests shows only the line with the name.
     """
 
     def __repr__(self) -> str:
@@ -164,8 +164,8 @@ def history_snapshot_of(snapshot: SnapshotAssertion, item: "pytest.Item") -> His
 def _differences(snapshot: str | bytes, history: str | bytes) -> Iterator[tuple[Any, ...]]:
     """Yield the differences of two canonical histories, checkpoint by checkpoint from the oldest on.
 
-    A difference is a place and the two values there; if a whole checkpoint is gone or new, it is the
-    sentence that says so.
+    A difference is a place and the two values there. If a whole checkpoint is gone or new, the difference is
+    one sentence.
 
     Raises:
         ValueError: The snapshot is not JSON.

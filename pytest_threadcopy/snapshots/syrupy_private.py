@@ -1,6 +1,6 @@
-"""The one home for what syrupy, and xdist beside it, keep private and snapshots need.
+"""The private parts of syrupy and xdist that snapshots use. No other module of this room uses them.
 
-Each function has a test that fails if they change it. It stands apart from ``session/pytest_private.py``,
+Each function has a test that fails if a private part changes. This is not in ``session/pytest_private.py``,
 because it imports syrupy.
 """
 
@@ -16,7 +16,7 @@ Snapshot = TypeVar("Snapshot", bound=SnapshotAssertion)
 
 
 def rename(location: PyTestLocation, name: str) -> None:
-    """Give a location another name of its test, as syrupy sets what its frozen dataclass derives."""
+    """Give a location another test name, in the way that syrupy sets the fields of its frozen dataclass."""
     object.__setattr__(location, "nodename", name)
     object.__setattr__(location, "testname", name)
 

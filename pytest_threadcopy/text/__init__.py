@@ -1,1 +1,1 @@
-"""Text that is safe to show: without secrets, and without what a terminal obeys. Nothing of a deployment."""
+"""Text that is safe to show: without secrets or control characters. Knows nothing of a deployment."""

@@ -5,7 +5,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-# As httpcore writes headers. A cookie is a secret before anyone learns it, and so is a login of someone else.
+# These headers as httpcore writes them. A cookie is a secret before the redactor learns it. A location may
+# hold the user info of another user.
 _HEADERS = re.compile(r"(b'(?:set-cookie|location)', b['\"]).*?(?=['\"]\))", re.IGNORECASE)
 
 
@@ -22,7 +23,7 @@ class RedactedLogs:
         logging.setLogRecordFactory(self)
 
     def remove(self) -> None:
-        """Let log records be as they were. Factories may be removed in any order."""
+        """Stop redacting. Factories may be removed in any order."""
         self._is_removed = True
         factory: Any = logging.getLogRecordFactory()
         while isinstance(factory, RedactedLogs) and factory._is_removed:
@@ -39,8 +40,8 @@ class RedactedLogs:
         except Exception:  # noqa: BLE001 (a mistake of the user's, which the handler of the record reports)
             record.msg, record.args = self._redact(record.msg), self._redact(record.args)
         else:
-            headless = _HEADERS.sub(r"\1***", message) if record.name.startswith("httpcore") else message
-            redacted = self._redact(headless)
+            is_httpcore = record.name.startswith("httpcore")
+            redacted = self._redact(_HEADERS.sub(r"\1***", message) if is_httpcore else message)
             if redacted != message:
                 record.msg, record.args = redacted, None
         if record.exc_info and not record.exc_text:

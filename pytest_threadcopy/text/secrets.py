@@ -22,7 +22,8 @@ _PUBLIC_HEADERS = {"accept", "accept-encoding", "accept-language", "content-type
 _PLAIN = re.compile(r"[0-9A-Za-z]+")
 _END = ""  # ends a secret in a tree of characters
 
-# A pattern is made of parts, and read backwards by turning their order: each part reads the same both ways.
+# A pattern is a list of parts. Each part matches a text and its reverse alike: the parts in reverse order
+# match the reversed text.
 _MAYBE_BACKSLASHES = r"\\{0,16}"  # each level of JSON or Python doubles them
 _BACKSLASHES = r"\\{1,16}"
 _CONTROLS = dict(zip("\t\n\r\b\f\v\a", "tnrbfva", strict=True))
@@ -39,8 +40,8 @@ def secrets_of(headers: Mapping[str, str], url: str, marked: Iterable[str] = ())
     """Return the secrets of one identity.
 
     They are the value of each header, the part after its scheme, its cookies and the password of basic
-    authentication; the password of the URL, or its user name where it has no password, as some keys are
-    given; the same of each proxy in the environment; and the texts that the user ``marked``.
+    authentication; the password of the URL, or its user name if it has no password, since that may be a key;
+    the same of each proxy in the environment; and the texts that the user ``marked``.
     """
     values = {*marked, *(one for address in (url, *getproxies().values()) for one in _of_user_info(address))}
     for name, value in headers.items():
@@ -56,9 +57,11 @@ def secrets_of(headers: Mapping[str, str], url: str, marked: Iterable[str] = ())
 
 
 class _Secret(NamedTuple):
-    """A secret, and its letters and digits, which nothing escapes: of it all, its start and its end.
+    """A secret, and the runs of letters and digits in it, which no form of writing escapes.
 
-    A secret with an ellipsis of its own is cut there, too: its pieces are secrets that are not ``is_whole``.
+    ``runs`` are all of them, the longest first. ``start`` and ``end`` are the longest run in its first and in
+    its last four characters. If a secret contains an ellipsis, each piece of it is a secret, too, for which
+    ``is_whole`` is false.
     """
 
     text: str
@@ -170,7 +173,7 @@ def _unbroken(text: str) -> str:
 
 
 def _near_ends(text: str, reach: int) -> tuple[str, bool]:
-    """Return the surroundings of the end and of ellipses in a text, and whether it has ellipses."""
+    """Return the parts of a text near its end and near its ellipses, and whether it has ellipses."""
     near = [text[-reach:]]
     for lead, parts in _PARTS_OF_MARKS.items():
         for part in parts if lead in text else ():
@@ -186,7 +189,9 @@ def _near_ends(text: str, reach: int) -> tuple[str, bool]:
 def _pattern(
     secrets: tuple[str, ...], *, is_broken: bool, is_part: bool = False, is_backwards: bool = False
 ) -> "re.Pattern[str]":
-    """Return a pattern of secrets; or of their starts at the end of a text, four characters or more.
+    """Return a pattern of secrets, or, if ``is_part``, of their starts at the end of a text.
+
+    A start has four characters or more. If ``is_backwards``, the pattern matches reversed texts.
 
     It is a tree, so that the common start of many secrets is matched once: cookies often begin alike.
     """
@@ -268,7 +273,7 @@ _PARTS_OF_MARKS = {
 
 
 def _of_user_info(url: str) -> Iterator[str]:
-    with suppress(ValueError):  # httpx reports what the URL breaks
+    with suppress(ValueError):  # httpx reports an invalid URL
         parts = urlsplit(url if "://" in url else f"//{url}")
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
         if user or password:

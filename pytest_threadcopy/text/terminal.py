@@ -1,4 +1,4 @@
-"""Text on a terminal: what each character takes of a line, and lines that keep within it."""
+"""Text for a terminal: escaped, measured in cells, and shortened or wrapped to fit a line."""
 
 import re
 import unicodedata
@@ -10,10 +10,10 @@ _CUT = "..."
 
 
 def visible(text: str, keep: str = "\n") -> str:
-    r"""Return a text with each character that a terminal obeys, or does not draw, written as its escape.
+    r"""Return a text in which each character that a terminal obeys, or does not draw, is an escape.
 
-    So are escape sequences, and what turns the direction of writing (``\x1b``, ``\u202e``). What joins
-    letters in some scripts stays, and so do the characters in ``keep``.
+    Examples are ``\x1b``, which begins an escape sequence, and ``\u202e``, which reverses the direction of
+    writing. The characters in ``keep`` stay, and so do those that join letters in some scripts.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -27,19 +27,19 @@ def visible(text: str, keep: str = "\n") -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text of any kind as one visible line."""
+    """Return a text as one visible line."""
     return visible(re.sub(r"[ \t\r\n]+", " ", text).strip(" "))
 
 
 def excerpt(text: str, *, lines: int, width: int) -> str:
-    """Return the first lines of a text, made visible, each cut to a width. Dots stand for what is cut off."""
-    every = text.splitlines()
-    first = [line if len(line) <= width else line[:width] + _CUT for line in every[:lines]]
-    return "\n".join([visible(line, keep="") for line in first] + [_CUT] * (len(every) > lines))
+    """Return the first lines of a text, visible, each cut to ``width`` characters. Dots mark each cut."""
+    all_lines = text.splitlines()
+    first = [line if len(line) <= width else line[:width] + _CUT for line in all_lines[:lines]]
+    return "\n".join([visible(line, keep="") for line in first] + [_CUT] * (len(all_lines) > lines))
 
 
 def width(text: str) -> int:
-    """Return how many cells a visible text takes: never fewer than a terminal gives it."""
+    """Return how many cells a visible text takes; where terminals differ, the largest number."""
     return len(text) if text.isascii() else sum(map(_cells, text))
 
 
@@ -50,7 +50,7 @@ def pad(text: str, cells: int) -> str:
 
 
 def shorten(text: str, cells: int) -> str:
-    """Return a text of at most ``cells`` cells; cut between words where one ends in the last half."""
+    """Return a text cut to at most ``cells`` cells: after a word, if a word ends in the second half."""
     if width(text) <= cells:
         return text
     start = text[: _fitting(text, cells - len(_CUT))]
@@ -59,7 +59,7 @@ def shorten(text: str, cells: int) -> str:
 
 
 def cut_middle(text: str, cells: int) -> str:
-    """Return a text of at most ``cells`` cells with both its ends: many names differ at one end alone."""
+    """Return a text cut to at most ``cells`` cells in its middle: many names differ only at one end."""
     if width(text) <= cells:
         return text
     room = cells - len(_CUT)
@@ -104,6 +104,6 @@ def _fitting(text: str, cells: int) -> int:
 
 def _cells(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me") or char in _JOINERS:
-        # The selector makes the sign before it an emoji, which some terminals draw wider.
+        # The selector makes the character before it an emoji, which some terminals draw wider.
         return int(char == _EMOJI_SELECTOR)
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

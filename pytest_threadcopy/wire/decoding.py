@@ -38,7 +38,8 @@ def unpacked(pieces: Iterable[bytes], encoding: str, size: int) -> Iterator[byte
 
     Raises:
         TooLarge: The content has more than ``size`` bytes. Nothing more is unpacked.
-        BadEncoding: The bytes are neither plain nor gzip (the request accepts no other), or cut short.
+        BadEncoding: The encoding is neither plain nor gzip (the request accepts no other), or the gzip is
+            not valid or cut short.
     """
     if encoding not in ("", "identity", *_GZIP_NAMES):
         raise BadEncoding(f"its encoding is {encoding}, which the request does not accept")
@@ -147,5 +148,5 @@ def _integer(digits: str) -> int | LongInteger:
 
 
 _STRICT = json.JSONDecoder(parse_constant=_refuse)
-# Slower, for it calls our function for each integer. It is used only if the strict decoder fails.
+# This one is slower, since it calls our function for each integer. It is used only if the strict one fails.
 _WITH_LONG_INTEGERS = json.JSONDecoder(parse_constant=_refuse, parse_int=_integer)

@@ -25,11 +25,11 @@ class DeploymentError(Exception):
 
 
 class NoAnswer(DeploymentError):
-    """The deployment did not answer: unreachable, reset, or too slow. Never a verdict about a copy."""
+    """The deployment did not answer: it was unreachable, reset or too slow. No verdict about a copy."""
 
 
 class NotSent(NoAnswer):
-    """No connection came about, so nothing of the request was sent, and it had no effect."""
+    """No connection was made, so nothing of the request was sent, and it had no effect."""
 
 
 class TooLong(NoAnswer):
@@ -39,7 +39,7 @@ class TooLong(NoAnswer):
 class ApiError(DeploymentError):
     """The deployment answered with an error, with a body that is no JSON, or with JSON of another shape.
 
-    ``method``, ``url``, ``status`` and ``body`` (its start) stand in the message, without secrets. ``target``
+    The message has ``method``, ``url``, ``status`` and the start of the ``body``, without secrets. ``target``
     is the path and query of the request: with ``method`` and ``status`` it identifies the exchange in the
     record. ``is_about_the_thread`` says whether the answer is about the thread, not about access, load or a
     proxy, and ``is_definite`` whether it is about the thread or about access to it.
@@ -58,8 +58,8 @@ class ApiError(DeploymentError):
     ) -> None:
         super().__init__(f"{method} {url} answered {status}{problem}: {body or '(no body)'}")
         self.method, self.url, self.target, self.status, self.body = method, url, target, status, body
-        is_word = status < 300 or (status >= 400 and status in _KNOWN - _NOT_ABOUT_THE_THREAD)
-        self.is_about_the_thread = is_word and not is_page
+        is_thread_status = status < 300 or (status >= 400 and status in _KNOWN - _NOT_ABOUT_THE_THREAD)
+        self.is_about_the_thread = is_thread_status and not is_page
         self.is_definite = self.is_about_the_thread or status in (401, 403)
 
 

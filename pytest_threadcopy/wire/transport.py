@@ -1,4 +1,4 @@
-"""One HTTP request to the deployment: its time limit, its tries, its errors, and its cost."""
+"""One HTTP request to the deployment: its time limit, its tries, its answer and its errors."""
 
 import json as jsonlib
 import time
@@ -34,7 +34,7 @@ class Transport:
         verify: False to trust any certificate, or the path of a CA bundle.
         redact: Takes secrets out of messages, and learns cookies. Without it the transport makes its own,
             which also takes them out of logs until `close`.
-        note: Called after each exchange with what `Exchange` is made of.
+        note: Called after each exchange with the fields of an `Exchange`, except ``who``.
 
     Raises:
         ValueError: A header's value cannot be sent.

@@ -46,7 +46,7 @@ class Comparisons:
 
 
 def _shape(comparison: Json) -> str:
-    """Return all that a comparison shows, its ids numbered: only who refers to whom remains of them."""
+    """Return all that a comparison shows, as text; each id is replaced by the number of its first place."""
     numbers: dict[str | None, int] = {None: -1}
     sides = [
         [

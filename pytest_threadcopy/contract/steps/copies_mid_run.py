@@ -71,11 +71,11 @@ def copy_mid_run(steps: Steps, source: Source, meanwhile: Callable[[str], T]) ->
 
 
 def run_on_copy_of_busy(steps: Steps, copy_id: str, role: Role) -> EndedRun:
-    """Run on the copy of a source that was busy when it was copied, and is not any more.
+    """Run on a copy. Its source was busy when it was copied, and is no longer busy.
 
     Raises:
         Violation: The copy is busy before the run and after it, though no run on it is under way.
-        DeploymentError: The run gets no answer, for another reason.
+        DeploymentError: No answer comes, or an error that is not about the thread, and the copy is not stuck.
     """
     was_stuck = _is_stuck(steps, copy_id, {"pending", "running"})
     try:

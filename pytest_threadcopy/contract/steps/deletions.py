@@ -53,7 +53,7 @@ def delete_one(
 
 
 def _assert_resumes(steps: Steps, role: Role, thread_id: str, deleted_id: str) -> None:
-    """Assert that a thread resumes as a thread does that nobody copied."""
+    """Assert that a thread resumes to the same result as a thread that nobody copied."""
     resume: Json = {"command": {"resume": role.resume}}
     repeat = steps.turns(role, {"input": role.input}, resume)
     on_new, resumed = together(

@@ -1,4 +1,4 @@
-"""What a deployment promises of its responses, in its own ``/openapi.json``."""
+"""Checks responses against the deployment's own ``/openapi.json``."""
 
 import re
 from functools import cached_property
@@ -23,7 +23,7 @@ class OpenApi:
         self._document = document
 
     def problems(self, path: str, answer: Answer) -> dict[str, str] | None:
-        """Return where an answer breaks the document: each place, with its value and the rule that it breaks.
+        """Return the places where an answer violates the document, each with its value and the violated rule.
 
         ``path`` is that of the request, with ``{}`` for each parameter: ``/threads/{}/state``. A place in a
         list has ``[*]`` for its index: the items of a list have one problem together. None says that the

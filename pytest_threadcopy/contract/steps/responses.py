@@ -1,4 +1,4 @@
-"""What a deployment answers about a copy, and what it answers to the same read of its source."""
+"""The responses of a deployment about a copy, each with the response about the copy's source."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -22,7 +22,7 @@ class Steps(RunResults):
     """The steps of a contract test on one deployment."""
 
     def copy(self, thread_id: str) -> str:
-        """Copy a thread and return the copy's id. It raises the errors of `id_in`."""
+        """Copy a thread and return the copy's id; raise the errors of `id_in`."""
         return self.id_in(self.threads.copy_answer(thread_id))
 
     def copy_answer(self, thread_id: str) -> Answer:
@@ -75,13 +75,16 @@ class Steps(RunResults):
         self.threads.update_state(thread_id, values, as_node="__start__", checkpoint=checkpoint)
 
     def delete(self, thread_id: str) -> None:
-        """Delete a thread. It raises the errors of `write`."""
+        """Delete a thread; raise the errors of `write`."""
         self._unless_always_refused(thread_id, self.threads.delete, "DELETE")
 
     def _unless_always_refused(
         self, thread_id: str, act: Repeat, what: str, on_new: Repeat | None = None
     ) -> None:
-        """Call ``act`` with a thread; where it is refused, call ``on_new``, or ``act``, with a new thread."""
+        """Call ``act`` with a thread. If that is refused, find out whether it is refused on a new thread too.
+
+        ``on_new`` is called with the new thread in place of ``act``, if it is given.
+        """
         try:
             act(thread_id)
         except ApiError as refusal:

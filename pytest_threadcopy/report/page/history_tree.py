@@ -18,8 +18,8 @@ MOST_LANES = 6
 MOST_ROWS = 150
 """Rows beyond these are counted, not drawn."""
 
-_SHOWN_OF_A_RUN = {"same": (1, 1), "differs": (5, 1), "alone": (4, 1), "moved": (4, 1)}
-"""How many rows are drawn at the head and at the end of a run of similar rows."""
+_DRAWN_OF_A_SERIES = {"same": (1, 1), "differs": (5, 1), "alone": (4, 1), "moved": (4, 1)}
+"""How many rows are drawn at the head and at the end of a series of similar rows."""
 
 _WORTH_COLLAPSING = 3
 
@@ -29,9 +29,9 @@ class Cell:
     """One side of one row.
 
     ``lane`` is the lane of the checkpoint, or of the gap if ``checkpoint`` is None; ``up`` and ``down`` say
-    whether it goes on. ``passing`` are the lanes of branches that pass the cell, ``joining`` those of
-    branches that fork from it. ``lost`` is the id of a parent that the history lacks, ``fork_of`` the parent
-    of a checkpoint that begins a branch.
+    whether the lane continues above and below. ``passing`` are the lanes of branches that pass the cell,
+    ``joining`` those of branches that fork from it. ``lost`` is the id of a parent that the history lacks,
+    ``fork_of`` the parent of a checkpoint that begins a branch.
     """
 
     checkpoint: Checkpoint | None
@@ -121,7 +121,7 @@ def _aligned(left: list[Checkpoint], right: list[Checkpoint]) -> list[Pair]:
     while i < len(left) and j < len(right):
         a, b = left[i], right[j]
         alone = a["mark"] == "alone", b["mark"] == "alone"
-        # How far below its counterpart stands. An id that the other side lacks is hidden or new: paired here.
+        # How many rows below the counterpart of each is. An id that the other side lacks is hidden or new: 0.
         below_a, below_b = places[1].get(a["id"], j) - j, places[0].get(b["id"], i) - i
         if not any(alone) and (a["id"] == b["id"] or below_a == below_b == 0):
             pairs.append((a, b))
@@ -162,7 +162,7 @@ def _hides_parents(side: Checkpoints) -> bool:
 
 
 def _parents(side: Checkpoints) -> dict[int, int | None]:
-    """Return the place of the parent of each checkpoint; that of the next one where links are hidden."""
+    """Return the place of each checkpoint's parent. If the links are hidden, that is the next checkpoint."""
     checkpoints = {place: one for place, one in enumerate(side) if one}
     if _hides_parents(side):
         return dict(zip(checkpoints, [*list(checkpoints)[1:], None], strict=True))
@@ -198,20 +198,20 @@ def _lanes(parents: dict[int, int | None]) -> dict[int, int]:
 
 
 def _collapsed(rows: list[Row]) -> list[Row]:
-    """Replace the middle of each long run of similar rows by one row."""
+    """Replace the middle of each long series of similar rows by one row."""
     drawn: list[Row] = []
     start = 0
     while start < len(rows):
         end = start + 1
         while end < len(rows) and _similar(rows[start], rows[end]):
             end += 1
-        head, tail = _SHOWN_OF_A_RUN[rows[start].mark]
-        run, start = rows[start:end], end
-        count = len(run) - head - tail
+        head, tail = _DRAWN_OF_A_SERIES[rows[start].mark]
+        series, start = rows[start:end], end
+        count = len(series) - head - tail
         if count < _WORTH_COLLAPSING:
-            drawn += run
+            drawn += series
         else:
-            drawn += [*run[:head], Row(run[0].mark, run[head].cells, count), *run[-tail:]]
+            drawn += [*series[:head], Row(series[0].mark, series[head].cells, count), *series[-tail:]]
     if len(drawn) > MOST_ROWS:
         rest = drawn[MOST_ROWS:]
         drawn[MOST_ROWS:] = [Row("more", rest[0].cells, sum(row.count for row in rest))]
@@ -219,7 +219,7 @@ def _collapsed(rows: list[Row]) -> list[Row]:
 
 
 def _similar(a: Row, b: Row) -> bool:
-    """Whether two rows belong to one run: the same mark and lanes, and nothing remarkable."""
+    """Whether two rows belong to one series: the same mark and lanes, and nothing remarkable."""
     if a.mark != b.mark or a.missing != b.missing:
         return False
     for row in (a, b):

@@ -1,1 +1,1 @@
-"""The report on a terminal. Everything here is made from the report document, but for the progress."""
+"""The report on a terminal. Everything here is made from the report document, except the progress."""

@@ -44,7 +44,7 @@ class TerminalReport:
         elif hasattr(report, "wasxfail"):
             self._xfailed.append(result.id)
         if report.failed and isinstance(report.longrepr, str):
-            # It has all that pytest and its plugins ask of a representation.
+            # It has every attribute that pytest and its plugins read of a representation.
             report.longrepr = Failure(report.longrepr, *report.location[:2])  # type: ignore[assignment]
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> _Status | None:
@@ -58,7 +58,7 @@ class TerminalReport:
         if self._is_over and result.outcome is not Outcome.ERROR:
             return None
         mark = OUTCOMES[result.outcome]
-        # With --threadcopy-strict a test fails that is a warning without it.
+        # With --threadcopy-strict, a test may fail that otherwise only warns.
         category = "failed" if report.failed and result.outcome is not Outcome.ERROR else mark.category
         colour = "red" if report.failed else mark.colour
         return category, mark.letter, (word(result.outcome).upper(), {colour: True})

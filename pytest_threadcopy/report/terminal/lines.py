@@ -65,7 +65,7 @@ def _summary_of_one(deployment: Deployment, cells: int) -> list[Line]:
 
 
 def _groups(rows: list[ResultRow], cells: int) -> list[Line]:
-    """Return a line for each group that was reached: how many of each level passed, and how others ended."""
+    """Return a line for each group that was reached: how many of each level passed, how the others ended."""
     levels = [level for level in Level if of_level(rows, level)]
     room = cells - 2 - GROUP_CELLS - _COLUMN_CELLS * len(levels) - 2 - _LETTERS_CELLS
     title_cells = min(TITLE_CELLS, room)

@@ -18,7 +18,7 @@ _LONGEST_MEANING = 6
 
 
 class Span(NamedTuple):
-    """A piece of a line, with its colour; ``bold`` where that is true."""
+    """A piece of a line, and how a terminal shows it."""
 
     text: str
     colour: str = ""
@@ -65,7 +65,7 @@ def letters(rows: list[ResultRow], cells: int) -> list[Span]:
 
 
 def legend(rows: list[ResultRow], cells: int) -> list[Line]:
-    """Return the words for the letters that occur."""
+    """Return lines that explain the letters of the outcomes that occur."""
     words = [f"{OUTCOMES[one].letter} {word(one)}" for one in NOT_PASSED if ended(rows, one)]
     return plain(wrap(", ".join(words), cells, "  ", "  "))
 

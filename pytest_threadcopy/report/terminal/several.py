@@ -45,7 +45,7 @@ def summary_of_several(deployments: list[Deployment], cells: int) -> list[Line]:
     named = by_label(deployments)
     lines = [line for label, one in named.items() for line in identity(one, label, cells)]
     rows = {label: reached(one["requirements"]) for label, one in named.items() if was_tested(one)}
-    # As many deployments side by side as leave room for the sentence of a requirement.
+    # Only so many deployments stand side by side that the sentence of a requirement has room.
     at_once = (cells - 2 - ID_CELLS - LEVEL_CELLS - _LEAST_TITLE) // _COLUMN_CELLS
     tested = list(rows.items())
     blocks = [dict(tested[start : start + at_once]) for start in range(0, len(tested), at_once)]
@@ -75,8 +75,8 @@ def _levels_of(rows: Rows) -> list[Level]:
 def _groups(rows: Rows, cells: int, levels: list[Level]) -> list[Line]:
     """Return a line for each group that was reached on any deployment, with a cell for each deployment.
 
-    A cell has how many of each of the levels passed, or, if no levels are named, how many passed in all.
-    Nothing is returned where the levels do not fit.
+    A cell says how many requirements of each level passed, or, if ``levels`` is empty, how many passed in
+    all. If the levels do not fit, return no line.
     """
     level_heads = "".join(level.rjust(_LEVEL_CELLS[level]) for level in levels)
     column = len(level_heads) + 1 + _LETTERS_CELLS if levels else _COLUMN_CELLS
@@ -108,7 +108,7 @@ def _cell(rows: list[ResultRow], levels: list[Level], column: int) -> Line:
 
 
 def _differing(rows: Rows, cells: int) -> Iterator[Line]:
-    """Yield a line for each requirement, but for those that all passed and those that all were untestable."""
+    """Yield a line for each requirement, except if it passed, or was untestable, on all deployments."""
     title_cells = cells - 2 - ID_CELLS - LEVEL_CELLS - _COLUMN_CELLS * len(rows)
     results: dict[str, dict[str, ResultRow]] = {}
     for label, on_deployment in rows.items():

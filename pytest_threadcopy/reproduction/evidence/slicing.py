@@ -43,24 +43,24 @@ def slice_of(lasting: Sequence[Exchange], test: Sequence[Exchange], error: BaseE
     lineage = Lineage(ordered)
     claim = claim_of(error, lineage, test)
     evidence = find_evidence(lineage, test, claim)
-    shown = {one for item in evidence for one in item.exchanges}
-    if not shown:
+    in_evidence = {one for item in evidence for one in item.exchanges}
+    if not in_evidence:
         return Slice([], [])
-    needed = shown | {one for item in evidence for one in item.between}
+    needed = in_evidence | {one for item in evidence for one in item.between}
     threads = {thread for one in needed for thread in (one.thread_id, one.made) if thread}
     threads |= {thread for thread in claim.named if thread in lineage.birth}
-    needed |= lineage.needed(threads, until=max(one.started for one in shown))
+    needed |= lineage.needed(threads, until=max(one.started for one in in_evidence))
     needed |= origins(needed, ordered)
-    exchanges, left_out = _without_repetition([one for one in ordered if one in needed], shown)
+    exchanges, left_out = _without_repetition([one for one in ordered if one in needed], in_evidence)
     left_out += _copies_left_out(exchanges, test)
-    going_on = _run_that_goes_on(exchanges, shown)
+    going_on = _run_that_goes_on(exchanges, in_evidence)
     if not _is_in_order(exchanges, going_on):
         left_out.append("that a copy was made while something else went on: scripts do one after another")
     return Slice(exchanges, evidence, left_out, going_on)
 
 
 def _without_repetition(
-    exchanges: Sequence[Exchange], shown: set[Exchange]
+    exchanges: Sequence[Exchange], in_evidence: set[Exchange]
 ) -> tuple[list[Exchange], list[str]]:
     """Return the exchanges without the middle of each long row of like requests on one thread.
 
@@ -68,7 +68,7 @@ def _without_repetition(
     """
     rows: dict[tuple[str, str, str], list[Exchange]] = {}
     for one in exchanges:
-        if one.thread_id and not one.is_copy and one not in shown:
+        if one.thread_id and not one.is_copy and one not in in_evidence:
             rows.setdefault((one.method, one.rest, one.thread_id), []).append(one)
     middles = {kind: row[_ALIKE // 2 : -_ALIKE // 2] for kind, row in rows.items() if len(row) > _ALIKE}
     in_words = [
@@ -90,15 +90,15 @@ def _copies_left_out(exchanges: Sequence[Exchange], test: Sequence[Exchange]) ->
     ]
 
 
-def _run_that_goes_on(exchanges: Sequence[Exchange], shown: set[Exchange]) -> GoingOn | None:
+def _run_that_goes_on(exchanges: Sequence[Exchange], in_evidence: set[Exchange]) -> GoingOn | None:
     """Return the first run during which its thread was copied.
 
-    A run in ``shown`` does not count: a script shows its answer, so the script waits for it.
+    A run in ``in_evidence`` does not count: a script shows its answer, so the script waits for it.
     """
     for place, run in enumerate(exchanges):
         later = exchanges[place + 1 :]
         copy = next((one for one in later if one.is_copy and one.thread_id == run.thread_id), None)
-        if run.is_run and run not in shown and copy and copy.started < run.ended:
+        if run.is_run and run not in in_evidence and copy and copy.started < run.ended:
             return GoingOn(run, next((one for one in later if one.started >= run.ended), None))
     return None
 

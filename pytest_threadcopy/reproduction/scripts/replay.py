@@ -70,7 +70,7 @@ class Replay:
 
     address: PublicAddress
     calls: list[Call]
-    shown: list[tuple[str, ...]]
+    shown_variables: list[tuple[str, ...]]
     seen: list[str]
     """What was seen when the test failed, as remarks below the requests."""
 
@@ -105,7 +105,7 @@ class Replay:
 def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay:
     """Return the script that shows a failure again. ``seen`` are the lines of the error's message."""
     threads = _thread_names(failure.exchanges)
-    answers, shown = _answer_names(failure.evidence, threads)
+    answers, shown_variables = _answer_names(failure.evidence, threads)
     exact = {id(one) for item in failure.evidence if _needs_exactness(item) for one in item.exchanges}
     posts_history = any(
         (one.method, one.rest) == ("POST", "history")
@@ -144,7 +144,9 @@ def replay_of(failure: Slice, address: PublicAddress, seen: list[str]) -> Replay
         if exchange.made and call.made:
             known[exchange.made] = call.made
         calls.append(call)
-    return Replay(address, calls, shown, ["Seen when the test failed:", *(f"  {line}" for line in seen)])
+    return Replay(
+        address, calls, shown_variables, ["Seen when the test failed:", *(f"  {line}" for line in seen)]
+    )
 
 
 def _path_template(path: str, templates: Templates) -> Text:
@@ -183,7 +185,7 @@ def _answer_names(
 ) -> tuple[dict[int, dict[str, View]], list[tuple[str, ...]]]:
     """Return the views of each exchange by variable, and the variables of each evidence."""
     names: dict[int, dict[str, View]] = {}
-    shown = []
+    shown_variables = []
     for item in evidence:
         same_thread = item.is_pair and len({one.thread_id for one in item.exchanges}) == 1
         names_of_item = []
@@ -199,8 +201,8 @@ def _answer_names(
                 name = _free("_".join(filter(None, (whose, what, when))), taken)
                 views[name] = item.view
             names_of_item.append(name)
-        shown.append(tuple(names_of_item))
-    return names, shown
+        shown_variables.append(tuple(names_of_item))
+    return names, shown_variables
 
 
 def _value_name(place: Path) -> str:

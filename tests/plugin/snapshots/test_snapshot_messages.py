@@ -110,4 +110,4 @@ def test_snapshot_that_was_written_otherwise_is_told(folder: Path) -> None:
     file = keep(folder, "'hi'")
     file.write_text(json.dumps(json.loads(file.read_text())))
     result = compare(folder, "'hi'")
-    result.stdout.fnmatch_lines(["*only the way in which the file is written differs."])
+    result.stdout.fnmatch_lines(["*only the layout of the file differs."])

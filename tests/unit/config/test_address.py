@@ -24,12 +24,12 @@ def test_the_embedded_server_needs_no_url(text: str, name: str) -> None:
 
 def test_the_embedded_server_stays_embedded_once_it_has_a_url() -> None:
     started = parse_address("embedded").at("http://127.0.0.1:2024")
-    assert (started.is_embedded, started.shown, started.port) == (True, "http://127.0.0.1:2024", 2024)
+    assert (started.is_embedded, started.public_url, started.port) == (True, "http://127.0.0.1:2024", 2024)
 
 
 def test_no_address_shows_its_user_info() -> None:
     address = parse_address(WITH_USER)
-    assert address.shown == "https://Host.example:8443/base/"
+    assert address.public_url == "https://Host.example:8443/base/"
     assert address.name == "Host.example:8443/base"
     assert repr(address) == "Address('https://Host.example:8443/base/')"
 
