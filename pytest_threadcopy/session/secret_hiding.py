@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.session.pytest_private import filter_debug_log, filter_traceback
+from pytest_threadcopy.private import filter_debug_log, filter_traceback
 from pytest_threadcopy.text.logs import RedactedLogs
 from pytest_threadcopy.text.terminal import visible
 

@@ -15,15 +15,15 @@ import pytest
 from pytest_threadcopy.api.journal import Journal
 from pytest_threadcopy.api.run_id import new_run_id
 from pytest_threadcopy.config.settings import Settings
-from pytest_threadcopy.requirements import GROUPS
-from pytest_threadcopy.session.catalogue import CONTRACT
-from pytest_threadcopy.session.interrupts import Interrupts
-from pytest_threadcopy.session.pytest_private import (
+from pytest_threadcopy.private import (
     name_tests_below,
     parameters_of,
     worker_input,
     worker_output,
 )
+from pytest_threadcopy.requirements import GROUPS
+from pytest_threadcopy.session.catalogue import CONTRACT
+from pytest_threadcopy.session.interrupts import Interrupts
 from pytest_threadcopy.session.slow_requests import SlowRequests
 from pytest_threadcopy.session.target import Target
 from pytest_threadcopy.text.terminal import one_line

@@ -15,9 +15,9 @@ from syrupy.extensions.json import JSONSnapshotExtension
 from pytest_threadcopy.histories.difference import Remark, differences, show_path, show_values
 from pytest_threadcopy.histories.side import PagedHistory
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
+from pytest_threadcopy.private import copy_as, last_difference
 from pytest_threadcopy.snapshots.canonical import canonical_history
 from pytest_threadcopy.snapshots.shared_location import SharedLocation
-from pytest_threadcopy.snapshots.syrupy_private import copy_as, last_difference
 
 if TYPE_CHECKING:
     import pytest

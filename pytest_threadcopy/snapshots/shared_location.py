@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 from syrupy.location import PyTestLocation
 
-from pytest_threadcopy.snapshots.syrupy_private import rename, scheduler_by_scope
+from pytest_threadcopy.private import rename, scheduler_by_scope
 
 
 class SharedLocation(PyTestLocation):

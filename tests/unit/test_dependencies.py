@@ -21,7 +21,7 @@ FLOORS = (
     {"api"},
     {"wire", "snapshots", "config", "embedded"},
     {"histories", "text", "scenarios"},
-    {"requirements"},
+    {"requirements", "private"},
     {"schemas"},
 )
 """The rooms from the top: each may import those below it."""

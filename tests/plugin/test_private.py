@@ -7,18 +7,18 @@ import pytest
 from xdist.remote import Producer  # type: ignore[import-untyped]
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-from pytest_threadcopy.session.pytest_private import (
+from pytest_threadcopy.private import (
     filter_debug_log,
     filter_traceback,
     name_tests_below,
     parameters_of,
+    scheduler_by_scope,
     worker_input,
 )
-from pytest_threadcopy.snapshots.syrupy_private import scheduler_by_scope
 from tests.lab.runs import run_pytest
 
 WORKER = """
-from pytest_threadcopy.session.pytest_private import worker_input, worker_output
+from pytest_threadcopy.private import worker_input, worker_output
 
 def pytest_sessionfinish(session):
     received = worker_input(session.config)
@@ -35,7 +35,7 @@ SYRUPY = """
 from syrupy.assertion import SnapshotAssertion
 from syrupy.location import PyTestLocation
 
-from pytest_threadcopy.snapshots.syrupy_private import copy_as, last_difference, rename
+from pytest_threadcopy.private import copy_as, last_difference, rename
 
 def test_location(request):
     location = PyTestLocation(request.node)
