@@ -77,9 +77,7 @@ def test_rob_03_bad_id(steps: Steps) -> None:
     Source: openapi and protocol.
     """
     if not ids_are_uuids(steps):
-        raise Untestable(
-            "the deployment's thread ids are no UUIDs, so nobody knows what a malformed one looks like"
-        )
+        raise Untestable("the deployment's thread ids are no UUIDs, so nobody knows how a malformed id looks")
     answer = steps.threads.copy_answer(BAD_ID)
     assert_refused(answer, f"copying thread {BAD_ID}")
     status = answer.status

@@ -213,7 +213,7 @@ class Deployment:
         try:
             if find_tagged:
                 self.limits.allow(_CLEANING_SECONDS)
-                with suppress(KeyboardInterrupt):  # the threads that are known are deleted all the same
+                with suppress(KeyboardInterrupt):  # the known threads are still deleted
                     for threads in identities:
                         is_answered = threads.find_lost()
                         is_silent = threads is identities[0] and not (is_answered or threads.lost)

@@ -28,7 +28,7 @@ _ID_PATH = "checkpoint.checkpoint_id"
 
 
 class Row(NamedTuple):
-    """A checkpoint of each history, or of one alone.
+    """A checkpoint of each history, or of only one.
 
     ``mark`` is ``same`` or ``differs`` for a checkpoint and its counterpart, and ``alone`` for one without.
     ``moved`` marks the row where the order first differs: ``left`` and ``right`` are then two checkpoints

@@ -103,7 +103,7 @@ def compare_histories(
     """Compare the history of a thread with that of its copy, newest checkpoint first.
 
     Two histories are equal if they have the same checkpoints in the same order, verbatim and with their JSON
-    types. Structural thread ids alone differ: each must be its own thread's id (contract, "Structural
+    types. Only structural thread ids differ: each must be its own thread's id (contract, "Structural
     positions of a thread id"). Each history is read once, and neither argument is changed.
 
     Args:

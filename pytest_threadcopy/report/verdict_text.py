@@ -63,7 +63,7 @@ def meaning(deployment: Deployment) -> str:
     rows = reached(deployment["requirements"])
     waived = ended(rows, Outcome.WAIVED)
     deviated = ended(rows, Outcome.DEVIATED)
-    but = f", except for what is waived ({some_ids(waived)})" if waived else ""
+    but = f", except for the waived requirements ({some_ids(waived)})" if waived else ""
     other = "other " * bool(of_level(waived, Level.MUST))
     also = f" It deviates in {some_ids(deviated)}." if deviated else ""
     match deployment["verdict"]:

@@ -4,7 +4,7 @@ Deploy this file beside your own graphs: it imports LangGraph and nothing else. 
 ``threadcopy_<role>``. An assistant whose graph id is that name plays the role without any setting.
 ``graphs.mjs`` is the same kit in JavaScript: same nodes, same values. Change both, or neither.
 
-Outputs depend on the input and the thread alone, so that two threads given the same input end in the same
+Outputs depend only on the input and the thread, so that two threads with the same input end with the same
 values. The one exception reveals a fault: see ``fetch``.
 """
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first signal ends the run in order; its threads are deleted all the same."""
+"""Ctrl-C and SIGTERM: the first signal ends the run in order, and its threads are still deleted."""
 
 import signal
 import sys

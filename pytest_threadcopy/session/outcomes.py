@@ -57,8 +57,8 @@ class Outcomes:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """Skip each test on a deployment that cannot be tested: all have one reason, and none fails."""
-        # A test that is run again (pytest-rerunfailures) still carries its last result.
+        """Skip a test if the run's time is over, or if its deployment cannot be tested."""
+        # A test that pytest-rerunfailures runs again still carries its last result.
         item.user_properties[:] = [one for one in item.user_properties if not one[0].startswith(_PROPERTY)]
         if DEPLOYMENT not in getattr(item, "fixturenames", ()):
             return

@@ -37,7 +37,7 @@ class RedactedLogs:
             return record
         try:
             message = record.getMessage()
-        except Exception:  # noqa: BLE001 (a mistake of the user's, which the handler of the record reports)
+        except Exception:  # noqa: BLE001 (a mistake of the user, which the handler of the record reports)
             record.msg, record.args = self._redact(record.msg), self._redact(record.args)
         else:
             is_httpcore = record.name.startswith("httpcore")

@@ -60,7 +60,7 @@ class _Secret(NamedTuple):
     """A secret, and the runs of letters and digits in it, which no form of writing escapes.
 
     ``runs`` are all of them, the longest first. ``start`` and ``end`` are the longest run in its first and in
-    its last four characters. If a secret contains an ellipsis, each piece of it is a secret, too, for which
+    its last four characters. If a secret contains an ellipsis, each piece of it is also a secret, for which
     ``is_whole`` is false.
     """
 

@@ -13,7 +13,7 @@ _PAUSE = 0.01
 class DeletionLock:
     """Lets one request through at a time, among all threads of all processes that name the same file.
 
-    Without a file it locks among the threads of this process alone. If the file cannot be locked (the disk
+    Without a file it locks only among the threads of this process. If the file cannot be locked (the disk
     is full, or has no locks), every request gets through.
     """
 

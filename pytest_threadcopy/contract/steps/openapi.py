@@ -82,7 +82,7 @@ class OpenApi:
 
 
 def _as_json_schema(document: Any) -> Any:
-    """Return a document with the keywords of OpenAPI 3.0 alone rewritten as JSON Schema."""
+    """Return a document in which JSON Schema replaces the keywords that only OpenAPI 3.0 has."""
     if isinstance(document, list):
         return [_as_json_schema(item) for item in document]
     if not isinstance(document, dict):

@@ -31,8 +31,8 @@ class Response:
 def responses_about_copies(steps: Steps, readable: Source, sources: Sources) -> Iterator[Response]:
     """Copy a plain source, and a nested one where an assistant plays that role; yield each response.
 
-    A read that fails on the source is left out, with a note. Raise the error of a read that fails on the copy
-    alone, and a `Violation` for a read that is empty on the copy alone.
+    A read that fails on the source is left out, with a note. Raise the error of a read that fails only on the
+    copy, and a `Violation` for a read that is empty only on the copy.
     """
     yield from _about_a_copy(steps, readable.thread_id)
     if sources.plays("nested"):

@@ -25,7 +25,7 @@ class GoingOn:
 
 @dataclass(frozen=True)
 class Slice:
-    """The exchanges that a failure depends on, in order, the evidence, and in words what is left out.
+    """The exchanges that a failure depends on, in order; the evidence; in words, the requests left out.
 
     ``going_on`` is a run that a script must not wait for.
     """
@@ -80,7 +80,7 @@ def _without_repetition(
 
 
 def _copies_left_out(exchanges: Sequence[Exchange], test: Sequence[Exchange]) -> list[str]:
-    """Return in words how many more copies the test made of the threads that are kept."""
+    """Return in words how many more copies the test made of the threads in ``exchanges``."""
     threads = {thread for one in exchanges for thread in (one.thread_id, one.made) if thread}
     copies = Counter(one.thread_id for one in test if one.is_copy and one not in exchanges)
     return [

@@ -13,7 +13,7 @@ _REPEATED = 200
 _LONGEST = 2000
 """A longer string that is no repetition is cut."""
 _SERIES = 4
-"""A list of this many items or more is written as a series, if its items differ in a number alone."""
+"""A list of this many items or more is written as a series, if its items differ only in a number."""
 _WIDTH = 96
 
 
@@ -65,7 +65,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Series:
-    """A list of ``count`` items that are equal but for the `Index` in them."""
+    """A list of ``count`` items that are equal except for the `Index` in them."""
 
     count: int
     item: Any

@@ -42,13 +42,14 @@ def test_what_was_learned_is_told_in_words(capabilities: Capabilities, sentence:
         (
             Verdict.CONFORMANT_WITH_WAIVERS,
             {"SAME-02": {"outcome": "waived"}},
-            "Safe to fork threads on, except for what is waived (SAME-02): "
+            "Safe to fork threads on, except for the waived requirements (SAME-02): "
             "every other MUST was tested and passes.",
         ),
         (
             Verdict.CONFORMANT_WITH_WAIVERS,
             {"NEW-02": {"outcome": "waived"}},
-            "Safe to fork threads on, except for what is waived (NEW-02): every MUST was tested and passes.",
+            "Safe to fork threads on, except for the waived requirements (NEW-02): "
+            "every MUST was tested and passes.",
         ),
         (
             Verdict.CONFORMANT,

@@ -129,8 +129,9 @@ deployment: https://staging.example (langgraph-api 0.16.7)
     --threadcopy-second-headers
 
 verdict: incomplete
-  Safe to fork threads on as far as was tested, except for what is waived
-  (NEW-02): no MUST fails, but some were not tested (untestable: ROB-10).
+  Safe to fork threads on as far as was tested, except for the waived
+  requirements (NEW-02): no MUST fails, but some were not tested (untestable:
+  ROB-10).
 """
     assert told(WAIVED) == expected
 
