@@ -49,7 +49,7 @@ class OwnedThreads(Routes):
 
     Args:
         tag: Metadata that every thread made here carries.
-        foreign: Ids of the user's own threads. They are never changed, whatever the deployment says.
+        foreign: Ids of the user's own threads. They are never changed, even if an answer names one of them.
         ours: The ids of all threads that were ever made here; the clients of one deployment share them.
         write_entry: Writes an entry of the `Journal` when a thread is made or deleted.
     """

@@ -19,7 +19,7 @@ TAG = "threadcopy_run"
 """The key of the metadata whose value is the id of the run that made a thread."""
 
 LONGEST_RUN = timedelta(days=1)
-"""After this time a run is over, on whatever machine it began."""
+"""After this time a run is over, on any machine."""
 
 _TIME = "%Y%m%dT%H%M%SZ"
 _FORM = re.compile(

@@ -224,7 +224,7 @@ def read_options(config: pytest.Config) -> dict[str, Any]:
     """Return the parsed value of each option, or its default.
 
     Raises:
-        pytest.UsageError: A value is not valid; the message names the option, and says what is valid.
+        pytest.UsageError: A value is not valid; the message names the option, and says which values are.
     """
     values: dict[str, Any] = {}
     for option in OPTIONS:  # --deployment-url comes first, and gives the names

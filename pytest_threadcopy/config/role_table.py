@@ -16,7 +16,7 @@ def read_roles(pyproject: Path | None) -> Mapping[str, Json]:
     """Return the table ``tool.threadcopy.roles`` of a pyproject.toml: role to assistant, input and resume.
 
     Raises:
-        pytest.UsageError: The table is not valid; the message says where, and what is valid.
+        pytest.UsageError: The table is not valid; the message says where, and what may stand there.
     """
     if pyproject is None or not pyproject.is_file():
         return {}

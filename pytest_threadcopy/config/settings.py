@@ -69,7 +69,7 @@ def read_settings(
 
     Raises:
         pytest.UsageError: The environment, pyproject.toml or a file of waivers is not valid; the message says
-            what is valid.
+            where, and what may stand there.
     """
     addresses: list[Address] = values["deployment_url"]
     marked = (*values["threadcopy_secrets"], *parse_secrets(os.environ.get("THREADCOPY_SECRETS", "")))

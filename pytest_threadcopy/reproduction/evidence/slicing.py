@@ -25,7 +25,7 @@ class GoingOn:
 
 @dataclass(frozen=True)
 class Slice:
-    """The exchanges that a failure depends on, in order; the evidence; in words, the requests left out.
+    """The exchanges that a failure depends on, in order; the evidence; a sentence about each part left out.
 
     ``going_on`` is a run that a script must not wait for.
     """
@@ -64,7 +64,7 @@ def _without_repetition(
 ) -> tuple[list[Exchange], list[str]]:
     """Return the exchanges without the middle of each long row of like requests on one thread.
 
-    Return also what is left out, in words.
+    Return also a sentence about each part that is left out.
     """
     rows: dict[tuple[str, str, str], list[Exchange]] = {}
     for one in exchanges:
