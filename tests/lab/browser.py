@@ -20,13 +20,13 @@ ARGUMENTS = [
 ]
 
 
-# Of a module, and no longer: while it is open, no event loop of another test can run in this thread.
+# One for each module: while a browser is open, no event loop of another test can run in this thread.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Headless Chromium."""
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
-        pytest.fail(f"the tests need a Chromium ({', '.join(CHROMIUM)}): a page that nobody opens is a hole")
+        pytest.fail(f"the tests need a Chromium ({', '.join(CHROMIUM)}): without it, no test opens the page")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
@@ -34,17 +34,17 @@ def browser() -> Iterator[Browser]:
 
 
 class Opened:
-    """A page in the browser, and what it did that no report should do."""
+    """A page in the browser, its messages and pop-ups, and the URLs that it requested."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.said: list[str] = []
-        self.asked: list[str] = []
-        page.on("console", lambda message: self.said.append(message.text))
-        page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.on("dialog", lambda dialog: self.said.append(dialog.message))
-        page.on("popup", lambda other: self.said.append(other.url))
-        page.on("request", lambda request: self.asked.append(request.url))
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda message: self.messages.append(message.text))
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+        page.on("dialog", lambda dialog: self.messages.append(dialog.message))
+        page.on("popup", lambda popup: self.messages.append(popup.url))
+        page.on("request", lambda request: self.requests.append(request.url))
 
 
 Open = Callable[..., Opened]
@@ -52,7 +52,7 @@ Open = Callable[..., Opened]
 
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """Opens HTML from a file, as somebody who downloaded it does; takes options of a browser context."""
+    """Opens HTML from a file, like a downloaded report; takes the options of a browser context."""
     contexts = []
 
     def open_html(html: str, *, width: int = 1280, **options: Any) -> Opened:

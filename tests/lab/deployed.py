@@ -1,4 +1,4 @@
-"""A deployment under test as the plugin makes one of its options, for tests below the level of pytest."""
+"""A deployment under test, as the plugin makes it from its options, for tests that do not run pytest."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

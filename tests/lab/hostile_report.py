@@ -1,4 +1,4 @@
-"""A report in which everything that a deployment says, or a user, tries to be more than text."""
+"""A report in which each text of a deployment or a user holds markup, escape sequences and templates."""
 
 from pytest_threadcopy.report.document import Report
 from pytest_threadcopy.schemas import Json
@@ -12,7 +12,7 @@ HOSTILE = (
 
 
 def hostile_report() -> Report:
-    """A report in which everything that a deployment, or a user, says is hostile."""
+    """Return the report."""
     states = branched("source")
     for state in states:
         state["metadata"]["source"] = HOSTILE
@@ -21,8 +21,11 @@ def hostile_report() -> Report:
         state["checkpoint"]["checkpoint_ns"] = HOSTILE
     copy = copied(states, HOSTILE)
     copy[0]["values"][HOSTILE] = 1
-    broken = violated(HOSTILE, compared(states, copy), compared(states, copy[2:]))
-    broken |= {"steps": [HOSTILE], "reproduction": dict.fromkeys(("curl", "python", "javascript"), HOSTILE)}
+    violation = violated(HOSTILE, compared(states, copy), compared(states, copy[2:]))
+    violation |= {
+        "steps": [HOSTILE],
+        "reproduction": dict.fromkeys(("curl", "python", "javascript"), HOSTILE),
+    }
     capabilities = {
         "history": {"method": "GET", "page": 100, "before": HOSTILE},
         "sources": HOSTILE,
@@ -31,14 +34,14 @@ def hostile_report() -> Report:
         "roles": {HOSTILE: HOSTILE},
         "problems": {HOSTILE: HOSTILE},
     }
-    said: Json = {
+    fields: Json = {
         "url": HOSTILE,
         "server": {"name": HOSTILE, "version": HOSTILE},
         "capabilities": capabilities,
         "problem": HOSTILE,
     }
     return sample_report(
-        sample_deployment(HOSTILE, {"SAME-01": broken}, **said),
-        sample_deployment("other", **said | {"verdict": "no-verdict"}),
+        sample_deployment(HOSTILE, {"SAME-01": violation}, **fields),
+        sample_deployment("other", **fields | {"verdict": "no-verdict"}),
         sample_deployment("third", verdict="not-implemented", capabilities={"no_copy": HOSTILE}),
     )

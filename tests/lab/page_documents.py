@@ -1,4 +1,4 @@
-"""Histories for the pictures of a page, and the results of a requirement that fails."""
+"""Histories for the pictures of the page, and the result of a requirement that fails."""
 
 import copy
 from typing import Any, cast
@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 
 def checkpoint(thread_id: str, number: int, parent: int | None = None, **changes: Any) -> Json:
-    """A thread state with this number in its id, which follows another, or none."""
+    """A thread state whose ids have this number; its parent has the number ``parent``, or there is none."""
     position = {"thread_id": thread_id, "checkpoint_ns": ""}
     changed = {key: changes.pop(key) for key in ("source", "step") if key in changes}
     return {
@@ -31,7 +31,7 @@ def _id(number: int) -> str:
 
 
 def chain(thread_id: str, length: int) -> list[Json]:
-    """A history without branches, newest first: one input, then loops, at last with nothing next."""
+    """A history without branches, newest first: an input, then loops; nothing is next after the newest."""
     states = [checkpoint(thread_id, 1, source="input", next=["__start__"])]
     states += [checkpoint(thread_id, number, number - 1) for number in range(2, length + 1)]
     states[-1]["next"] = []
@@ -69,13 +69,13 @@ def copied(states: list[Json], thread_id: str = "copy") -> list[Json]:
     return states
 
 
-def compared(original: list[Json], other: list[Json], *names: str) -> Comparison:
-    """The outlines of two histories, as a test keeps them."""
-    kept: list[Json] = []
+def compared(original: list[Json], copy: list[Json], *names: str) -> Comparison:
+    """The outlines of two histories, as a test of the contract records them."""
+    recorded: list[Json] = []
     sides = (names[0], names[1]) if names else ("source", "copy")
-    comparison = compare_histories(original, other, same_thread="before" in sides, outlined=True)
-    Comparisons(kept).keep(comparison, sides)
-    return cast("Comparison", kept[0])
+    comparison = compare_histories(original, copy, same_thread="before" in sides, outlined=True)
+    Comparisons(recorded).keep(comparison, sides)
+    return cast("Comparison", recorded[0])
 
 
 def violated(reason: str = "the histories differ", *comparisons: Comparison) -> Json:

@@ -1,4 +1,4 @@
-"""A proxy before a deployment that keeps each request and its answer, and can refuse some in its stead."""
+"""A proxy before a deployment. It records each request and its answer, and can refuse requests itself."""
 
 import http.client
 import json
@@ -14,12 +14,12 @@ from tests.lab.servers.fake import Exchange, fake_server
 _THREAD_PATH = re.compile(r"/threads/([^/]+)(/.*)?")
 _NO_THREAD = {"search", "count", "prune"}
 
-Refuse = Callable[["Asked"], bool]
+Refuse = Callable[["RecordedRequest"], bool]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One request, and what the deployment answered."""
+class RecordedRequest:
+    """One request, and the answer of the deployment or of the proxy."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Asked:
 
     @property
     def thread_id(self) -> str | None:
-        """The thread that the path names."""
+        """The id of the thread that the path names, or None."""
         match = _THREAD_PATH.fullmatch(self.path)
         return match[1] if match and match[1] not in _NO_THREAD else None
 
@@ -46,36 +46,38 @@ class Asked:
         return f"{self.method} {re.sub(r'(?<=/assistants/)(?!search$)[^/]+', '{id}', path)}"
 
     @property
-    def made(self) -> str | None:
-        """The id of the thread that was made."""
-        makes = self.route in ("POST /threads", "POST /threads/{id}/copy") and self.status < 300
-        return self.answer["thread_id"] if makes and isinstance(self.answer, dict) else None
+    def created_id(self) -> str | None:
+        """The id of the thread that the request created, or None."""
+        creates = self.route in ("POST /threads", "POST /threads/{id}/copy") and self.status < 300
+        return self.answer["thread_id"] if creates and isinstance(self.answer, dict) else None
 
 
 @contextmanager
-def recorder(real: str, refuse: Refuse = lambda _: False) -> Iterator[tuple[str, list[Asked]]]:
-    """Stand before the deployment at ``real``; yield our address and the list of what is asked.
+def recorder(real: str, refuse: Refuse = lambda _: False) -> Iterator[tuple[str, list[RecordedRequest]]]:
+    """Stand before the deployment at ``real``; yield the proxy's address and the list of the requests.
 
     Args:
         real: The deployment's address.
-        refuse: Which requests to answer with 404 in its stead.
+        refuse: Which requests the proxy answers with 404.
     """
     host = urlsplit(real).netloc
-    asked: list[Asked] = []
+    requests: list[RecordedRequest] = []
 
     def pass_on(exchange: Exchange) -> None:
-        request = Asked(exchange.method, exchange.path, exchange.body)
+        request = RecordedRequest(exchange.method, exchange.path, exchange.body)
         if refuse(request):
-            asked.append(Asked(exchange.method, exchange.path, exchange.body, 404))
+            requests.append(RecordedRequest(exchange.method, exchange.path, exchange.body, 404))
             exchange.answer(404, {"detail": "Not Found"})
             return
         status, content_type, content = _forward(host, exchange)
-        asked.append(Asked(exchange.method, exchange.path, exchange.body, status, _value(content)))
+        requests.append(
+            RecordedRequest(exchange.method, exchange.path, exchange.body, status, _value(content))
+        )
         head = f"HTTP/1.1 {status} Told\r\nContent-Type: {content_type}\r\nContent-Length: {len(content)}"
         exchange.raw(f"{head}\r\n\r\n".encode() + content)
 
     with fake_server(pass_on) as (url, _):
-        yield url, asked
+        yield url, requests
 
 
 def _forward(host: str, exchange: Exchange) -> tuple[int, str, bytes]:

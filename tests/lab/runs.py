@@ -1,4 +1,4 @@
-"""Runs of pytest inside a test, and a deployment that is just enough for them."""
+"""Runs of pytest inside a test, and a small deployment for them."""
 
 import os
 import subprocess
@@ -24,21 +24,21 @@ FOREIGN_PREFIXES = (
     "PY_COLORS",
     "THREADCOPY_",
 )
-"""Variables of the outer run that would change an inner one."""
+"""Prefixes of the environment variables of the outer run that would change the inner run."""
 
 OTHER_PLUGINS = tuple(f"-pno:{name}" for name in ("langsmith_plugin", "hypothesispytest", "anyio", "asyncio"))
-"""Options to leave out plugins that others brought along: loading them takes ten times as long."""
+"""Options that leave out the plugins of other packages: with them, the start takes ten times as long."""
 
 CONTRACT = ("--pyargs", "pytest_threadcopy.contract")
 
 
 def start_pytest(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    """Start pytest in a process and a process group of its own, with nothing of the outer run."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
+    """Start pytest in its own process and process group, without the outer run's variables and plugins."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_PREFIXES)}
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *OTHER_PLUGINS, *arguments],
         cwd=folder,
-        env=kept | environment,
+        env=inherited | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -47,7 +47,7 @@ def start_pytest(folder: Path, *arguments: str, **environment: str) -> subproces
 
 
 def run_pytest(folder: Path, *arguments: str, **environment: str) -> pytest.RunResult:
-    """Run pytest so, and return its result once it has ended."""
+    """Run pytest as `start_pytest` does, and return its result."""
     started = time.monotonic()
     with start_pytest(folder, *arguments, **environment) as process:
         out, err = process.communicate(timeout=120)
@@ -57,17 +57,17 @@ def run_pytest(folder: Path, *arguments: str, **environment: str) -> pytest.RunR
 
 
 class ThreadStore:
-    """A deployment that keeps threads and nothing more: no assistant, no state, no history.
+    """A deployment that stores threads and nothing else: no assistant, no state, no history.
 
-    ``threads`` are the metadata of those it has, ``asked`` the requests it got. Its search ignores what is
-    asked for, and its refusals show the headers they got, as some do. A method named in ``refused`` is
-    answered with 500 from its second request on.
+    ``threads`` maps the id of each thread to its metadata; ``requests`` lists the requests. As on some
+    deployments, the search ignores its filter, and a 404 shows the headers of the request. The method that
+    ``refused`` names is answered with 500 from its second request on.
     """
 
     def __init__(self) -> None:
         self.url = ""
         self.threads: dict[str, Any] = {}
-        self.asked: list[Exchange] = []
+        self.requests: list[Exchange] = []
         self.refused = ""
         self._refusing = False
 
@@ -107,6 +107,6 @@ class ThreadStore:
 def thread_store() -> Iterator[ThreadStore]:
     """Serve a `ThreadStore`."""
     store = ThreadStore()
-    with fake_server(store.answer) as (url, asked):
-        store.url, store.asked = url, asked
+    with fake_server(store.answer) as (url, requests):
+        store.url, store.requests = url, requests
         yield store

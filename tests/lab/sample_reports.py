@@ -1,4 +1,4 @@
-"""Reports as a run makes them, without a run: every requirement passed, but for what a test says."""
+"""Reports in the form of a real run's report: each requirement passed, except those that a test names."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -17,7 +17,7 @@ HOSTILE = (
     "<!-- --> &lt; $x$ http://evil.example a@b.example\r\n```\r\n::error::forged\n\n# forged\n</details>\n"
     "::stop-commands::x\x1b]0;title\x07\u202e\ud800"
 )
-"""A text that tries to be more than a text, on a terminal, in HTML, in Markdown and in a log of GitHub's."""
+"""A text that a terminal, HTML, Markdown or GitHub's log could take for more than text."""
 
 
 def sample_report(*deployments: Deployment) -> Report:
@@ -28,7 +28,7 @@ def sample_report(*deployments: Deployment) -> Report:
 
 
 def unchecked_report(*deployments: Deployment) -> Report:
-    """Return the same, not validated: a test that draws many reports validates them in one place."""
+    """Return the same without validation: a test that makes many reports validates them in one place."""
     return {
         "report": 1,
         "plugin": {"version": "0.1.0"},
@@ -47,10 +47,10 @@ def sample_deployment(
     """Return a deployment.
 
     Args:
-        name: What it is called.
-        outcomes: The fields of requirements that did not simply pass, by their ids.
-        rows: The requirements, where they are not those of the contract.
-        fields: Its own fields.
+        name: Its name.
+        outcomes: The changed fields of results, by the ids of their requirements; all others passed.
+        rows: The requirements; by default those of the contract.
+        fields: Changed fields of the deployment itself.
     """
     changed = {
         id_: {"reason": "it is so", **row, "outcome": Outcome(row.get("outcome", "passed"))}

@@ -1,4 +1,4 @@
-"""What faithful deployments send, to be changed into what faulty ones do."""
+"""Answers of faithful deployments, which tests change into answers of faulty ones."""
 
 import copy
 from typing import Any

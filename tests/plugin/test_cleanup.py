@@ -112,7 +112,9 @@ def test_threads_of_others_are_untouched_where_search_finds_all(
     pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
     run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
     assert list(store.threads) == others
-    assert not {asked.path.split("/")[2] for asked in store.asked if asked.method == "DELETE"} & set(others)
+    assert not {request.path.split("/")[2] for request in store.requests if request.method == "DELETE"} & set(
+        others
+    )
 
 
 def test_what_cannot_be_deleted_is_named(pytester: pytest.Pytester, store: ThreadStore) -> None:

@@ -32,12 +32,12 @@ def test_a_server_that_is_not_started_is_reported_at_once(folder: Path) -> None:
 
 
 def test_a_gateway_without_a_server_behind_it_is_reported_at_once(folder: Path) -> None:
-    with fake_server(lambda exchange: exchange.answer(503, {"detail": "no upstream"})) as (url, asked):
+    with fake_server(lambda exchange: exchange.answer(503, {"detail": "no upstream"})) as (url, requests):
         result = run_pytest(folder, "test_it.py", "--deployment-url", url, LONG)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.duration < 15
     pages = ["/threads/search"] * 2  # a shorter one where the first is refused
-    assert [one.path for one in asked] == ["/threads", *pages]
+    assert [one.path for one in requests] == ["/threads", *pages]
 
 
 CRASHES = """
@@ -72,15 +72,15 @@ def test_a_deployment_that_stops_answering_is_not_asked_as_each_identity(tmp_pat
     store = ThreadStore()
 
     def answer(exchange: Exchange) -> None:
-        if any(one.path == "/fall-silent" for one in asked[:-1]):
+        if any(one.path == "/fall-silent" for one in requests[:-1]):
             time.sleep(4)
         store.answer(exchange)
 
-    with fake_server(answer) as (url, asked):
+    with fake_server(answer) as (url, requests):
         result = run_pytest(
             tmp_path, "test_it.py", "--deployment-url", url, "--threadcopy-timeout=2", **SECOND
         )
-        silent_from = [one.path for one in asked].index("/fall-silent") + 1
-        users = {one.headers["x-user"] for one in asked[silent_from:]}
+        silent_from = [one.path for one in requests].index("/fall-silent") + 1
+        users = {one.headers["x-user"] for one in requests[silent_from:]}
     assert users == {"alice"}
     result.stdout.fnmatch_lines([f"2 threads could not be deleted from {url}: *"])

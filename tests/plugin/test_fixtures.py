@@ -115,13 +115,13 @@ def test_what_needs_no_deployment_does_not_contact_it(
 ) -> None:
     pytester.makepyfile(test_it=USERS_OWN)
     assert run_pytest(pytester.path, "--deployment-url", store.url, *arguments).ret == pytest.ExitCode.OK
-    assert store.asked == []
+    assert store.requests == []
 
 
 def test_what_needs_one_does_contact_it(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.makepyfile(test_it="def test_deployment(deployment): pass")
     run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
-    assert store.asked
+    assert store.requests
 
 
 def test_collecting_the_contract_needs_no_deployment_that_answers(pytester: pytest.Pytester) -> None:

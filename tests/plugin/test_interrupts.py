@@ -152,11 +152,11 @@ def test_a_third_ctrl_c_ends_the_look_for_a_late_copy_and_known_threads_are_dele
         else:
             store.answer(exchange)
 
-    with fake_server(answer) as (url, asked):
+    with fake_server(answer) as (url, requests):
         process = start(tmp_path, url, tests=COPIES)
-        searches = sum(one.path == "/threads/search" for one in asked)
+        searches = sum(one.path == "/threads/search" for one in requests)
         process.send_signal(signal.SIGINT)
-        until(lambda: sum(one.path == "/threads/search" for one in asked) > searches + 1)
+        until(lambda: sum(one.path == "/threads/search" for one in requests) > searches + 1)
         _, output = end(process, signal.SIGINT, signal.SIGINT)
     assert not store.threads
     assert "never answered POST" in output

@@ -63,7 +63,7 @@ def late_store(*, times_out: bool, seconds: float = LATE) -> Iterator[ThreadStor
             time.sleep(seconds)
             exchange.answer(200, store.add(metadata))
 
-    with fake_server(answer) as (store.url, store.asked):
+    with fake_server(answer) as (store.url, store.requests):
         yield store
 
 
@@ -99,7 +99,7 @@ def test_what_a_killed_forked_test_left_is_deleted(tmp_path: Path, test: str) ->
         run(tmp_path, store.url, test, conftest=CONFTEST + FORKED)
         time.sleep(AFTER_A_FIRST_LOOK)
         assert not store.threads
-        assert [asked.method for asked in store.asked].count("DELETE") > 1
+        assert [request.method for request in store.requests].count("DELETE") > 1
 
 
 def test_a_copy_that_never_appears_is_reported(tmp_path: Path, store: ThreadStore) -> None:
@@ -168,7 +168,7 @@ def test_the_journal_is_removed(tmp_path: Path, store: ThreadStore) -> None:
     place = {"TMPDIR": str(tmp_path / "temporary")}
     run_pytest(tmp_path, "test_it.py", "-n2", "--deployment-url", store.url, **place)
     assert list((tmp_path / "temporary").glob("threadcopy-*")) == []
-    assert store.asked
+    assert store.requests
 
 
 def test_all_processes_of_a_run_share_its_time_limit(tmp_path: Path, store: ThreadStore) -> None:

@@ -83,7 +83,7 @@ def test_a_path_in_the_ini_file_starts_at_its_folder(pytester: pytest.Pytester, 
     (pytester.path / "headers.txt").write_text("x-tenant: from the file")
     result = run_pytest(pytester.mkdir("folder"), "../test_it.py", "--deployment-url", store.url)
     result.assert_outcomes(passed=1)
-    assert {asked.headers["x-tenant"] for asked in store.asked} == {"from the file"}
+    assert {request.headers["x-tenant"] for request in store.requests} == {"from the file"}
 
 
 @pytest.mark.usefixtures("thread_test")
@@ -100,8 +100,8 @@ def test_input_may_be_a_file_of_json(pytester: pytest.Pytester, store: ThreadSto
 def test_headers_of_a_file_reach_the_deployment(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.path.joinpath("headers.txt").write_text("# ours\n\nX-Tenant: a: b\nAuthorization: Bearer T\n")
     run_pytest(pytester.path, "--deployment-url", store.url, "--threadcopy-headers=headers.txt", "test_it.py")
-    assert {asked.headers["x-tenant"] for asked in store.asked} == {"a: b"}
-    assert {asked.headers["authorization"] for asked in store.asked} == {"Bearer T"}
+    assert {request.headers["x-tenant"] for request in store.requests} == {"a: b"}
+    assert {request.headers["authorization"] for request in store.requests} == {"Bearer T"}
 
 
 @pytest.mark.usefixtures("thread_test")
@@ -110,7 +110,9 @@ def test_headers_of_the_environment_reach_the_deployment(
 ) -> None:
     options = ("test_it.py", "--deployment-url", store.url)
     run_pytest(pytester.path, *options, DEPLOYMENT_HEADERS="X-Tenant: ours\nX-User: me")
-    assert {(asked.headers["x-tenant"], asked.headers["x-user"]) for asked in store.asked} == {("ours", "me")}
+    assert {(request.headers["x-tenant"], request.headers["x-user"]) for request in store.requests} == {
+        ("ours", "me")
+    }
 
 
 @pytest.mark.usefixtures("thread_test")
@@ -118,7 +120,7 @@ def test_the_api_key_reaches_the_deployment_without_its_line_end(
     pytester: pytest.Pytester, store: ThreadStore
 ) -> None:
     run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url, DEPLOYMENT_API_KEY=f"{KEY}\n")
-    assert {asked.headers["x-api-key"] for asked in store.asked} == {KEY}
+    assert {request.headers["x-api-key"] for request in store.requests} == {KEY}
 
 
 @pytest.mark.usefixtures("thread_test")
@@ -128,7 +130,7 @@ def test_a_header_of_the_file_beats_the_same_of_the_environment(
     pytester.path.joinpath("headers.txt").write_text("X-Api-Key: from the file")
     options = ("test_it.py", "--deployment-url", store.url, "--threadcopy-headers=headers.txt")
     run_pytest(pytester.path, *options, DEPLOYMENT_API_KEY="from the environment")
-    assert {asked.headers["x-api-key"] for asked in store.asked} == {"from the file"}
+    assert {request.headers["x-api-key"] for request in store.requests} == {"from the file"}
 
 
 def test_secrets_are_in_no_output(pytester: pytest.Pytester, store: ThreadStore) -> None:

@@ -43,8 +43,8 @@ PICKED = "NEW or SAME-05 or SAME-07 or CONT-04 or INDEP-02 or ROB-09"
 
 def threads(url: str) -> dict[str, str]:
     """Return the threads that our runs left on a server: their ids, and their run's."""
-    asked = {"metadata": MADE_BY, "limit": 1000}
-    found = httpx.post(f"{url}/threads/search", json=asked, timeout=60).json()
+    search = {"metadata": MADE_BY, "limit": 1000}
+    found = httpx.post(f"{url}/threads/search", json=search, timeout=60).json()
     return {thread["thread_id"]: thread["metadata"].get(TAG) for thread in found}
 
 
@@ -67,14 +67,14 @@ def run_and_end(folder: Path, url: str, number: int) -> Ended:
     chance = random.Random(SEED + number)
     workers = ["-n2"] if number % 3 == 0 else []
     began = folder / f"began-{number}"
-    with recorder(url) as (proxy, asked):
+    with recorder(url) as (proxy, requests):
         arguments = ["-p", "began", *CONTRACT, "-q", "-k", PICKED, "--deployment-url", proxy, *workers]
         with start_pytest(folder, *arguments, BEGAN=str(began)) as process:
-            while not began.exists() or (number % 5 and not any(one.made for one in asked)):
+            while not began.exists() or (number % 5 and not any(one.created_id for one in requests)):
                 assert process.poll() is None
                 time.sleep(0.02)
             time.sleep(chance.uniform(0.0, LATEST))
-            had_made = any(one.made for one in asked) and process.poll() is None
+            had_made = any(one.created_id for one in requests) and process.poll() is None
             if number % 6 == 0:
                 kill_a_worker(process.pid)
             for number_of_signal in chance.choice(ENDINGS):

@@ -62,9 +62,9 @@ def test_a_test_that_takes_a_deployment_runs_on_each(
     folder: Path, urls: tuple[str, ...], store: ThreadStore, other_store: ThreadStore, workers: str
 ) -> None:
     run_pytest(folder, "test_it.py", *urls, workers).assert_outcomes(passed=5)
-    asked = sorted((folder / "asked.txt").read_text().splitlines())
+    names = sorted((folder / "asked.txt").read_text().splitlines())
     on = [f"staging {store.url}", f"{bare(other_store.url)} {other_store.url}"]
-    assert asked == sorted(on * 2)
+    assert names == sorted(on * 2)
     assert not store.threads
     assert not other_store.threads
 
@@ -119,14 +119,14 @@ def asked_in_turn(folder: Path, *arguments: str, tests: int) -> list[str]:
 def test_whatever_way_tests_are_distributed_deployments_take_turns(
     tmp_path: Path, urls: tuple[str, ...], dist: str
 ) -> None:
-    asked = asked_in_turn(tmp_path, *urls, "-n2", "--dist", dist, tests=41)
-    assert min(Counter(asked[:20])[name] for name in set(asked)) >= 5
+    names = asked_in_turn(tmp_path, *urls, "-n2", "--dist", dist, tests=41)
+    assert min(Counter(names[:20])[name] for name in set(names)) >= 5
 
 
 def test_three_deployments_take_turns_in_four_processes(tmp_path: Path, urls: tuple[str, ...]) -> None:
     with thread_store() as third:
-        asked = asked_in_turn(tmp_path, *urls, f"--deployment-url=third={third.url}", "-n4", tests=61)
-    assert min(Counter(asked[:30])[name] for name in set(asked)) >= 5
+        names = asked_in_turn(tmp_path, *urls, f"--deployment-url=third={third.url}", "-n4", tests=61)
+    assert min(Counter(names[:30])[name] for name in set(names)) >= 5
 
 
 def test_in_one_process_deployments_are_tested_one_after_another(
@@ -185,7 +185,7 @@ def test_two_of_one_name_are_refused(folder: Path, store: ThreadStore) -> None:
 
 
 def headers_of(store: ThreadStore) -> set[str | None]:
-    return {exchange.headers.get("x-api-key") for exchange in store.asked}
+    return {exchange.headers.get("x-api-key") for exchange in store.requests}
 
 
 @pytest.mark.parametrize("way", ["file", "environment"])
@@ -211,4 +211,4 @@ def test_a_secret_without_a_name_is_refused_where_there_are_several_deployments(
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*does not say which deployment it is for: name one of staging, *"])
     assert KEY not in result.stderr.str()
-    assert not store.asked
+    assert not store.requests

@@ -137,7 +137,7 @@ def test_a_host_that_does_not_exist(pytester: pytest.Pytester) -> None:
 
 
 def test_a_deployment_that_never_answers(pytester: pytest.Pytester) -> None:
-    with fake_server(lambda asked: asked.raw(b"HTTP/1.1 200 Told\r\n")) as (url, _):
+    with fake_server(lambda request: request.raw(b"HTTP/1.1 200 Told\r\n")) as (url, _):
         result = run_pytest(pytester.path, "test_it.py", "--deployment-url", url, "--threadcopy-timeout=0.2")
     assert the_one_error(result).startswith(f"POST {url}/threads ")
 
@@ -153,19 +153,22 @@ def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
     ("answer", "problem"),
     [
         (
-            lambda asked: asked.answer(200, HTML, "text/html"),
+            lambda request: request.answer(200, HTML, "text/html"),
             f"*/threads answered 200 with a body that is no JSON: {HTML}.*",
         ),
         (
-            lambda asked: asked.answer(200, {"hello": "world"}),
+            lambda request: request.answer(200, {"hello": "world"}),
             "*is no LangGraph-compatible API: POST */threads answered 200 with a thread that names no *",
         ),
-        (lambda asked: asked.answer(404, {"detail": "Not Found"}), "*is this its address, with its path[?]"),
         (
-            lambda asked: asked.answer(401, {"detail": "who?"}),
+            lambda request: request.answer(404, {"detail": "Not Found"}),
+            "*is this its address, with its path[?]",
+        ),
+        (
+            lambda request: request.answer(401, {"detail": "who?"}),
             "*answered 401: *DEPLOYMENT_API_KEY*--threadcopy-headers*",
         ),
-        (lambda asked: asked.answer(308), "*answered 308 and redirects to *name the address that it *."),
+        (lambda request: request.answer(308), "*answered 308 and redirects to *name the address that it *."),
     ],
     ids=["a page", "other JSON", "404", "401", "a redirect"],
 )

@@ -67,7 +67,12 @@ def said(state: dict[str, Any]) -> list[tuple[str, Any]]:
 def told(state: dict[str, Any]) -> Any:
     """A state without the parts that differ between threads or between languages."""
     tasks = [
-        (task["name"], bool(task["error"]), [asked["value"] for asked in task["interrupts"]], task["result"])
+        (
+            task["name"],
+            bool(task["error"]),
+            [interrupt["value"] for interrupt in task["interrupts"]],
+            task["result"],
+        )
         for task in state["tasks"]
     ]
     return state["values"], state["next"], tasks, state["metadata"]["step"]
@@ -136,10 +141,10 @@ def test_plain_keeps_any_json_verbatim(embedded_url: str) -> None:
 
 def test_interrupting_asks_once_and_keeps_the_answer(embedded_url: str) -> None:
     with Thread(embedded_url, "interrupting") as thread:
-        asked = thread.run(input=HELLO)
+        state = thread.run(input=HELLO)
         answered = thread.run(command={"resume": "left"})
-    assert [task["interrupts"][0]["value"]["question"] for task in asked["tasks"]] == ["Which way?"]
-    assert asked["next"] == ["ask"]
+    assert [task["interrupts"][0]["value"]["question"] for task in state["tasks"]] == ["Which way?"]
+    assert state["next"] == ["ask"]
     assert ("ask", "left") in said(answered)
     assert answered["next"] == []
 

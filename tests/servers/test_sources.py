@@ -18,20 +18,20 @@ NOT_THE_KITS = {"assistant": "threadcopy_nested"}
 """The user names this assistant, so it must not run."""
 
 
-def is_supersteps(asked: Exchange) -> bool:
-    return asked.path == "/threads" and "supersteps" in (asked.body or {})
+def is_supersteps(request: Exchange) -> bool:
+    return request.path == "/threads" and "supersteps" in (request.body or {})
 
 
-def is_update(asked: Exchange) -> bool:
-    return asked.method == "POST" and asked.path.endswith("/state")
+def is_update(request: Exchange) -> bool:
+    return request.method == "POST" and request.path.endswith("/state")
 
 
-def is_run(asked: Exchange) -> bool:
-    return asked.path.endswith("/runs/wait")
+def is_run(request: Exchange) -> bool:
+    return request.path.endswith("/runs/wait")
 
 
-def is_stopped_run(asked: Exchange) -> bool:
-    return is_run(asked) and "interrupt_before" in asked.body
+def is_stopped_run(request: Exchange) -> bool:
+    return is_run(request) and "interrupt_before" in request.body
 
 
 @contextmanager
@@ -39,12 +39,12 @@ def refusing(url: str, *refused: Callable[[Exchange], bool]) -> Iterator[tuple[s
     """Forward requests to a real server, except the refused ones; yield a URL and the list of requests."""
     with httpx.Client(base_url=url, timeout=60) as real:
 
-        def answer(asked: Exchange) -> None:
-            if any(is_refused(asked) for is_refused in refused):
-                asked.answer(422, {"detail": "not here"})
+        def answer(request: Exchange) -> None:
+            if any(is_refused(request) for is_refused in refused):
+                request.answer(422, {"detail": "not here"})
                 return
-            response = real.request(asked.method, asked.path, params=asked.query, json=asked.body)
-            asked.answer(response.status_code, response.text)
+            response = real.request(request.method, request.path, params=request.query, json=request.body)
+            request.answer(response.status_code, response.text)
 
         with fake_server(answer) as served:
             yield served
@@ -89,9 +89,9 @@ def test_if_supersteps_are_refused_the_state_is_written(embedded_url: str) -> No
 
 
 def test_if_supersteps_are_ignored_the_state_is_written(embedded_url: str) -> None:
-    def ignored(asked: Exchange) -> bool:
-        if is_supersteps(asked):
-            del asked.body["supersteps"]
+    def ignored(request: Exchange) -> bool:
+        if is_supersteps(request):
+            del request.body["supersteps"]
         return False
 
     with refusing(embedded_url, ignored) as (url, _), deployed(url) as deployment:
@@ -129,22 +129,22 @@ def test_if_runs_cannot_be_stopped_an_assistant_that_may_run_runs(embedded_url: 
 def test_no_node_of_a_users_assistant_is_run(
     embedded_url: str, refused: tuple[Callable[[Exchange], bool], ...], way: str
 ) -> None:
-    with refusing(embedded_url, *refused) as (url, asked), deployed(url, **NOT_THE_KITS) as deployment:
+    with refusing(embedded_url, *refused) as (url, requests), deployed(url, **NOT_THE_KITS) as deployment:
         sources = Sources(deployment)
         source = sources.plain(checkpoints=2)
         assert sources.way == way
         assert nodes_that_ran(deployment.client.threads, source) == set()
-        assert all(is_stopped_run(each) for each in asked if is_run(each))
+        assert all(is_stopped_run(each) for each in requests if is_run(each))
 
 
 def test_a_source_that_needs_a_run_of_a_users_assistant_is_untestable_and_says_what_to_do(
     embedded_url: str,
 ) -> None:
     refused = is_supersteps, is_update, is_stopped_run
-    with refusing(embedded_url, *refused) as (url, asked), deployed(url, **NOT_THE_KITS) as deployment:
+    with refusing(embedded_url, *refused) as (url, requests), deployed(url, **NOT_THE_KITS) as deployment:
         with pytest.raises(Untestable, match=r"422.*--threadcopy-input.*--thread-id"):
             Sources(deployment).plain()
-        assert all(is_stopped_run(each) for each in asked if is_run(each))
+        assert all(is_stopped_run(each) for each in requests if is_run(each))
 
 
 def test_a_users_assistant_is_run_once_its_input_is_given(embedded_url: str) -> None:
@@ -183,14 +183,14 @@ def test_a_thread_that_the_user_named_is_the_last_way_and_only_read(
 
 
 def test_a_known_way_is_used_without_trial_requests(embedded_url: str) -> None:
-    with refusing(embedded_url, is_supersteps) as (url, asked), deployed(url) as deployment:
+    with refusing(embedded_url, is_supersteps) as (url, requests), deployed(url) as deployment:
         first = Sources(deployment)
         first.plain()
         deployment.capabilities = {"sources": first.way}
-        before = len([each for each in asked if is_supersteps(each)])
+        before = len([each for each in requests if is_supersteps(each)])
         for sources in (first, Sources(deployment)):
             sources.plain()
-        assert len([each for each in asked if is_supersteps(each)]) == before
+        assert len([each for each in requests if is_supersteps(each)]) == before
 
 
 def test_the_last_checkpoint_writes_the_requested_values(deployment: Deployment, sources: Sources) -> None:
@@ -222,9 +222,9 @@ def test_a_thread_in_error_is_a_source_of_the_role_that_fails(
 def test_a_failed_run_that_answers_a_server_error_leaves_a_thread_in_error(embedded_url: str) -> None:
     with httpx.Client(base_url=embedded_url, timeout=60) as real:
 
-        def answer(asked: Exchange) -> None:
-            response = real.request(asked.method, asked.path, params=asked.query, json=asked.body)
-            asked.answer(500 if "__error__" in response.text else response.status_code, response.text)
+        def answer(request: Exchange) -> None:
+            response = real.request(request.method, request.path, params=request.query, json=request.body)
+            request.answer(500 if "__error__" in response.text else response.status_code, response.text)
 
         with fake_server(answer) as (url, _), deployed(url) as deployment:
             failed = Sources(deployment).take("failing")
@@ -234,7 +234,7 @@ def test_a_failed_run_that_answers_a_server_error_leaves_a_thread_in_error(embed
 def test_a_thread_that_cannot_be_made_is_untestable(deployment: Deployment, sources: Sources) -> None:
     role = sources.role("plain")
     with (
-        refusing(deployment.url, lambda asked: asked.path == "/threads") as (url, _),
+        refusing(deployment.url, lambda request: request.path == "/threads") as (url, _),
         deployed(url) as refused,
         pytest.raises(Untestable, match="the source cannot be made"),
     ):
@@ -245,17 +245,17 @@ def test_the_way_that_keeps_most_checkpoints_is_used(embedded_url: str) -> None:
     others = is_update, is_run
     with httpx.Client(base_url=embedded_url, timeout=60) as real:
 
-        def answer(asked: Exchange) -> None:
-            if any(is_other(asked) for is_other in others):
-                asked.answer(422, {"detail": "not here"})
+        def answer(request: Exchange) -> None:
+            if any(is_other(request) for is_other in others):
+                request.answer(422, {"detail": "not here"})
                 return
             body = (
-                {**asked.body, "supersteps": asked.body["supersteps"][-2:]}
-                if is_supersteps(asked)
-                else asked.body
+                {**request.body, "supersteps": request.body["supersteps"][-2:]}
+                if is_supersteps(request)
+                else request.body
             )
-            response = real.request(asked.method, asked.path, params=asked.query, json=body)
-            asked.answer(response.status_code, response.text)
+            response = real.request(request.method, request.path, params=request.query, json=body)
+            request.answer(response.status_code, response.text)
 
         with fake_server(answer) as (url, _), deployed(url) as deployment:
             sources = Sources(deployment)

@@ -16,16 +16,16 @@ TAG = {"threadcopy_run": "this one"}
 @contextmanager
 def odd(answer: Callable[[Exchange], None]) -> Iterator[tuple[Client, list[Exchange]]]:
     """Yield a client of a deployment with this answer, and the list of its requests."""
-    with fake_server(answer) as (url, asked), closing(Transport(url, limits=Limits(5))) as transport:
-        yield Client(transport, tag=TAG), asked
+    with fake_server(answer) as (url, requests), closing(Transport(url, limits=Limits(5))) as transport:
+        yield Client(transport, tag=TAG), requests
 
 
 def always(status: int, body: Any = None) -> Callable[[Exchange], None]:
     return lambda exchange: exchange.answer(status, body)
 
 
-def deleted(asked: list[Exchange]) -> list[str]:
-    return [exchange.path for exchange in asked if exchange.method == "DELETE"]
+def deleted(requests: list[Exchange]) -> list[str]:
+    return [exchange.path for exchange in requests if exchange.method == "DELETE"]
 
 
 THREADS = [
@@ -41,11 +41,11 @@ THREADS = [
 def test_a_search_that_ignores_its_filter_leads_to_no_deletion_of_foreign_threads() -> None:
     with odd(lambda exchange: exchange.answer(200, THREADS if exchange.method == "POST" else None)) as (
         client,
-        asked,
+        requests,
     ):
         client.threads.own_tagged()
         assert client.threads.delete_made() == []
-    assert deleted(asked) == ["/threads/ours"]
+    assert deleted(requests) == ["/threads/ours"]
 
 
 def test_a_search_that_refuses_a_long_page_gets_a_shorter_limit() -> None:
@@ -82,10 +82,10 @@ def test_a_refused_copy_does_not_own_the_thread_that_it_names() -> None:
 
 @pytest.mark.parametrize("status", [200, 201])
 def test_a_copy_that_names_its_id_alone_is_deleted_with_the_rest(status: int) -> None:
-    with odd(always(status, {"thread_id": "copy"})) as (client, asked):
+    with odd(always(status, {"thread_id": "copy"})) as (client, requests):
         client.threads.copy("source")
         client.threads.delete_made()
-    assert deleted(asked) == ["/threads/copy"]
+    assert deleted(requests) == ["/threads/copy"]
 
 
 @pytest.mark.parametrize(
@@ -105,27 +105,27 @@ def test_copy_raises_for_a_body_that_is_no_json_and_copy_answer_does_not() -> No
 
 
 def test_a_copy_whose_connection_breaks_is_requested_once() -> None:
-    with odd(lambda exchange: exchange.hang_up(reset=True)) as (client, asked):
+    with odd(lambda exchange: exchange.hang_up(reset=True)) as (client, requests):
         with pytest.raises(NoAnswer):
             client.threads.copy("source")
-        assert len(asked) == 1
+        assert len(requests) == 1
 
 
 @pytest.mark.parametrize("status", [403, 409, 500])
 def test_threads_that_cannot_be_deleted_are_returned_and_tried_again(status: int) -> None:
-    with odd(always(status)) as (client, asked):
+    with odd(always(status)) as (client, requests):
         client.threads.made |= {"a": None, "b": None}
         assert client.threads.delete_made() == ["a", "b"]
         assert client.threads.delete_made() == ["a", "b"]
-    assert sorted(deleted(asked)) == ["/threads/a"] * 2 + ["/threads/b"] * 2
+    assert sorted(deleted(requests)) == ["/threads/a"] * 2 + ["/threads/b"] * 2
 
 
 def test_a_thread_that_is_gone_already_is_deleted_once() -> None:
-    with odd(always(404, {"detail": "Not Found"})) as (client, asked):
+    with odd(always(404, {"detail": "Not Found"})) as (client, requests):
         client.threads.made["a"] = None
         assert client.threads.delete_made() == []
         assert client.threads.delete_made() == []
-    assert deleted(asked) == ["/threads/a"]
+    assert deleted(requests) == ["/threads/a"]
 
 
 def test_a_deployment_that_is_gone_does_not_stop_delete_made() -> None:
@@ -154,11 +154,11 @@ def test_a_body_that_is_no_list_is_an_api_error(method: Callable[[Client], Any],
 
 @pytest.mark.parametrize("status", [302, 307, 308])
 def test_a_redirect_is_an_api_error_and_never_followed(status: int) -> None:
-    with odd(always(status)) as (client, asked):
+    with odd(always(status)) as (client, requests):
         for call in (client.threads.copy, client.threads.get, client.threads.delete):
             with pytest.raises(ApiError, match=f"answered {status}"):
                 call("t")
-        assert len(asked) == 3
+        assert len(requests) == 3
 
 
 def test_runs_are_counted() -> None:

@@ -33,7 +33,7 @@ def test_deletions_stop_when_the_deployment_stops_answering(ask: Ask) -> None:
     began = time.monotonic()
     assert len(client.threads.delete_made()) == 200
     assert time.monotonic() - began < 3
-    assert len(threads.asked) < 40
+    assert len(threads.requests) < 40
 
 
 def test_a_404_to_a_repeated_deletion_is_a_success(ask: Ask) -> None:

@@ -70,9 +70,9 @@ def test_a_history_is_read_whole(read: Read, dialect: Dialect, length: int) -> N
 
 @pytest.mark.parametrize("dialect", READABLE.values(), ids=READABLE)
 def test_an_empty_history_is_one_request_or_what_the_page_size_takes(read: Read, dialect: Dialect) -> None:
-    with deployment(dialect, []) as (url, asked):
+    with deployment(dialect, []) as (url, requests):
         assert list(read(url)) == []
-    assert all(request.form is None for request in asked)
+    assert all(request.form is None for request in requests)
 
 
 UNREADABLE = {
@@ -124,11 +124,11 @@ def test_pages_that_go_round_in_a_circle_are_an_error(read: Read, circle: int) -
     states = history("t", 10 * circle + 10)
     pages = [states[start : start + 10] for start in range(0, 10 * circle, 10)]
     with (
-        fake_server(pages_in_turn(*pages)) as (url, asked),
+        fake_server(pages_in_turn(*pages)) as (url, requests),
         pytest.raises(HistoryError, match="repeats itself: checkpoint c"),
     ):
         list(read(url))
-    assert len(asked) < 4 * circle + 4
+    assert len(requests) < 4 * circle + 4
 
 
 def test_pages_that_overlap_are_an_error(read: Read) -> None:
@@ -141,19 +141,19 @@ def test_pages_that_overlap_are_an_error(read: Read) -> None:
 
 
 def test_a_short_history_that_ends_in_its_root_is_one_request(read: Read) -> None:
-    with deployment(Dialect(), history("t", 4)) as (url, asked):
+    with deployment(Dialect(), history("t", 4)) as (url, requests):
         assert len(list(read(url))) == 4
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 def test_a_known_dialect_needs_no_trial_requests(read: Read) -> None:
     dialect = HistoryDialect()
     fake = Dialect(known=("checkpoint_id",), unknown="first", methods=("POST",), longest=10)
-    with deployment(fake, history("t", 25)) as (url, asked):
+    with deployment(fake, history("t", 25)) as (url, requests):
         list(read(url, dialect))
-        asked.clear()
+        requests.clear()
         assert len(list(read(url, dialect))) == 25
-    assert [(request.method, request.form, request.limit) for request in asked] == [
+    assert [(request.method, request.form, request.limit) for request in requests] == [
         ("POST", None, 10),
         ("POST", "checkpoint_id", 10),
         ("POST", "checkpoint_id", 10),
@@ -161,24 +161,24 @@ def test_a_known_dialect_needs_no_trial_requests(read: Read) -> None:
 
 
 def test_the_longest_accepted_page_is_requested(read: Read) -> None:
-    with deployment(Dialect(longest=10), history("t", 25)) as (url, asked):
+    with deployment(Dialect(longest=10), history("t", 25)) as (url, requests):
         list(read(url))
-    assert asked[0].limit == 100
-    assert {request.limit for request in asked if request.form} == {1, 10}
+    assert requests[0].limit == 100
+    assert {request.limit for request in requests if request.form} == {1, 10}
 
 
 def test_every_request_has_a_limit(read: Read) -> None:
-    with fake_server(lambda exchange: exchange.answer(200, [])) as (url, asked):
+    with fake_server(lambda exchange: exchange.answer(200, [])) as (url, requests):
         list(read(url))
-    assert asked[0].query == {"limit": "100"}
+    assert requests[0].query == {"limit": "100"}
 
 
 def test_the_connection_is_not_reused_after_a_500(read: Read) -> None:
     dialect = Dialect(known=("checkpoint_id",), unknown=500)
-    with deployment(dialect, history("t", 130)) as (url, asked):
+    with deployment(dialect, history("t", 130)) as (url, requests):
         assert len(list(read(url))) == 130
-    assert [request.form for request in asked[1:4]] == ["GET", "configurable", "string"]
-    assert len({request.connection for request in asked[1:5]}) == 4
+    assert [request.form for request in requests[1:4]] == ["GET", "configurable", "string"]
+    assert len({request.connection for request in requests[1:5]}) == 4
 
 
 def test_every_page_of_a_namespace_is_requested_by_post(read: Read) -> None:
@@ -188,17 +188,19 @@ def test_every_page_of_a_namespace_is_requested_by_post(read: Read) -> None:
             start = 20 - int(before["configurable"]["checkpoint_id"][1:])
         exchange.answer(200, history("t", 20)[start : start + min(10, exchange.body["limit"])])
 
-    with fake_server(answer) as (url, asked):
+    with fake_server(answer) as (url, requests):
         assert len(list(read(url, checkpoint_ns="inner:1"))) == 20
-    assert {exchange.method for exchange in asked} == {"POST"}
-    assert [exchange.body["checkpoint"] for exchange in asked] == [{"checkpoint_ns": "inner:1"}] * len(asked)
+    assert {exchange.method for exchange in requests} == {"POST"}
+    assert [exchange.body["checkpoint"] for exchange in requests] == [{"checkpoint_ns": "inner:1"}] * len(
+        requests
+    )
 
 
 def test_each_reading_reads_anew(read: Read) -> None:
-    with deployment(Dialect(), history("t", 4)) as (url, asked):
+    with deployment(Dialect(), history("t", 4)) as (url, requests):
         states = read(url)
         assert list(states) == list(states)
-    assert len(asked) == 2
+    assert len(requests) == 2
 
 
 @pytest.mark.parametrize("status", [404, 500])
@@ -214,11 +216,11 @@ def test_a_refused_first_page_is_the_deployments_error(read: Read, status: int) 
 @pytest.mark.parametrize("status", [307, 401, 403, 503])
 def test_a_refusal_that_is_not_about_the_thread_is_raised_at_once(read: Read, status: int) -> None:
     with (
-        fake_server(lambda exchange: exchange.answer(status, {"detail": "no"})) as (url, asked),
+        fake_server(lambda exchange: exchange.answer(status, {"detail": "no"})) as (url, requests),
         pytest.raises(ApiError),
     ):
         list(read(url))
-    assert len(asked) == 1
+    assert len(requests) == 1
 
 
 @pytest.mark.parametrize("status", [401, 429, 503])

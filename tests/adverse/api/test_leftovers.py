@@ -19,19 +19,19 @@ class Threads:
 
     def __init__(self, spoil: Callable[[Request], bool] = lambda _: False) -> None:
         self.rows: list[dict[str, Any]] = []
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.at_once = self.most_at_once = 0
         self.longest = 1000
         self._spoil = spoil
         self._lock = threading.Lock()
 
     def make(self, metadata: dict[str, Any]) -> dict[str, Any]:
-        self.rows.append({"thread_id": f"t{len(self.asked)}-{len(self.rows)}", "metadata": metadata})
+        self.rows.append({"thread_id": f"t{len(self.requests)}-{len(self.rows)}", "metadata": metadata})
         return self.rows[-1]
 
     def __call__(self, request: Request) -> None:
         with self._lock:
-            self.asked.append(f"{request.method} {request.path}")
+            self.requests.append(f"{request.method} {request.path}")
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
         is_spoilt = self._spoil(request)
@@ -173,13 +173,13 @@ def test_a_thread_lost_long_ago_is_searched_for_once(ask: Ask) -> None:
     client = ask(threads)
     client.threads.lost.append(LostThread("/threads/t/copy", since=0, until=1))
     client.threads.find_lost()
-    assert threads.asked == ["POST /threads/search"]
+    assert threads.requests == ["POST /threads/search"]
 
 
 @pytest.mark.parametrize("answer", [502, 503, 500, None])
 def test_the_search_goes_on_after_a_failed_request(ask: Ask, answer: int | None) -> None:
     def fails_first(request: Request) -> bool:
-        is_first = request.path == "/threads/search" and threads.asked.count("POST /threads/search") < 3
+        is_first = request.path == "/threads/search" and threads.requests.count("POST /threads/search") < 3
         if is_first and answer:
             request.answer(Reply.of({}, answer))
         elif is_first:
@@ -237,7 +237,7 @@ def test_a_copy_of_a_foreign_thread_has_no_tag_and_is_not_lost(ask: Ask) -> None
 
 def test_a_deletion_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
     def breaks_once(request: Request) -> bool:
-        is_first = request.method == "DELETE" and len(threads.asked) == 2
+        is_first = request.method == "DELETE" and len(threads.requests) == 2
         if is_first:
             request.reset()
         return is_first
@@ -246,7 +246,7 @@ def test_a_deletion_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
     client = ask(threads)
     client.threads.delete(made(client))
     assert threads.rows == []
-    assert len(threads.asked) == 3
+    assert len(threads.requests) == 3
 
 
 @pytest.mark.parametrize(

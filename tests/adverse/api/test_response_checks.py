@@ -160,10 +160,10 @@ IDS = ["a/b", "..", ".", "a?b#c", "a b", "a\r\nx: 1", "%2e%2e", "ä", "\ud800", 
 
 @pytest.mark.parametrize("thread_id", IDS)
 def test_no_id_changes_the_route(ask: Ask, thread_id: str) -> None:
-    asked = []
+    requests = []
 
     def answer(request: Any) -> None:
-        asked.append(request)
+        requests.append(request)
         request.answer(Reply.of({}, 404))
 
     client = ask(answer)
@@ -178,7 +178,7 @@ def test_no_id_changes_the_route(ask: Ask, thread_id: str) -> None:
     for call in calls:
         with pytest.raises(ApiError):
             call()
-    for request in asked:
+    for request in requests:
         _, threads, quoted, *rest = request.path.split("/")
         assert threads == "threads"
         assert quoted not in ("", ".", "..")

@@ -16,20 +16,20 @@ USERS = "the user's"
 @pytest.fixture
 def guarded(connect: Connect) -> tuple[Client, list[str]]:
     """A client of a deployment that answers every copy with the id of the user's own thread."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def answer(request: Request) -> None:
-        asked.append(f"{request.method} {request.path}")
+        requests.append(f"{request.method} {request.path}")
         request.answer(Reply.of({"thread_id": USERS}))
 
-    return Client(connect(answer), tag=TAG, foreign=[USERS]), asked
+    return Client(connect(answer), tag=TAG, foreign=[USERS]), requests
 
 
 def test_a_copy_that_names_the_users_thread_does_not_make_it_ours(guarded: tuple[Client, list[str]]) -> None:
-    client, asked = guarded
+    client, requests = guarded
     client.threads.copy("a copy of it")
     assert client.threads.delete_made() == []
-    assert asked == ["POST /threads/a%20copy%20of%20it/copy"]
+    assert requests == ["POST /threads/a%20copy%20of%20it/copy"]
 
 
 FORM = "0b8f5c6e-6d6c-4c53-9a0f-7c1d2e3f4a5b"
@@ -60,7 +60,7 @@ CHANGES: dict[str, Callable[[Client], Any]] = {
 def test_the_users_thread_is_never_changed(
     guarded: tuple[Client, list[str]], change: Callable[[Client], Any]
 ) -> None:
-    client, asked = guarded
+    client, requests = guarded
     with pytest.raises(DeploymentError, match="it is read and copied, not changed"):
         change(client)
-    assert asked == []
+    assert requests == []

@@ -16,7 +16,7 @@ from tests.lab.faults.matrix import AT_ONCE, faulty_servers, run_contract
 from tests.lab.faults.official import official_findings
 from tests.lab.faults.page import PAGE, read_page, write_page
 from tests.lab.faults.twin import TWIN_ARGUMENTS, alarms
-from tests.lab.faults.verdicts import Findings, never_alone, without_fault, wrong_with
+from tests.lab.faults.verdicts import Findings, never_alone, problems_with, without_fault
 
 Runs = dict[str, Future[Findings]]
 
@@ -31,8 +31,8 @@ def urls() -> Iterator[list[str]]:
 def runs(urls: list[str], request: pytest.FixtureRequest) -> Iterator[Runs]:
     """A run for each fault that a selected test asks about, begun together."""
     specs = [getattr(item, "callspec", None) for item in request.session.items]
-    asked = {spec.params.get("name") for spec in specs if spec}
-    chosen = [fault for fault in FAULTS.values() if fault.name in asked]
+    selected = {spec.params.get("name") for spec in specs if spec}
+    chosen = [fault for fault in FAULTS.values() if fault.name in selected]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
             fault.name: pool.submit(run_contract, url, fault, select=fault.caught_by)
@@ -42,7 +42,7 @@ def runs(urls: list[str], request: pytest.FixtureRequest) -> Iterator[Runs]:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_is_caught_by_the_requirement_meant_for_it(name: str, runs: Runs) -> None:
-    assert wrong_with(FAULTS[name], runs[name].result()) == []
+    assert problems_with(FAULTS[name], runs[name].result()) == []
 
 
 @pytest.mark.parametrize("mode", TWIN_ARGUMENTS)

@@ -65,7 +65,7 @@ def copy_answers_other_metadata(layer: Layer, request: Request, forward: Forward
 
 def copies_are_kept_for_a_minute(layer: Layer, request: Request, forward: Forward) -> Reply:
     """Threads are kept for an hour, and copies for a minute."""
-    reply = layer.pass_on(request, lambda **asked: threads_say_what_their_state_says(request, forward))
+    reply = layer.pass_on(request, lambda **changed: threads_say_what_their_state_says(request, forward))
     if not asks(request, _THREAD) or reply.status != 200:
         return reply
     minutes = 1 if layer.is_about_a_copy(request) else 60

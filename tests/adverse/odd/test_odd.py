@@ -21,8 +21,8 @@ def _run(oddity: Oddity, real: str) -> Findings:
 
     def answer(request: Request) -> None:
         def forward(**changed: Any) -> Reply:
-            asked = {"method": request.method, "target": request.target, "content": request.content}
-            return ask(host, **asked | changed)
+            unchanged = {"method": request.method, "target": request.target, "content": request.content}
+            return ask(host, **unchanged | changed)
 
         request.answer(oddity.answer(request, forward))
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pytest_threadcopy.api.run_id import MADE_BY, TAG
-from tests.lab.recorder import Asked, recorder
+from tests.lab.recorder import RecordedRequest, recorder
 from tests.lab.runs import CONTRACT, run_pytest
 
 KIT = "threadcopy_plain"
@@ -46,18 +46,18 @@ PAGE = 1000
 class Recorded:
     """A run of the contract: what it asked, and the threads of others that were there, before and after."""
 
-    asked: list[Asked]
+    requests: list[RecordedRequest]
     before: dict[str, Any]
     after: dict[str, Any]
 
     @property
     def made(self) -> set[str]:
         """The threads that the run made."""
-        return {one.made for one in self.asked if one.made}
+        return {one.created_id for one in self.requests if one.created_id}
 
-    def searches(self) -> list[Asked]:
+    def searches(self) -> list[RecordedRequest]:
         """Return the searches for threads."""
-        return [one for one in self.asked if one.route == "POST /threads/search"]
+        return [one for one in self.requests if one.route == "POST /threads/search"]
 
 
 def marks(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -103,7 +103,7 @@ def runs(untouched_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         for result in results:
             assert result.result().parseoutcomes().get("passed", 0) > 40
     after = {thread_id: portrait(untouched_url, thread_id) for thread_id in before}
-    return {name: Recorded(asked, before, after) for name, (_, asked) in proxies.items()}
+    return {name: Recorded(requests, before, after) for name, (_, requests) in proxies.items()}
 
 
 @pytest.fixture(params=OPTIONS)
@@ -113,14 +113,14 @@ def run(request: pytest.FixtureRequest, runs: dict[str, Recorded]) -> Recorded:
 
 
 def test_no_request_names_a_thread_that_the_run_did_not_make(run: Recorded) -> None:
-    for one in run.asked:
+    for one in run.requests:
         # Under an id that the run did not make there is nothing: it was made up.
         assert one.thread_id is None or one.thread_id in run.made or 400 <= one.status < 500, str(one)
 
 
 def test_no_thread_of_others_is_in_any_request(run: Recorded, runs: dict[str, Recorded]) -> None:
     others = set(run.before).union(*(other.made for other in runs.values() if other is not run))
-    for one in run.asked:
+    for one in run.requests:
         assert not [other for other in others if other in f"{one.path} {json.dumps(one.body)}"], str(one)
 
 
@@ -130,24 +130,24 @@ def test_threads_of_others_are_as_they_were(run: Recorded) -> None:
 
 
 def test_only_threads_are_written(run: Recorded) -> None:
-    beside_threads = {one.route for one in run.asked if one.thread_id is None}
+    beside_threads = {one.route for one in run.requests if one.thread_id is None}
     assert beside_threads <= ALLOWED
 
 
 def test_every_thread_that_is_made_carries_our_tag(run: Recorded) -> None:
-    created = [one for one in run.asked if one.route == "POST /threads"]
+    created = [one for one in run.requests if one.route == "POST /threads"]
     runs = {json.dumps({key: one.body["metadata"].get(key) for key in (*MADE_BY, TAG)}) for one in created}
     assert len(runs) == 1
     assert None not in json.loads(runs.pop()).values()
 
 
 def test_no_thread_is_created_under_an_id_that_may_be_anothers(run: Recorded) -> None:
-    assert not [one for one in run.asked if one.route == "POST /threads" and "thread_id" in one.body]
+    assert not [one for one in run.requests if one.route == "POST /threads" and "thread_id" in one.body]
 
 
 def test_every_search_asks_for_our_own_alone(run: Recorded) -> None:
-    created = [one.body["metadata"] for one in run.asked if one.route == "POST /threads"]
-    patched = [one.body["metadata"] for one in run.asked if one.route == "PATCH /threads/{id}"]
+    created = [one.body["metadata"] for one in run.requests if one.route == "POST /threads"]
+    patched = [one.body["metadata"] for one in run.requests if one.route == "PATCH /threads/{id}"]
     own = {mark for metadata in (*created, *patched) for mark in marks(metadata)} - set(marks(MADE_BY))
     assert run.searches()
     for one in run.searches():
@@ -164,19 +164,19 @@ def test_no_search_asks_for_more_than_a_hundred(run: Recorded) -> None:
 
 
 def test_threads_of_others_are_counted_at_most(run: Recorded) -> None:
-    counts = [one for one in run.asked if one.route == "POST /threads/count"]
+    counts = [one for one in run.requests if one.route == "POST /threads/count"]
     assert all(isinstance(one.answer, int) for one in counts)
 
 
 def test_every_thread_that_was_made_is_deleted(run: Recorded) -> None:
-    deleted = {one.thread_id for one in run.asked if one.method == "DELETE" and one.status < 300}
+    deleted = {one.thread_id for one in run.requests if one.method == "DELETE" and one.status < 300}
     assert run.made == deleted & run.made
 
 
-def only_the_users_thread(asked: Asked) -> bool:
+def only_the_users_thread(request: RecordedRequest) -> bool:
     """Refuse each way to give a thread of ours a history."""
     writes = ("POST /threads/{id}/state", "POST /threads/{id}/runs/wait", "POST /threads/{id}/runs/stream")
-    return asked.route in writes or (asked.route == "POST /threads" and "supersteps" in asked.body)
+    return request.route in writes or (request.route == "POST /threads" and "supersteps" in request.body)
 
 
 @pytest.fixture(scope="module")
@@ -184,24 +184,24 @@ def named(untouched_url: str, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """A run in which the only source is a thread that the user names."""
     before = make_threads_of_others(untouched_url)
     thread_id = next(thread_id for thread_id, (thread, *_) in before.items() if TAG not in thread["metadata"])
-    with recorder(untouched_url, refuse=only_the_users_thread) as (url, asked):
+    with recorder(untouched_url, refuse=only_the_users_thread) as (url, requests):
         folder = tmp_path_factory.mktemp("named")
         result = run_pytest(folder, *CONTRACT, "--deployment-url", url, "--thread-id", thread_id)
     assert result.parseoutcomes().get("passed", 0) > 5
     after = {one: portrait(untouched_url, one) for one in before}
-    return thread_id, Recorded(asked, before, after)
+    return thread_id, Recorded(requests, before, after)
 
 
 def test_a_thread_of_the_users_is_read_and_copied_only(named: tuple[str, Recorded]) -> None:
     thread_id, run = named
-    done = {one.route for one in run.asked if one.thread_id == thread_id}
+    done = {one.route for one in run.requests if one.thread_id == thread_id}
     assert "POST /threads/{id}/copy" in done
     assert done <= READ_AND_COPIED
 
 
 def test_beside_it_only_threads_of_the_run_are_named(named: tuple[str, Recorded]) -> None:
     thread_id, run = named
-    for one in run.asked:
+    for one in run.requests:
         ours = one.thread_id in (None, thread_id) or one.thread_id in run.made
         assert ours or 400 <= one.status < 500, str(one)
 
@@ -214,4 +214,4 @@ def test_it_is_as_it_was(named: tuple[str, Recorded]) -> None:
 
 def test_its_copies_are_deleted(named: tuple[str, Recorded]) -> None:
     _, run = named
-    assert run.made == {one.thread_id for one in run.asked if one.method == "DELETE" and one.status < 300}
+    assert run.made == {one.thread_id for one in run.requests if one.method == "DELETE" and one.status < 300}

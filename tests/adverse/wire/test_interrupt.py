@@ -32,7 +32,7 @@ def test_ctrl_c_interrupts_a_request_at_once(serve: Serve, call: str) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline() == "asking\n"
-        while not server.asked:
+        while not server.requests:
             time.sleep(0.02)
         began = time.monotonic()
         process.send_signal(signal.SIGINT)

@@ -46,12 +46,12 @@ def drip(exchange: Exchange) -> None:
 def test_a_request_ends_at_its_time_limit(
     connect: Connect, slow: Callable[[Exchange], None], method: str
 ) -> None:
-    with fake_server(slow) as (url, asked):
+    with fake_server(slow) as (url, requests):
         start = time.monotonic()
         with pytest.raises(NoAnswer, match=rf"{method} {url}/x did not answer within 0\.2 seconds"):
             connect(url, limits=Limits(0.2)).send(method, "/x", repeatable=True)
         assert time.monotonic() - start < 1
-        assert len(asked) == 1  # a request that timed out is not sent again
+        assert len(requests) == 1  # a request that timed out is not sent again
 
 
 def test_a_request_can_have_its_own_time_limit(connect: Connect) -> None:
@@ -91,36 +91,36 @@ def reset_on_the_second_request(exchange: Exchange) -> None:
 def test_a_repeatable_request_is_sent_again_after_a_reset(
     connect: Connect, method: str, repeatable: bool
 ) -> None:
-    with fake_server(reset_on_the_second_request) as (url, asked):
+    with fake_server(reset_on_the_second_request) as (url, requests):
         transport = connect(url)
         for _ in range(2):
             assert transport.send(method, "/x", repeatable=repeatable).status == 200
-        assert len(asked) == transport.traffic.requests == 3
+        assert len(requests) == transport.traffic.requests == 3
 
 
 def test_a_request_that_is_not_repeatable_is_sent_once(connect: Connect) -> None:
-    with fake_server(reset_on_the_second_request) as (url, asked):
+    with fake_server(reset_on_the_second_request) as (url, requests):
         transport = connect(url)
         transport.send("POST", "/threads/t/copy")
         with pytest.raises(NoAnswer, match=r"POST .*/threads/t/copy got no answer"):
             transport.send("POST", "/threads/t/copy")
-        assert len(asked) == 2
+        assert len(requests) == 2
 
 
 def test_a_request_is_sent_again_at_most_once(connect: Connect) -> None:
-    with fake_server(lambda exchange: exchange.hang_up(reset=True)) as (url, asked):
+    with fake_server(lambda exchange: exchange.hang_up(reset=True)) as (url, requests):
         with pytest.raises(NoAnswer):
             connect(url).send("GET", "/x")
-        assert len(asked) == 2
+        assert len(requests) == 2
 
 
 @pytest.mark.parametrize("status", [400, 404, 422])
 def test_a_connection_is_reused_after_a_refusal(connect: Connect, status: int) -> None:
-    with fake_server(lambda exchange: exchange.answer(status)) as (url, asked):
+    with fake_server(lambda exchange: exchange.answer(status)) as (url, requests):
         transport = connect(url)
         for _ in range(3):
             transport.send("GET", "/x")
-        assert len({exchange.connection for exchange in asked}) == 1
+        assert len({exchange.connection for exchange in requests}) == 1
 
 
 def poisoned_after_500(exchange: Exchange) -> None:
@@ -131,19 +131,19 @@ def poisoned_after_500(exchange: Exchange) -> None:
 
 
 def test_a_connection_is_not_reused_after_a_500(connect: Connect) -> None:
-    with fake_server(poisoned_after_500) as (url, asked):
+    with fake_server(poisoned_after_500) as (url, requests):
         transport = connect(url)
         assert [transport.send("POST", "/x").status for _ in range(3)] == [500, 500, 500]
-        assert len(asked) == 3
+        assert len(requests) == 3
 
 
 def test_a_connection_is_not_reused_after_a_500_to_a_stream(connect: Connect) -> None:
-    with fake_server(poisoned_after_500) as (url, asked):
+    with fake_server(poisoned_after_500) as (url, requests):
         transport = connect(url)
         with pytest.raises(ApiError):
             list(transport.lines("POST", "/x", json={}))
         assert transport.send("POST", "/x").status == 500
-        assert len(asked) == 2
+        assert len(requests) == 2
 
 
 def test_a_broken_encoding_is_no_answer(connect: Connect) -> None:
@@ -198,10 +198,10 @@ def test_json_arrives_unchanged(connect: Connect, value: object) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_value_that_is_no_json_is_not_sent(connect: Connect, value: float) -> None:
-    with fake_server(echo) as (url, asked):
+    with fake_server(echo) as (url, requests):
         with pytest.raises(ValueError, match="Out of range float"):
             connect(url).send("POST", "/x", json={"value": value})
-        assert asked == []
+        assert requests == []
 
 
 def test_lines_end_at_line_feeds_and_not_at_other_separators(connect: Connect) -> None:

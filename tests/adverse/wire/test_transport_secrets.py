@@ -35,14 +35,14 @@ def echoing() -> Iterator[str]:
 
 
 def test_headers_and_password_are_sent() -> None:
-    with fake_server(echo_headers) as (url, asked):
+    with fake_server(echo_headers) as (url, requests):
         with closing(Transport(url, headers=HEADERS)) as transport:
             transport.send("GET", "/x")
         with closing(Transport(with_password(url))) as transport:
             transport.send("GET", "/x")
-    assert asked[0].headers["x-api-key"] == KEY
-    assert asked[0].headers["authorization"] == f"Bearer {TOKEN}"
-    assert asked[1].headers["authorization"].startswith("Basic ")
+    assert requests[0].headers["x-api-key"] == KEY
+    assert requests[0].headers["authorization"] == f"Bearer {TOKEN}"
+    assert requests[1].headers["authorization"].startswith("Basic ")
 
 
 def test_an_error_that_quotes_secrets_hides_them(echoing: str) -> None:

@@ -20,11 +20,11 @@ OK = Reply.of({"thread_id": "t"})
 
 def refuse(times: int, reply: Reply) -> Callable[[Request], None]:
     """Refuse so many requests, and answer the next."""
-    asked = Counter[str]()
+    count = Counter[str]()
 
     def answer(request: Request) -> None:
-        asked["all"] += 1
-        request.answer(reply if asked["all"] <= times else OK)
+        count["all"] += 1
+        request.answer(reply if count["all"] <= times else OK)
 
     return answer
 
@@ -147,7 +147,7 @@ def test_a_redirect_is_followed_at_the_users_word(serve: Serve, status: int, sen
         )
     ) as transport:
         assert transport.send("POST", "/api/x", json={"a": 1}, params={"q": "1"}).json() == {"thread_id": "t"}
-    first, second = server.asked
+    first, second = server.requests
     assert first.target == "/api/x?q=1"
     assert (second.method, second.target, second.headers["x-api-key"]) == (sent, "/there", "k")
     assert second.body == ({"a": 1} if sent == "POST" else None)
@@ -174,7 +174,7 @@ def test_no_header_or_cookie_goes_to_another_origin(serve: Serve) -> None:
     with closing(Transport(url, headers=headers, limits=Limits(5, redirects=2))) as transport:
         for _ in range(2):
             assert transport.send("GET", "/x").status == 200
-    assert [set(request.headers) for request in other.asked] == [
+    assert [set(request.headers) for request in other.requests] == [
         {"host", "accept", "accept-encoding", "connection", "user-agent"}
     ] * 2
 
@@ -197,7 +197,7 @@ def test_a_redirect_to_another_origin_and_back_carries_no_header_or_cookie(serve
     url = f"http://127.0.0.1:{server.port}"
     with closing(Transport(url, headers={"x-api-key": "k"}, limits=Limits(5, redirects=5))) as transport:
         assert transport.send("GET", "/x").status == 200
-    assert ["x-api-key" in request.headers for request in server.asked] == [True, False, False]
+    assert ["x-api-key" in request.headers for request in server.requests] == [True, False, False]
 
 
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/x", "file:///etc/passwd"])

@@ -1,7 +1,7 @@
-"""``python -m tests.lab.deployments.old_servers [VERSION ...]``: the contract on each old and coming server.
+"""``python -m tests.lab.deployments.old_servers [VERSION ...]``: runs the contract on old servers.
 
-`make nightly` runs it. Each server is installed once, below ``.cache``. It fails where a server does not
-start, a run does not end, or a server violates a MUST that is not known of it.
+`make nightly` runs it. It installs each server once, below ``.cache``. It fails if a server does not start,
+if a run does not end, or if a server violates a MUST that it is not known to violate.
 """
 
 import json
@@ -23,7 +23,7 @@ from tests.lab.servers.aegra import CACHE
 from tests.lab.servers.javascript_server import javascript_server
 from tests.lab.servers.running import running
 
-# One cause, in every version: a copy on the in-memory checkpointer gains no new namespace.
+# These have one cause, in every version: a copy on the in-memory checkpointer gains no new namespace.
 NO_NAMESPACE = frozenset({"SAME-11", "CONT-03", "CONT-05", "CONT-06"})
 LANGGRAPH = ("langgraph==1.2.24",)
 
@@ -87,7 +87,7 @@ def install(server: OldServer) -> None:
         subprocess.run([*pip, *server.packages], check=True)
     else:
         (folder / "package.json").write_text(json.dumps({"private": True, "type": "module"}))
-        # The old servers name older peers than they run with.
+        # The old servers ask for older peers than those that they run with.
         npm = [
             "npm",
             "install",
@@ -121,7 +121,7 @@ def started(server: OldServer) -> Iterator[str]:
 
 
 def unknown_violations(server: OldServer) -> tuple[str, list[str]]:
-    """Run the contract on a server; return the verdict, and the violated MUSTs that are not known of it."""
+    """Run the contract on a server; return the verdict, and the violated MUSTs that are not known."""
     install(server)
     with started(server) as url:
         (deployment,) = run_contract(Served(url, {}))["deployments"]
@@ -143,7 +143,7 @@ def main() -> int:
     for server in chosen:
         verdict, unknown = unknown_violations(server)
         failed = failed or bool(unknown)
-        words = f"violates {', '.join(unknown)}, not known of it" if unknown else "nothing new"
+        words = f"also violates {', '.join(unknown)}" if unknown else "no new violation"
         print(f"{server.folder.name}: {verdict}, {words}", flush=True)
     return int(failed)
 

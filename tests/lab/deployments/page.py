@@ -10,7 +10,7 @@ from typing import Any
 from pytest_threadcopy.config.waivers import Waiver
 from pytest_threadcopy.requirements import Level, Outcome, Requirement
 from pytest_threadcopy.session.catalogue import read_catalogue
-from tests.lab.deployments.findings import BROKEN, Finding, explanations, recorded
+from tests.lab.deployments.findings import FAILED, Finding, explanations, recorded
 from tests.lab.deployments.servers import DEPLOYMENTS, HERE, Deployment
 
 PAGE = HERE.parents[2] / "docs" / "deployments.md"
@@ -97,7 +97,7 @@ def _section(
     versions = ", ".join(f"{name} {version}" for name, version in finding.versions.items())
     yield f"Versions: {versions}. Verdict: **{finding.verdict.replace('-', ' ')}**.\n"
     explained = explanations(deployment)
-    failed = [rows[id_] for id_, outcome in finding.outcomes.items() if outcome in BROKEN]
+    failed = [rows[id_] for id_, outcome in finding.outcomes.items() if outcome in FAILED]
     for row in failed:
         waiver = explained.get(row.id)
         if waiver is None:

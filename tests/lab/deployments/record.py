@@ -1,7 +1,8 @@
 """``python -m tests.lab.deployments.record [NAME ...]``: record anew what the contract finds on deployments.
 
-It starts each deployment, runs the contract, writes ``expected/NAME.json``, and ``docs/deployments.md`` from
-all of them. What is broken must be explained by hand in ``explained/``, with commands to see it.
+It starts each deployment, runs the contract and writes ``tests/servers/expected/NAME.json``, and then
+``docs/deployments.md`` from all of these files. Explain each failure by hand in ``tests/servers/explained/``,
+with commands that show it.
 """
 
 import sys

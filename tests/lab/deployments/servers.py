@@ -33,7 +33,7 @@ class Served:
 class Deployment:
     """A deployment to test.
 
-    ``explained`` are the files of waivers that explain its failures, each with commands that show it.
+    ``explained`` names the files of waivers that explain its failures, each with commands that show it.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The pages below docs/, taken apart into what their reader does."""
+"""The pages below docs/, as the files and commands that they give to a reader."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ _FILE = re.compile(r"`([\w./-]+\.\w+|\.\w+)`[^`]*:\n\n\Z")
 
 
 class Block(NamedTuple):
-    """A block of code: its language, its text, and the file that the words before it say it is, if any."""
+    """A block of code: its language, its text, and the file, if the words before it name one."""
 
     language: str
     text: str
@@ -20,19 +20,19 @@ class Block(NamedTuple):
 def blocks(page: str) -> list[Block]:
     """Return the blocks of a page, in order."""
     text = (DOCS / page).read_text(encoding="utf-8")
-    found = []
+    parts = []
     for block in _BLOCK.finditer(text):
         named = _FILE.search(text[: block.start()])
-        found.append(Block(block[1], block[2], named[1] if named else ""))
-    return found
+        parts.append(Block(block[1], block[2], named[1] if named else ""))
+    return parts
 
 
 def commands(block: Block) -> list[tuple[str, list[str]]]:
-    """Return each command of a console block, and the lines that it is said to print."""
-    told: list[tuple[str, list[str]]] = []
+    """Return each command of a console block, and the lines that it prints according to the page."""
+    pairs: list[tuple[str, list[str]]] = []
     for line in block.text.splitlines():
         if line.startswith("$ "):
-            told.append((line.removeprefix("$ "), []))
+            pairs.append((line.removeprefix("$ "), []))
         else:
-            told[-1][1].append(line)
-    return told
+            pairs[-1][1].append(line)
+    return pairs

@@ -1,4 +1,4 @@
-"""A reader of a page below docs/, who does what it tells."""
+"""A reader of a page below docs/: runs its commands and compares their output with the page."""
 
 import os
 import re
@@ -22,7 +22,7 @@ WHO = ("AUTHOR", "COMMITTER")
 
 
 class Reader:
-    """Somebody who follows a page in a folder of their own, with a server on a free port in place of 2024.
+    """Follows a page in a folder, with the server on a free port in place of port 2024.
 
     Args:
         folder: An empty folder.
@@ -56,7 +56,7 @@ class Reader:
         if block.file:
             (self.folder / block.file).write_text(self._here(block.text))
             return
-        for command, told in commands(block):
+        for command, expected in commands(block):
             if command.startswith("langgraph dev"):
                 self._serve(command)
             elif command.startswith("export "):
@@ -64,7 +64,7 @@ class Reader:
                 self._environment[name] = value
             elif not command.startswith("pip install"):
                 printed = self.run(command)
-                assert shows(told, printed), f"{command} printed:\n" + "\n".join(printed)
+                assert shows(expected, printed), f"{command} printed:\n" + "\n".join(printed)
 
     def run(self, command: str) -> list[str]:
         """Run a command and return the lines that it prints."""
@@ -108,12 +108,12 @@ class Reader:
         return text.replace(":2024", f":{self._port}")
 
 
-def shows(told: list[str], printed: list[str]) -> bool:
-    """Tell whether these lines were printed, in order; a line ``...`` stands for any others."""
-    pattern = "".join("(?:.*\n)*?" if line == "..." else re.escape(f"{_steady(line)}\n") for line in told)
+def shows(expected: list[str], printed: list[str]) -> bool:
+    """Tell whether these lines were printed, in order; a line ``...`` stands for any lines."""
+    pattern = "".join("(?:.*\n)*?" if line == "..." else re.escape(f"{_steady(line)}\n") for line in expected)
     return bool(re.fullmatch(pattern, "".join(f"{_steady(line)}\n" for line in printed)))
 
 
 def _steady(line: str) -> str:
-    """Return a line without what differs from run to run: durations, and the rulers that they shorten."""
+    """Return a line without what differs from run to run: durations, and the length of rulers."""
     return re.sub(r"([=_-])\1{3,}", r"\1", re.sub(r"in \d+\.\d+s", "in 0.00s", line)).rstrip()

@@ -1,7 +1,7 @@
 """``python -m tests.lab.faults``: run the whole contract under every fault, and write ``docs/faults.md``.
 
-``python -m tests.lab.faults FAULT ...`` runs it under these alone and prints what it says;
-``python -m tests.lab.faults --twin 20`` runs it twenty times without a fault, serial and with ``-n 2``.
+``python -m tests.lab.faults FAULT ...`` runs it under these faults alone, and prints the reasons;
+``python -m tests.lab.faults --twin 20`` runs it twenty times without a fault, also with ``-n 2``.
 """
 
 import argparse
@@ -14,42 +14,43 @@ from tests.lab.faults.matrix import faulty_servers, run_all, run_contract
 from tests.lab.faults.official import official_findings
 from tests.lab.faults.page import PAGE, write_page
 from tests.lab.faults.twin import TWIN_ARGUMENTS, alarms
-from tests.lab.faults.verdicts import never_alone, without_fault, wrong_with
+from tests.lab.faults.verdicts import never_alone, problems_with, without_fault
 
 
 def main() -> int:
-    """Run what was asked for.
+    """Run what the command line asks for.
 
     Returns:
-        1 where a fault was not caught as it should be, or a faultless server raised an alarm.
+        1 if a fault is not caught as it should be, or if a requirement fails without a fault; else 0.
     """
     parser = argparse.ArgumentParser(prog="python -m tests.lab.faults")
     parser.add_argument("faults", nargs="*", choices=[*FAULTS, []], metavar="FAULT")
-    parser.add_argument("--twin", type=int, metavar="RUNS", help="run without a fault, so many times")
-    asked = parser.parse_args()
+    parser.add_argument("--twin", type=int, metavar="RUNS", help="run without a fault, this many times")
+    options = parser.parse_args()
     started = time.monotonic()
-    wrong = _twin(asked.twin) if asked.twin else _matrix(asked.faults)
-    print(*wrong, f"{time.monotonic() - started:.0f} s, {len(wrong)} problems", sep="\n")
-    return bool(wrong)
+    problems = _twin(options.twin) if options.twin else _matrix(options.faults)
+    print(*problems, f"{time.monotonic() - started:.0f} s, {len(problems)} problems", sep="\n")
+    return bool(problems)
 
 
 def _matrix(names: Sequence[str]) -> list[str]:
     chosen = [FAULTS[name] for name in names or FAULTS]
-    caught, wrong = {}, []
+    caught, problems = {}, []
     with faulty_servers() as urls:
-        for fault, found in run_all(urls, [(fault, "") for fault in chosen]):
-            caught[fault.name] = found.catches
-            wrong += wrong_with(fault, found)
+        for fault, findings in run_all(urls, [(fault, "") for fault in chosen]):
+            caught[fault.name] = findings.catches
+            problems += problems_with(fault, findings)
             print(
-                f"{fault.name}: {' '.join(found.catches) or 'not caught'} ({found.seconds:.0f} s)", flush=True
+                f"{fault.name}: {' '.join(findings.catches) or 'not caught'} ({findings.seconds:.0f} s)",
+                flush=True,
             )
             if names:
-                print(found.reasons.get(fault.caught_by))
+                print(findings.reasons.get(fault.caught_by))
     if names:
-        return wrong
-    wrong += [f"no fault is meant for {row}" for row in without_fault()] + never_alone(caught)
+        return problems
+    problems += [f"no fault is meant for {row}" for row in without_fault()] + never_alone(caught)
     PAGE.write_text(write_page(caught, official_findings(chosen)), encoding="utf-8")
-    return wrong
+    return problems
 
 
 def _twin(runs: int) -> list[str]:
@@ -57,9 +58,9 @@ def _twin(runs: int) -> list[str]:
     with faulty_servers() as urls:
         for run in range(runs):
             for mode, arguments in TWIN_ARGUMENTS.items():
-                found = run_contract(urls[run % len(urls)], arguments=arguments)
-                raised += [f"run {run + 1}, {mode}: {alarm}" for alarm in alarms(found)]
-                print(f"run {run + 1}, {mode}: {found.seconds:.0f} s", flush=True)
+                findings = run_contract(urls[run % len(urls)], arguments=arguments)
+                raised += [f"run {run + 1}, {mode}: {alarm}" for alarm in alarms(findings)]
+                print(f"run {run + 1}, {mode}: {findings.seconds:.0f} s", flush=True)
     return raised
 
 

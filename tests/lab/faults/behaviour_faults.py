@@ -1,4 +1,4 @@
-"""Faults of what the server does when a thread is copied, and with the copy afterwards."""
+"""Faults of the server's behaviour: while it copies a thread, and later with the copy."""
 
 import asyncio
 from datetime import UTC, datetime
@@ -32,9 +32,9 @@ async def concurrent_copies_are_one(exchange: Exchange, server: Server) -> Answe
 @behaviour("NEW-03", "share ids")
 async def a_second_copy_is_the_first(exchange: Exchange, server: Server) -> Answer:
     """A source has one copy: every further request to copy it is answered with this copy."""
-    known = threads.copies_of(str(exchange.thread_id))
-    if exchange.asks(COPY) and known:
-        return await server(exchange.as_(method="GET", path=f"/threads/{known[0]}", content=b""))
+    copies = threads.copies_of(str(exchange.thread_id))
+    if exchange.asks(COPY) and copies:
+        return await server(exchange.as_(method="GET", path=f"/threads/{copies[0]}", content=b""))
     return await server(exchange)
 
 
@@ -57,11 +57,11 @@ async def metadata_follows_the_source(exchange: Exchange, server: Server) -> Ans
 
 @behaviour("INDEP-07", "changed by a metadata patch on the copy")
 async def nested_metadata_is_shared(exchange: Exchange, server: Server) -> Answer:
-    """Objects in the metadata were copied by reference: patching one on the copy patches it on the source."""
+    """Objects in the metadata are shared: patching one on the copy patches it on the source."""
     if exchange.asks(PATCH) and exchange.source_id:
-        known = (await row_of(exchange.source_id)).get("metadata", {})
+        metadata = (await row_of(exchange.source_id)).get("metadata", {})
         patched = exchange.body["metadata"].items()
-        shared = {key: value for key, value in patched if isinstance(value, dict) and key in known}
+        shared = {key: value for key, value in patched if isinstance(value, dict) and key in metadata}
         if shared:
             await server(exchange.to(exchange.source_id).saying(metadata=shared))
     return await server(exchange)
@@ -86,7 +86,7 @@ async def source_is_gone_with_its_copy(exchange: Exchange, server: Server) -> An
 
 @behaviour("INDEP-01", "changed by copying it")
 async def source_is_deleted(exchange: Exchange, server: Server) -> Answer:
-    """Copying deletes the source: it was moved."""
+    """Copying deletes the source."""
     answer = await server(exchange)
     if exchange.asks(COPY):
         await server(exchange.as_(method="DELETE", path=f"/threads/{exchange.thread_id}", content=b""))
@@ -95,7 +95,7 @@ async def source_is_deleted(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("INDEP-01", "changed by copying it")
 async def source_is_renamed(exchange: Exchange, server: Server) -> Answer:
-    """Copying writes into the source's metadata how often it was copied."""
+    """Copying writes into the source's metadata how often the source was copied."""
     answer = await server(exchange)
     if exchange.asks(COPY):
         patch = exchange.as_(method="PATCH", path=f"/threads/{exchange.thread_id}", content=b"")
@@ -105,11 +105,11 @@ async def source_is_renamed(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("INDEP-03", "changed by a run on the copy")
 async def runs_of_copies_are_listed_at_the_source(exchange: Exchange, server: Server) -> Answer:
-    """The source's list of runs shows the runs of its copies too."""
+    """The source's list of runs also shows the runs of its copies."""
     answer = await server(exchange)
     if exchange.asks(RUNS):
-        others = [await server(exchange.to(copy)) for copy in threads.copies_of(str(exchange.thread_id))]
-        return answer.saying(sum((other.body for other in others if other.status == 200), answer.body))
+        answers = [await server(exchange.to(copy)) for copy in threads.copies_of(str(exchange.thread_id))]
+        return answer.saying(sum((each.body for each in answers if each.status == 200), answer.body))
     return answer
 
 
@@ -124,7 +124,7 @@ async def runs_of_the_source_are_listed(exchange: Exchange, server: Server) -> A
 
 @behaviour("INDEP-02", "changed by POST state on the copy")
 async def updates_reach_the_source(exchange: Exchange, server: Server) -> Answer:
-    """An update of the copy is written on top of its source too."""
+    """An update of the copy is also written on top of its source."""
     if exchange.asks(UPDATE) and exchange.source_id and not exchange.body.get("checkpoint"):
         await server(exchange.to(exchange.source_id))
     return await server(exchange)
@@ -132,7 +132,7 @@ async def updates_reach_the_source(exchange: Exchange, server: Server) -> Answer
 
 @behaviour("INDEP-08", "changed by writing to its siblings")
 async def updates_reach_the_siblings(exchange: Exchange, server: Server) -> Answer:
-    """An update of a copy is written on top of each other copy of its source too."""
+    """An update of a copy is also written on top of each other copy of its source."""
     if exchange.asks(UPDATE) and exchange.source_id and not exchange.body.get("checkpoint"):
         for sibling in threads.copies_of(exchange.source_id):
             if sibling != exchange.thread_id:

@@ -1,4 +1,4 @@
-"""Every fault that the contract is shown to catch: importing the modules in which they stand adds them."""
+"""The catalogue of faults: importing a module of faults adds them to it."""
 
 from tests.lab.faults import (  # noqa: F401
     behaviour_faults,

@@ -1,4 +1,4 @@
-"""Faults of a checkpointer that concern which checkpoints a copy has, in which order, and whose children."""
+"""Faults of a checkpointer: which checkpoints a copy has, in which order, and with which parents."""
 
 import asyncio
 import uuid
@@ -43,7 +43,7 @@ def only_newest_checkpoint(copy: Copied) -> None:
 
 @spoils_copy("SAME-01", "original: 4 checkpoints, copy: 0")
 def no_checkpoints(copy: Copied) -> None:
-    """Only the thread's row is copied, and none of its checkpoints."""
+    """Only the thread's row is copied, without its checkpoints."""
     for checkpoint_ns in copy.namespaces:
         copy.drop_namespace(checkpoint_ns)
 
@@ -86,7 +86,7 @@ def parents_lost(copy: Copied) -> None:
 
 @spoils_copy("SAME-04", "parent_checkpoint")
 def branches_chained(copy: Copied) -> None:
-    """Each checkpoint's parent is the one before it in time, so that a branch starts at the wrong place."""
+    """Each checkpoint's parent is the one before it in time, so a branch starts at the wrong checkpoint."""
     ids = copy.ids()
     before = dict(zip(ids, [None, *ids], strict=False))
     copy.edit_parents(lambda checkpoint_id, parent: before[checkpoint_id])
@@ -95,12 +95,12 @@ def branches_chained(copy: Copied) -> None:
 @spoils_copy("SAME-04", MISSING)
 def one_branch_lost(copy: Copied) -> None:
     """Only the newest checkpoint and its ancestors are copied; another branch is lost."""
-    kept = set()
+    ancestors = set()
     checkpoint_id: str | None = copy.ids()[-1] if copy.ids() else None
     while checkpoint_id:
-        kept.add(checkpoint_id)
+        ancestors.add(checkpoint_id)
         checkpoint_id = copy.parent(checkpoint_id)
-    copy.drop([known for known in copy.ids() if known not in kept])
+    copy.drop([checkpoint_id for checkpoint_id in copy.ids() if checkpoint_id not in ancestors])
 
 
 @spoils_copy("SAME-07", "tasks[0].state")
@@ -131,15 +131,15 @@ def ended_subgraphs_lost(copy: Copied) -> None:
 @spoils_copy("CONT-05", "KeyError")
 def no_new_namespaces(copy: Copied) -> None:
     """The copy cannot gain a checkpoint namespace that its source did not have (langgraph-api in memory)."""
-    own = dict(copy.saver.storage[copy.thread_id])
-    copy.saver.storage[copy.thread_id] = {"": {}, **own}
+    namespaces = dict(copy.saver.storage[copy.thread_id])
+    copy.saver.storage[copy.thread_id] = {"": {}, **namespaces}
 
 
 @spoils_copy("SAME-13", "copy: 0")
 def checkpoints_of_no_run_lost(copy: Copied) -> None:
-    """Checkpoints that no run has made are not copied."""
-    made = copy.metadata_of_ids()
-    copy.drop([known for known in copy.ids() if not made[known].get("run_id")])
+    """Checkpoints that no run made are not copied."""
+    metadata = copy.metadata_of_ids()
+    copy.drop([checkpoint_id for checkpoint_id in copy.ids() if not metadata[checkpoint_id].get("run_id")])
 
 
 @spoils_copy("SAME-11", "answered 500")
@@ -157,15 +157,15 @@ def never_ran_gains_a_checkpoint(copy: Copied) -> None:
 
 
 class _Listing(FaithfulSaver):
-    """A checkpointer whose list of a copy's checkpoints can be spoiled."""
+    """A checkpointer that spoils the list of a copy's checkpoints."""
 
     async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
-        found = [one async for one in super().alist(config, **options)]
+        checkpoints = [one async for one in super().alist(config, **options)]
         is_copy = config is not None and config["configurable"]["thread_id"] in threads.source_of
-        for one in self.spoil(found, paged="before" in options) if is_copy else found:
+        for one in self.spoil(checkpoints, paged="before" in options) if is_copy else checkpoints:
             yield one
 
-    def spoil(self, found: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
+    def spoil(self, checkpoints: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
         raise NotImplementedError
 
 
@@ -173,43 +173,43 @@ class _Listing(FaithfulSaver):
 class OrderReversed(_Listing):
     """The history of the copy has its oldest checkpoint first."""
 
-    def spoil(self, found: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
-        return found[::-1]
+    def spoil(self, checkpoints: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
+        return checkpoints[::-1]
 
 
 @checkpointer("SAME-01", "is 2 times in the copy")
 class OneCheckpointTwice(_Listing):
     """The history of the copy has its newest checkpoint twice."""
 
-    def spoil(self, found: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
-        return found[:1] + found
+    def spoil(self, checkpoints: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
+        return checkpoints[:1] + checkpoints
 
 
 @checkpointer("SAME-02", MISSING)
 class PagingSkipsOne(_Listing):
     """Each further page of the copy's history begins one checkpoint too late."""
 
-    def spoil(self, found: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
-        return found[1:] if paged else found
+    def spoil(self, checkpoints: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
+        return checkpoints[1:] if paged else checkpoints
 
 
 @checkpointer("SAME-02", "repeats itself")
 class PagingRepeatsOne(_Listing):
     """Each further page of the copy's history begins with the last checkpoint of the page before."""
 
-    def spoil(self, found: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
-        return found
+    def spoil(self, checkpoints: list[CheckpointTuple], *, paged: bool) -> list[CheckpointTuple]:
+        return checkpoints
 
     async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
         before = options.get("before")
         if config is not None and before and config["configurable"]["thread_id"] in threads.source_of:
-            again = await self.aget_tuple(
+            last = await self.aget_tuple(
                 {"configurable": {**config["configurable"], **before["configurable"]}}
             )
-            if again:
-                yield again
-        async for found in super().alist(config, **options):
-            yield found
+            if last:
+                yield last
+        async for checkpoint in super().alist(config, **options):
+            yield checkpoint
 
 
 @checkpointer("NEW-04", "holds the source's id at parent_checkpoint.thread_id")
@@ -217,25 +217,25 @@ class ParentsAtTheSource(FaithfulSaver):
     """Each checkpoint of the copy has its parent in the source's thread."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        found = await super().aget_tuple(config)
-        return self._spoiled(found) if found else None
+        checkpoint = await super().aget_tuple(config)
+        return self._spoiled(checkpoint) if checkpoint else None
 
     async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
-        async for found in super().alist(config, **options):
-            yield self._spoiled(found)
+        async for checkpoint in super().alist(config, **options):
+            yield self._spoiled(checkpoint)
 
-    def _spoiled(self, found: CheckpointTuple) -> CheckpointTuple:
-        source = threads.source_of.get(found.config["configurable"]["thread_id"])
-        if not source or not found.parent_config:
-            return found
-        return found._replace(
-            parent_config={"configurable": {**found.parent_config["configurable"], "thread_id": source}}
+    def _spoiled(self, checkpoint: CheckpointTuple) -> CheckpointTuple:
+        source = threads.source_of.get(checkpoint.config["configurable"]["thread_id"])
+        if not source or not checkpoint.parent_config:
+            return checkpoint
+        return checkpoint._replace(
+            parent_config={"configurable": {**checkpoint.parent_config["configurable"], "thread_id": source}}
         )
 
 
 @checkpointer("SAME-01", "original: 4 checkpoints, copy: 0")
 class WholeOnlyLater(FaithfulSaver):
-    """The server answers at once, and makes the copy two seconds later."""
+    """The server answers at once, and copies the checkpoints two seconds later."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         async def later() -> None:
@@ -247,7 +247,7 @@ class WholeOnlyLater(FaithfulSaver):
 
 @checkpointer("NEW-03", "missing from the copy")
 class ConcurrentCopiesMix(FaithfulSaver):
-    """Copies that are made at the same time share one list of checkpoints: the last copy gets them all."""
+    """Copies that are made at the same time share one list of checkpoints: the last copy gets all of them."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A thread that was just copied, as a fault sees it: its checkpoints, writes and values, to be spoiled."""
+"""A thread that was just copied: a fault spoils its checkpoints, pending writes and values."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 class Write(NamedTuple):
-    """A pending write: what a task has written that is in no checkpoint yet."""
+    """A pending write: a value that a task wrote and that is in no checkpoint yet."""
 
     task_id: str
     place: int
@@ -24,7 +24,7 @@ class Write(NamedTuple):
 
 @dataclass(frozen=True)
 class Copied:
-    """A faithful copy in a saver in memory. What its methods change, they change in the copy alone."""
+    """A faithful copy in an in-memory checkpointer. Its methods change this copy alone."""
 
     saver: FaithfulSaver
     source_id: str
@@ -42,29 +42,31 @@ class Copied:
     def metadata_of_ids(self) -> dict[str, Json]:
         """Return the metadata of each checkpoint of the thread's own namespace, by the checkpoint's id."""
         saved = self.saver.storage[self.thread_id][""]
-        return {known: self.saver.serde.loads_typed(entry[1]) for known, entry in saved.items()}
+        return {
+            checkpoint_id: self.saver.serde.loads_typed(entry[1]) for checkpoint_id, entry in saved.items()
+        }
 
     def parent(self, checkpoint_id: str, checkpoint_ns: str = "") -> str | None:
         """Return the id of a checkpoint's parent."""
         return self.saver.storage[self.thread_id][checkpoint_ns][checkpoint_id][2]
 
     def drop(self, checkpoint_ids: list[str], checkpoint_ns: str = "") -> None:
-        """Lose checkpoints, with their writes."""
+        """Remove checkpoints and their pending writes."""
         for checkpoint_id in checkpoint_ids:
             del self.saver.storage[self.thread_id][checkpoint_ns][checkpoint_id]
             self.saver.writes.pop((self.thread_id, checkpoint_ns, checkpoint_id), None)
 
     def add_empty_checkpoint(self) -> None:
-        """Add a checkpoint without values, as if somebody had written nothing."""
+        """Add a checkpoint without values."""
         config: RunnableConfig = {"configurable": {"thread_id": self.thread_id, "checkpoint_ns": ""}}
         self.saver.put(config, empty_checkpoint(), {"source": "input", "step": -1, "parents": {}}, {})
 
     def drop_namespace(self, checkpoint_ns: str) -> None:
-        """Lose a namespace."""
+        """Remove all checkpoints of a namespace."""
         self.drop(self.ids(checkpoint_ns), checkpoint_ns)
 
     def rename(self, new_id: Callable[[str], str]) -> None:
-        """Give each checkpoint of the thread's own namespace a new id, and its children a parent by it."""
+        """Give each checkpoint of the thread's own namespace a new id, also as the parent of its children."""
         saved = self.saver.storage[self.thread_id][""]
         for old in list(saved):
             checkpoint, metadata, parent = saved.pop(old)
@@ -99,13 +101,13 @@ class Copied:
             saved[checkpoint_id] = (checkpoint, metadata, parent_of(checkpoint_id, parent))
 
     def edit_writes(self, edit: Callable[[Write], Write | None], only: list[str] | None = None) -> None:
-        """Replace each pending write, or those of ``only`` some checkpoints; one edited to None is lost."""
+        """Replace each pending write, or those of the checkpoints in ``only``; None removes the write."""
         for key, writes in list(self.saver.writes.items()):
             if key[0] == self.thread_id and (only is None or key[2] in only):
                 self.saver.writes[key] = {}
                 for (_, place), (task_id, channel, value, path) in writes.items():
-                    known = Write(task_id, place, channel, self.saver.serde.loads_typed(value), path)
-                    new = edit(known)
+                    write = Write(task_id, place, channel, self.saver.serde.loads_typed(value), path)
+                    new = edit(write)
                     if new:
                         dumped = self.saver.serde.dumps_typed(new.value)
                         stored = (new.task_id, new.channel, dumped, new.task_path)
@@ -117,8 +119,8 @@ class Copied:
 
     def first_version(self, channel: str) -> Any:
         """Return the first version at which a channel of the thread's own namespace has a value."""
-        known = [key[3] for key in self.saver.blobs if key[:3] == (self.thread_id, "", channel)]
-        return min(version for version in known if self.holds(channel, version))
+        versions = [key[3] for key in self.saver.blobs if key[:3] == (self.thread_id, "", channel)]
+        return min(version for version in versions if self.holds(channel, version))
 
     def edit_values(self, edit: Callable[[Any], Any]) -> None:
         """Replace each channel's value, at each of its versions, with what ``edit`` returns."""
@@ -129,7 +131,7 @@ class Copied:
 
 
 def each(value: Any, edit: Callable[[Any], Any]) -> Any:
-    """Return a JSON value with ``edit`` done to it and to everything in it, the innermost first."""
+    """Apply ``edit`` to each value in a JSON value, the innermost first, and then to the value itself."""
     if isinstance(value, dict):
         return edit({key: each(item, edit) for key, item in value.items()})
     if isinstance(value, list):

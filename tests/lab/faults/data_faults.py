@@ -1,4 +1,4 @@
-"""Faults of a checkpointer that change the user's data: text, numbers, keys, and what quotes an id."""
+"""Faults of a checkpointer that change the user's data: text, numbers, keys, and texts that quote an id."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def _edit_data(copy: Copied, edit: Any) -> None:
 
 @spoils_copy("SAME-08", "values.data.scripts")
 def text_normalised(copy: Copied) -> None:
-    """Text is brought into another Unicode form."""
+    """Text is converted to another Unicode normal form."""
     _edit_data(copy, lambda item: unicodedata.normalize("NFC", item) if isinstance(item, str) else item)
 
 
@@ -43,7 +43,7 @@ def text_loses_emoji(copy: Copied) -> None:
 
 @spoils_copy("SAME-08", "values.data.integers")
 def integers_rounded(copy: Copied) -> None:
-    """Integers past 2^53 are rounded, as in a language that has only floats."""
+    """Integers past 2^53 are rounded, as in a language that has floats only."""
 
     def rounded(item: Any) -> Any:
         is_long = type(item) is int and abs(item) > MORE_THAN_A_FLOAT_HOLDS
@@ -75,8 +75,8 @@ def empty_containers_dropped(copy: Copied) -> None:
     """Empty lists and objects are left out, as values of keys and as items of lists."""
 
     def full(item: Any) -> Any:
-        kept = _without(item, lambda value: value in ([], {}))
-        return [value for value in kept if value not in ([], {})] if isinstance(kept, list) else kept
+        item = _without(item, lambda value: value in ([], {}))
+        return [value for value in item if value not in ([], {})] if isinstance(item, list) else item
 
     _edit_data(copy, full)
 
@@ -99,7 +99,7 @@ def markup_stripped(copy: Copied) -> None:
 
 @spoils_copy("SAME-08", "tasks[0].result")
 def text_trimmed_in_writes(copy: Copied) -> None:
-    """Text loses the spaces around it in pending writes."""
+    """Text in pending writes loses the spaces around it."""
 
     def trim(item: Any) -> Any:
         return item.strip() if isinstance(item, str) else item
@@ -109,7 +109,7 @@ def text_trimmed_in_writes(copy: Copied) -> None:
 
 @spoils_copy("SAME-08", "values.data.thread_id")
 def user_keys_taken_for_ids(copy: Copied) -> None:
-    """Every key of the user's data that is called thread_id gets the copy's id."""
+    """Each key thread_id in the user's data gets the copy's id."""
 
     def owned(item: Any) -> Any:
         is_taken = isinstance(item, dict) and "thread_id" in item
@@ -129,13 +129,13 @@ def control_characters_dropped(copy: Copied) -> None:
 
 @spoils_copy("SAME-09", "values.messages")
 def quoted_id_rewritten_in_values(copy: Copied) -> None:
-    """Text in values that quotes the source's id quotes the copy's id afterwards."""
+    """In values, text that quotes the source's id quotes the copy's id instead."""
     _edit_data(copy, lambda item: _quoting(item, copy))
 
 
 @spoils_copy("SAME-09", "values.data.checkpoint.thread_id")
 def thread_ids_rewritten_by_key(copy: Copied) -> None:
-    """Wherever a key of the user's data is called thread_id and holds the source's id, it gets the copy's."""
+    """Each key thread_id in the user's data that holds the source's id gets the copy's id."""
 
     def owned(item: Any) -> Any:
         is_taken = isinstance(item, dict) and item.get("thread_id") == copy.source_id
@@ -146,7 +146,7 @@ def thread_ids_rewritten_by_key(copy: Copied) -> None:
 
 @spoils_copy("SAME-09", "tasks[*].result")
 def quoted_id_rewritten_in_writes(copy: Copied) -> None:
-    """Pending writes that quote the source's id quote the copy's id afterwards (langgraph-api in memory)."""
+    """In pending writes, text that quotes the source's id quotes the copy's id (langgraph-api in memory)."""
 
     def rewrite(write: Write) -> Write:
         if write.channel == INTERRUPT:

@@ -1,4 +1,4 @@
-"""A request to the faulty server and its answer, as a fault of the HTTP layer sees and spoils them."""
+"""A request to the faulty server and its answer, which a fault of the HTTP layer may change."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from tests.lab.faults import threads
 
 HEADER = "x-threadcopy-fault"
-"""The header by which a request chooses its fault."""
+"""The header that names the fault of a request."""
 
 COPY, THREAD, STATE, HISTORY = "POST /copy", "GET", "GET /state", "history"
 UPDATE, PATCH, DELETE, RUN, RUNS = "POST /state", "PATCH", "DELETE", "POST /runs", "GET /runs"
@@ -35,7 +35,7 @@ _NO_THREAD = {"search", "count", "prune"}
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request: to the real server it goes as it is, or as a fault replaces it."""
+    """A request. A fault sends it to the real server unchanged, or sends another in its place."""
 
     method: str
     path: str
@@ -45,13 +45,13 @@ class Exchange:
 
     @cached_property
     def thread_id(self) -> str | None:
-        """The thread that the request is about."""
+        """The id of the thread that the path names, or None."""
         match = _THREAD_PATH.fullmatch(self.path)
         return match[1] if match and match[1] not in _NO_THREAD else None
 
     @property
     def source_id(self) -> str | None:
-        """The source of that thread, None where it is no copy."""
+        """The id of that thread's source, or None if the thread is no copy."""
         return threads.source_of.get(self.thread_id or "")
 
     @property
@@ -60,18 +60,18 @@ class Exchange:
         return json.loads(self.content) if self.content else None
 
     def header(self, name: str) -> str:
-        """Return the value of a header, empty where it is not given."""
+        """Return the value of a header, or an empty text if the request does not have it."""
         return dict(self.headers).get(name.encode(), b"").decode()
 
     def asks(self, route: str) -> bool:
         """Whether this is a request to one of the `ROUTES`."""
         match = _THREAD_PATH.fullmatch(self.path)
-        what = (match[2] or "" if self.thread_id else match[1]) if match else self.path
-        return re.fullmatch(ROUTES[route], f"{self.method} {what}") is not None
+        place = (match[2] or "" if self.thread_id else match[1]) if match else self.path
+        return re.fullmatch(ROUTES[route], f"{self.method} {place}") is not None
 
     def with_header(self, name: str, value: str) -> "Exchange":
         """Return the same request with another value of a header."""
-        others = [(key, known) for key, known in self.headers if key != name.encode()]
+        others = [(key, old) for key, old in self.headers if key != name.encode()]
         return replace(self, headers=[*others, (name.encode(), value.encode())])
 
     def to(self, thread_id: str) -> "Exchange":
@@ -80,8 +80,8 @@ class Exchange:
 
     def as_(self, *, path: str, method: str | None = None, content: bytes | None = None) -> "Exchange":
         """Return another request by the same client."""
-        given = self.content if content is None else content
-        return replace(self, path=path, method=method or self.method, content=given)
+        body = self.content if content is None else content
+        return replace(self, path=path, method=method or self.method, content=body)
 
     def saying(self, **changes: Any) -> "Exchange":
         """Return the same request with keys of its body changed."""
@@ -90,7 +90,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a request, read whole."""
+    """The whole answer to a request."""
 
     status: int
     content: bytes
@@ -98,7 +98,7 @@ class Answer:
 
     @classmethod
     def of(cls, value: Any, status: int = 200) -> "Answer":
-        """Return an answer that says a JSON value."""
+        """Return an answer with this JSON value as its body."""
         return cls(status, json.dumps(value).encode())
 
     @property

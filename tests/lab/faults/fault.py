@@ -1,4 +1,4 @@
-"""What a fault is, and how one is written down: a function or class whose docstring says what goes wrong."""
+"""The form of a fault: a function or class whose docstring says what goes wrong."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -17,11 +17,11 @@ Handler = Callable[[Exchange, Server], Awaitable[Answer]]
 class Fault:
     """One thing that goes wrong in a deployment that is faithful otherwise.
 
-    ``sentence`` says what, ``caught_by`` is the requirement that is meant to catch it, and ``says`` a part
-    of the reason that this requirement then gives. Faults of the checkpointer have a ``saver``, others a
-    ``handler`` of requests. ``options`` are those of pytest without which the requirement is not tested,
-    ``second`` is who the second user is: an ``auditor`` may read the threads of the first.
-    ``plugin`` puts the fault into the embedded server, where the faulty server cannot have it.
+    ``sentence`` says what goes wrong. ``caught_by`` is the requirement that is meant to catch the fault, and
+    ``says`` is a part of the reason that this requirement then gives. A fault of the checkpointer has a
+    ``saver``, any other has a ``handler`` of requests. ``options`` are the options of pytest that the
+    requirement needs. ``second`` is the second user: an ``auditor`` may read the first user's threads.
+    ``plugin`` is a pytest plugin that puts the fault into the embedded server, if the fault needs that one.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Fault:
 
 
 FAULTS: dict[str, Fault] = {}
-"""Every fault by its name, filled by the functions below."""
+"""Every fault by its name. The decorators below add them."""
 
 
 def _add(fault: Fault) -> None:
@@ -53,7 +53,7 @@ def _sentence(what: Callable[..., object]) -> str:
 def spoils_copy(
     caught_by: str, says: str, *, options: tuple[str, ...] = ()
 ) -> Callable[[Callable[[Copied], object]], None]:
-    """Decorate a function that spoils what a checkpointer has just copied faithfully."""
+    """Decorate a function that spoils a copy which the checkpointer just made faithfully."""
 
     def add(spoil: Callable[[Copied], object]) -> None:
         class Saver(FaithfulSaver):
@@ -82,7 +82,7 @@ def checkpointer(
 def response(
     route: str, caught_by: str, says: str, *, whose: Literal["copies", "any"] = "copies"
 ) -> Callable[[Callable[[Answer, Exchange], Answer]], None]:
-    """Decorate a function that spoils what the server answers on a route, about copies unless told."""
+    """Decorate a function that changes the server's answers on a route, by default those about copies."""
 
     def add(spoil: Callable[[Answer, Exchange], Answer]) -> None:
         async def handler(exchange: Exchange, server: Server) -> Answer:

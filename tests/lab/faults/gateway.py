@@ -18,7 +18,7 @@ from tests.lab.faults.saver import current_fault
 
 
 class Gateway:
-    """ASGI middleware around the real server. Answers are read whole, streamed ones too.
+    """ASGI middleware around the real server. It reads every answer whole, also a streamed one.
 
     Args:
         app: The real server.
@@ -30,7 +30,7 @@ class Gateway:
         self._fault = fault
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let one request through, spoiled by its fault."""
+        """Answer one request, with its fault."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -39,7 +39,7 @@ class Gateway:
             request.method, request.url.path, request.url.query, await request.body(), scope["headers"]
         )
         name = exchange.header(HEADER) or None
-        if not exchange.header(USER):  # who hides who he is names no fault either
+        if not exchange.header(USER):  # a request without a user names no fault either
             name = threads.fault_of.get(exchange.thread_id or "", self._fault)
         current_fault.set(name)
         if exchange.thread_id:
@@ -60,7 +60,7 @@ class Gateway:
             content: list[bytes] = []
 
             async def receive() -> Message:
-                if not pending:  # the server waits here for the client to hang up
+                if not pending:  # the server waits for the client to hang up
                     await asyncio.Event().wait()
                 return pending.pop()
 
@@ -71,9 +71,9 @@ class Gateway:
 
             path = {"path": exchange.path, "raw_path": exchange.path.encode()}
             length = [(b"content-length", str(len(exchange.content)).encode())]
-            kept = [(key, value) for key, value in exchange.headers if key != b"content-length"]
-            asked = {"method": exchange.method, "query_string": exchange.query.encode(), **path}
-            await self._app({**scope, **asked, "headers": kept + length}, receive, send)
+            others = [(key, value) for key, value in exchange.headers if key != b"content-length"]
+            replaced = {"method": exchange.method, "query_string": exchange.query.encode(), **path}
+            await self._app({**scope, **replaced, "headers": others + length}, receive, send)
             headers = {key.lower(): value.decode() for key, value in start["headers"]}
             return Answer(
                 start["status"], b"".join(content), headers.get(b"content-type", "application/json")

@@ -1,7 +1,7 @@
-"""The auth handler of the faulty server: whoever names a user has threads that no other user reaches.
+"""The auth handler of the faulty server: a request names its user, and each user has private threads.
 
-So runs of the contract beside one another do not see each other's threads. A user whose name ends in
-``auditor`` may read everyone's.
+So runs of the contract at the same time do not see each other's threads. A user whose name ends in
+``auditor`` may read all threads.
 """
 
 from typing import Any
@@ -14,12 +14,12 @@ auth = Auth()
 
 
 @auth.authenticate
-async def who(headers: dict[bytes, bytes]) -> str:
+async def user(headers: dict[bytes, bytes]) -> str:
     """Return the user whom the header names."""
-    user = headers.get(USER.encode(), b"").decode()
-    if not user:
+    name = headers.get(USER.encode(), b"").decode()
+    if not name:
         raise Auth.exceptions.HTTPException(status_code=401, detail="who are you?")
-    return user
+    return name
 
 
 @auth.on.threads

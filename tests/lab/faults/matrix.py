@@ -1,4 +1,4 @@
-"""Runs the contract against the faulty server, once for each fault, and reads what it says."""
+"""Runs the contract on the faulty server, once for each fault, and reads the reports."""
 
 import json
 import os
@@ -23,22 +23,22 @@ from tests.lab.faults.server import ROOT, faulty_server
 from tests.lab.faults.verdicts import Findings
 
 SERVERS = 2
-"""How many servers run side by side: one process uses one core."""
+"""How many servers run at once: each process uses one core."""
 AT_ONCE = 10
-"""How many runs of the contract go on at once. They wait more than they work."""
+"""How many runs of the contract go on at once. A run waits most of the time."""
 SECONDS = 300.0
-"""How long one run may take before something hangs."""
-# Plugins that others installed would take more time to load than the contract takes to run.
+"""The time limit of one run."""
+# To load the other plugins that are installed would take longer than to run the contract.
 PLAIN_PYTEST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT)}
 
 
 class ContractBroke(Exception):
-    """A run of the contract came to no report, or to one in which a failure is not explained."""
+    """A run of the contract wrote no report, or a failure in the report is not explained."""
 
 
 @contextmanager
 def faulty_servers() -> Iterator[list[str]]:
-    """Start the servers, and yield where they are."""
+    """Start the servers, and yield their URLs."""
     servers: list[EmbeddedServer] = [faulty_server() for _ in range(SERVERS)]
     with ExitStack() as stack:
         for server in servers:
@@ -67,7 +67,7 @@ def run_contract(
         command += [*arguments, *(fault.options if fault else ()), *(["-k", select] if select else [])]
         done = subprocess.run(
             command,
-            cwd=folder,  # away from the project's own settings of pytest
+            cwd=folder,  # where the project's own pytest settings do not apply
             env={**os.environ, **PLAIN_PYTEST, **_identities(fault)},
             capture_output=True,
             text=True,
@@ -89,7 +89,7 @@ def run_contract(
 
 
 def _identities(fault: Fault | None) -> dict[str, str]:
-    """Return, as the environment of a run, two users of its own who ask for a fault with each request."""
+    """Return the environment of a run: the headers of two new users, which also name the fault."""
     run = uuid.uuid4().hex
     roles = {"DEPLOYMENT_HEADERS": "first", "DEPLOYMENT_SECOND_HEADERS": fault.second if fault else "second"}
     chosen = f"{HEADER}: {fault.name}" if fault else ""
@@ -97,11 +97,11 @@ def _identities(fault: Fault | None) -> dict[str, str]:
 
 
 def run_all(urls: Iterable[str], faults: Iterable[tuple[Fault, str]]) -> Iterator[tuple[Fault, Findings]]:
-    """Run the contract, or what is selected of it, under each fault, and yield what each run found.
+    """Run the contract, or a part of it, under each fault, and yield the findings of each run.
 
     Args:
-        urls: The faulty servers, over which the runs are spread.
-        faults: Each fault with what to select, nothing for the whole contract.
+        urls: The faulty servers, which take the runs in turn.
+        faults: Each fault with the ``-k`` expression of its run; an empty one selects the whole contract.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
         runs = [

@@ -1,4 +1,4 @@
-"""Writes ``docs/faults.md``, and reads back what it claims."""
+"""Writes ``docs/faults.md``, and reads the table of faults from it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ _SHOWN = 3
 _KINDS = {
     "checkpointer": "Faults of the checkpointer: how it copies, stores, lists and deletes checkpoints.",
     "response": "Faults of the server's answers. The copy itself is correct.",
-    "behaviour": "Faults of what the server does while it copies a thread, and with the copy afterwards.",
+    "behaviour": "Faults of the server's behaviour: while it copies a thread, and later with the copy.",
 }
 
 _HEAD = """# Faults

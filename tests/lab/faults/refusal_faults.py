@@ -1,4 +1,4 @@
-"""Faults of what is refused, to whom, and of what a refusal leaves behind."""
+"""Faults of refusals: what the server refuses, to which user, and what a refusal leaves behind."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _create(exchange: Exchange, **body: Any) -> Exchange:
 
 @behaviour("ROB-01", "must be refused with a 4xx")
 async def unknown_thread_is_made(exchange: Exchange, server: Server) -> Answer:
-    """Copying an unknown thread answers with a new, empty one."""
+    """Copying an unknown thread answers with a new, empty thread."""
     answer = await server(exchange)
     return await server(_create(exchange)) if exchange.asks(COPY) and answer.status == 409 else answer
 
@@ -78,21 +78,23 @@ async def refusals_say_nothing(exchange: Exchange, server: Server) -> Answer:
 @behaviour("ROB-05", "must be refused with a 4xx")
 async def deleted_threads_can_be_copied(exchange: Exchange, server: Server) -> Answer:
     """A deleted thread is only hidden, and can still be copied."""
-    known = str(exchange.thread_id)
-    if exchange.asks(DELETE) and known not in _hidden.values():
+    thread_id = str(exchange.thread_id)
+    if exchange.asks(DELETE) and thread_id not in _hidden.values():
         spare = await server(exchange.as_(method="POST", path=f"{exchange.path}/copy", content=b""))
         if spare.status == 200:
-            _hidden[known] = spare.body["thread_id"]
-    return await server(exchange.to(_hidden[known]) if exchange.asks(COPY) and known in _hidden else exchange)
+            _hidden[thread_id] = spare.body["thread_id"]
+    return await server(
+        exchange.to(_hidden[thread_id]) if exchange.asks(COPY) and thread_id in _hidden else exchange
+    )
 
 
 _hidden: dict[str, str] = {}
-"""Deleted thread to the thread that still has what it had."""
+"""Id of a deleted thread to the id of the copy that replaces it."""
 
 
 @behaviour("ROB-06", "the code must be 405 or 404")
 async def copies_by_get(exchange: Exchange, server: Server) -> Answer:
-    """GET of /copy copies."""
+    """GET of /copy copies the thread."""
     if exchange.method == "GET" and exchange.path.endswith("/copy"):
         return await server(exchange.as_(path=exchange.path, method="POST"))
     return await server(exchange)
@@ -108,13 +110,13 @@ async def delete_of_copy_deletes_the_thread(exchange: Exchange, server: Server) 
 
 @behaviour("ROB-07", "failed and left threads")
 async def failed_copy_leaves_its_row(exchange: Exchange, server: Server) -> Answer:
-    """A copy of a thread that was just deleted is refused, and leaves a thread with its metadata behind."""
-    known = str(exchange.thread_id)
+    """Copying a deleted thread is refused, and leaves behind a thread with the old metadata."""
+    thread_id = str(exchange.thread_id)
     if exchange.asks(DELETE):
-        _metadata[known] = (await row_of(known)).get("metadata", {})
+        _metadata[thread_id] = (await row_of(thread_id)).get("metadata", {})
     answer = await server(exchange)
-    if exchange.asks(COPY) and answer.status == 409 and known in _metadata:
-        await server(_create(exchange, metadata=_metadata[known]))
+    if exchange.asks(COPY) and answer.status == 409 and thread_id in _metadata:
+        await server(_create(exchange, metadata=_metadata[thread_id]))
     return answer
 
 
@@ -140,7 +142,7 @@ async def null_is_refused(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("ROB-10", "must be refused with a 4xx")
 async def anyone_may_copy(exchange: Exchange, server: Server) -> Answer:
-    """Every user gets a copy, also of another user's private thread."""
+    """Every user may copy every thread, also another user's private thread."""
     owner = (await row_of(str(exchange.thread_id))).get("metadata", {}).get("owner")
     if exchange.asks(COPY) and owner and exchange.header(USER):
         answer = await server(exchange.with_header(USER, owner))
@@ -178,7 +180,7 @@ async def nobody_may_copy(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("ROB-12", "made copy", second="auditor")
 async def copy_belongs_to_the_sources_owner(exchange: Exchange, server: Server) -> Answer:
-    """The copy belongs to the owner of its source, and not to the user who copies (langgraph-api)."""
+    """The copy belongs to the owner of its source, and not to the user who copied it (langgraph-api)."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         source, copy = await row_of(str(exchange.thread_id)), await row_of(answer.body["thread_id"])

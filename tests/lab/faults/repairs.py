@@ -1,6 +1,6 @@
-"""What makes the reference server conformant where it is not, so that only faults of ours are seen.
+"""Repairs of the reference server's own faults, so that only the chosen fault is left.
 
-Each repair names what it mends, and can go when the server does that itself.
+Each repair names the requirement that the server fails. Remove it when the server passes that requirement.
 """
 
 from copy import deepcopy
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 async def repair_row_of_copy(source_id: str, copy_id: str) -> None:
-    """Make the thread object of a copy say what its state says; the server leaves that out (NEW-07)."""
+    """Put into the thread object of a copy what its state shows; the server leaves this out (NEW-07)."""
     source, copy = await row_of(source_id), await row_of(copy_id)
     for key in ("values", "interrupts", "config", "error"):
         if key in source:
@@ -25,7 +25,7 @@ async def repair_row_of_copy(source_id: str, copy_id: str) -> None:
 
 
 async def repaired(exchange: Exchange, server: Server) -> Answer:
-    """Return what the server answers, mended."""
+    """Return the server's answer, repaired."""
     if exchange.path == "/openapi.json":
         return Answer.of(_true_openapi())
     if exchange.asks(RUN):
@@ -39,7 +39,7 @@ async def repaired(exchange: Exchange, server: Server) -> Answer:
 
 
 async def _keep_run_config(exchange: Exchange) -> None:
-    """Keep the config of a run on its thread, by which later runs and reads build the graph (CONT-12)."""
+    """Store the config of a run with its thread: later runs and reads build the graph from it (CONT-12)."""
     configurable = (exchange.body.get("config") or {}).get("configurable")
     row = await row_of(str(exchange.thread_id))
     if configurable and row:
@@ -50,16 +50,16 @@ async def _keep_run_config(exchange: Exchange) -> None:
 
 
 async def _give_to_copier(exchange: Exchange, copy_id: str) -> None:
-    """Make the owner of a copy whoever made it; the server keeps the owner of the source (ROB-12)."""
+    """Make the user who copied a thread the copy's owner; the server keeps the source's owner (ROB-12)."""
     row = await row_of(copy_id)
     row["metadata"] = {**row["metadata"], "owner": exchange.header(USER)}
 
 
 @cache
 def _true_openapi() -> Json:
-    """Return the server's openapi with the nulls that it sends (FORM-02).
+    """Return the server's openapi document, which here allows the nulls that the server sends (FORM-02).
 
-    The server's own answer has lost its threads routes, since it merges those of a custom app over them.
+    The server's own answer lacks the routes of threads: the paths of a custom app replace them.
     """
     from langgraph_api.validation import openapi  # type: ignore[import-untyped]
 

@@ -1,4 +1,4 @@
-"""Faults of what the server answers about a copy, whose thread and checkpoints are as they should be."""
+"""Faults of the server's answers about a copy. The copy itself is correct."""
 
 from collections.abc import Callable
 
@@ -57,7 +57,7 @@ def copy_answers_half(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(COPY, "NEW-01", "answered 202")
 def copy_answers_202(answer: Answer, exchange: Exchange) -> Answer:
-    """Copy answers 202 with nothing to poll."""
+    """Copy answers 202, and names nothing to poll."""
     return Answer.of({"status": "accepted"}, 202)
 
 
@@ -103,7 +103,7 @@ def checkpoint_metadata_keeps_source_id(answer: Answer, exchange: Exchange) -> A
 
 @response(STATE, "NEW-04", "checkpoint.thread_id")
 def state_keeps_source_id(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy's state says that its checkpoint is one of the source's thread."""
+    """The copy's state says that its checkpoint belongs to the source."""
     return _each_state(answer, lambda state: state["checkpoint"].update(thread_id=exchange.source_id))
 
 
@@ -122,7 +122,7 @@ def subgraph_state_keeps_source_id(answer: Answer, exchange: Exchange) -> Answer
 
 @response(HISTORY, "NEW-04", "tasks[0].checkpoint.thread_id")
 def task_checkpoint_keeps_source_id(answer: Answer, exchange: Exchange) -> Answer:
-    """A task of the copy that is a subgraph says that its checkpoints are in the source's thread."""
+    """A task of the copy that is a subgraph says that its checkpoints belong to the source."""
 
     def edit(state: Json) -> None:
         for task in state["tasks"]:
@@ -134,7 +134,7 @@ def task_checkpoint_keeps_source_id(answer: Answer, exchange: Exchange) -> Answe
 
 @response(STATE, "SAME-03", "values")
 def state_with_subgraphs_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
-    """Read with subgraphs, the copy's state has no values of its own until its next node begins."""
+    """Read with subgraphs, the copy's state has no values, except at an interrupt or at the end."""
     state = answer.body
     if "subgraphs=true" not in exchange.query or not state["next"] or state["interrupts"]:
         return answer
@@ -151,7 +151,7 @@ def checkpoint_by_id_lacks_values(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(HISTORY, "SAME-15", "tasks")
 def history_by_post_lacks_tasks(answer: Answer, exchange: Exchange) -> Answer:
-    """Read by POST, the copy's own history has no tasks."""
+    """Read by POST, the copy's history has no tasks, except in subgraphs."""
     if exchange.method == "GET" or exchange.body.get("checkpoint"):
         return answer
     return _each_state(answer, lambda state: state.update(tasks=[]))
@@ -165,7 +165,7 @@ def next_is_null(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(HISTORY, "FORM-01", "tasks")
 def tasks_are_an_object(answer: Answer, exchange: Exchange) -> Answer:
-    """In the copy's history, tasks are an object by id instead of a list."""
+    """In the copy's history, tasks are an object with ids as keys instead of a list."""
     return _each_state(
         answer, lambda state: state.update(tasks={task["id"]: task for task in state["tasks"]})
     )
@@ -173,5 +173,5 @@ def tasks_are_an_object(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(HISTORY, "FORM-01", "step")
 def step_is_text(answer: Answer, exchange: Exchange) -> Answer:
-    """In the copy's history, the step is a text (the JavaScript server)."""
+    """In the copy's history, the step is text (JavaScript server)."""
     return _each_state(answer, lambda state: state["metadata"].update(step=str(state["metadata"]["step"])))

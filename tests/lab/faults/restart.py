@@ -1,6 +1,6 @@
-"""A pytest plugin: with it loaded, every embedded server that is started has the fault of a restart.
+"""A pytest plugin that gives every embedded server the fault ``copies_are_gone_after_a_restart``.
 
-Only the embedded server can be restarted by the contract, so that the fault must be in that one.
+The contract can restart the embedded server alone, so this server must have the fault.
 """
 
 from starlette.applications import Starlette

@@ -1,12 +1,12 @@
-"""The row that the real server keeps for a thread, beside its checkpoints."""
+"""The row that the real server stores for a thread, beside its checkpoints."""
 
 from typing import Any
 
 
 async def row_of(thread_id: str) -> dict[str, Any]:
-    """Return the row of a thread itself, not a copy: changing it changes the thread object.
+    """Return the row that the server itself uses: a change of it changes the thread object.
 
-    Empty for a thread that is not there.
+    The row of an unknown thread is empty.
     """
     from langgraph_runtime_inmem.database import connect  # type: ignore[import-untyped]
 

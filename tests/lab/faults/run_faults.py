@@ -1,4 +1,4 @@
-"""Faults of what the server does when something is run on a copy, or written to it."""
+"""Faults of runs on a copy, and of writes to it."""
 
 import asyncio
 import uuid
@@ -13,7 +13,7 @@ from tests.lab.faults.rows import row_of
 
 @behaviour("CONT-02", "has another result than the same run on the source")
 async def runs_keep_nothing(exchange: Exchange, server: Server) -> Answer:
-    """A run on the copy answers correctly, but writes nothing to the copy: it ran on a spare copy."""
+    """A run on the copy answers correctly, but writes nothing to the copy: it runs on a second copy."""
     if exchange.asks(RUN) and exchange.source_id and not (exchange.body.get("command")):
         spare = await server(exchange.as_(path=f"/threads/{exchange.thread_id}/copy", content=b""))
         return await server(exchange.to(spare.body["thread_id"]))
@@ -32,13 +32,13 @@ async def a_copy_runs_only_once(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("CONT-08", "events")
 async def streams_of_copies_skip_steps(exchange: Exchange, server: Server) -> Answer:
-    """A streamed run on the copy delivers its last values, and no earlier ones."""
+    """A streamed run on the copy delivers the last values, and no earlier values."""
     answer = await server(exchange)
     if exchange.path.endswith("/stream") and exchange.source_id:
         parts = answer.content.decode().replace("\r\n", "\n").split("\n\n")
         values = [part for part in parts if part.startswith("event: values")]
-        kept = [part for part in parts if part not in values[:-1]]
-        return Answer(200, "\n\n".join(kept).encode(), answer.media_type)
+        parts = [part for part in parts if part not in values[:-1]]
+        return Answer(200, "\n\n".join(parts).encode(), answer.media_type)
     return answer
 
 
@@ -77,7 +77,7 @@ async def fork_ignores_its_checkpoint(exchange: Exchange, server: Server) -> Ans
 
 @behaviour("CONT-08", "values")
 async def streams_of_copies_are_empty(exchange: Exchange, server: Server) -> Answer:
-    """A streamed run on the copy delivers no event but its end."""
+    """A streamed run on the copy delivers no event except its end."""
     answer = await server(exchange)
     if exchange.path.endswith("/stream") and exchange.source_id:
         return Answer(200, b"event: end\ndata: null\n\n", answer.media_type)
@@ -86,7 +86,7 @@ async def streams_of_copies_are_empty(exchange: Exchange, server: Server) -> Ans
 
 @behaviour("SAME-03", "checkpoint.checkpoint_id")
 async def state_is_the_one_before(exchange: Exchange, server: Server) -> Answer:
-    """The state of the copy is that of the checkpoint before the newest: it contradicts the history."""
+    """The state of the copy is that of the checkpoint before the newest, which contradicts the history."""
     answer = await server(exchange)
     if not (exchange.asks(STATE) and exchange.source_id and exchange.path.endswith("/state")):
         return answer
@@ -150,13 +150,13 @@ async def copy_of_a_busy_thread_waits(exchange: Exchange, server: Server) -> Ans
 
 
 _ran: set[str] = set()
-"""Copies on which there was a first turn."""
+"""Copies that had their first turn."""
 
 _stuck: set[str] = set()
 """Copies that were made while their source was busy."""
 
 _LIST = Path("copies.txt")
-"""The copies that this server ever made, in its own folder, which stays over a restart."""
+"""The ids of the copies that this server made, in its folder, which a restart keeps."""
 
 
 @cache
@@ -166,7 +166,7 @@ def _made_before() -> set[str]:
 
 @behaviour("ROB-13", "changed by a restart", plugin="tests.lab.faults.restart")
 async def copies_are_gone_after_a_restart(exchange: Exchange, server: Server) -> Answer:
-    """After a restart of the server, the copies that it had made are unknown."""
+    """After a restart, the server does not know the copies that it made before."""
     if exchange.thread_id in _made_before():
         return await server(exchange.to(str(uuid.uuid4())))
     answer = await server(exchange)
@@ -178,7 +178,7 @@ async def copies_are_gone_after_a_restart(exchange: Exchange, server: Server) ->
 
 @behaviour("CONT-12", "shows no interrupt")
 async def run_config_dropped(exchange: Exchange, server: Server) -> Answer:
-    """The source's run config is not on the copy, whose graph is built without it (JavaScript server)."""
+    """The copy lacks the config of its source's run: its graph is built without it (JavaScript server)."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         (await row_of(answer.body["thread_id"]))["config"] = {}

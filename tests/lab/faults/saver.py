@@ -1,4 +1,4 @@
-"""The checkpointer of the faulty server: each thread is kept by the checkpointer of its fault."""
+"""The checkpointer of the faulty server: the checkpointer of a thread's fault stores the thread."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -20,11 +20,11 @@ from tests.lab.faults.repairs import repair_row_of_copy
 from tests.lab.servers.faithful_saver import FaithfulSaver
 
 current_fault: ContextVar[str | None] = ContextVar("current_fault", default=None)
-"""The fault of the request that is under way, under which a new thread is made."""
+"""The fault of the request under way. A thread that this request makes gets the fault too."""
 
 
 class SaverOfEachFault(BaseCheckpointSaver[str]):
-    """Hands each call on to the checkpointer under whose fault the thread stands, faithful where none."""
+    """Passes each call to the checkpointer of the thread's fault; without a fault, to a faithful one."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,8 +48,8 @@ class SaverOfEachFault(BaseCheckpointSaver[str]):
         """Yield the checkpoints of a thread, newest first."""
         if config is None:
             raise NotImplementedError("the server lists checkpoints of one thread at a time")
-        async for found in self._for(config).alist(config, **options):
-            yield found
+        async for checkpoint in self._for(config).alist(config, **options):
+            yield checkpoint
 
     async def aput(
         self,
@@ -58,13 +58,13 @@ class SaverOfEachFault(BaseCheckpointSaver[str]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Keep a checkpoint."""
+        """Store a checkpoint."""
         return await self._for(config).aput(config, checkpoint, metadata, new_versions)
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
     ) -> None:
-        """Keep pending writes."""
+        """Store pending writes."""
         await self._for(config).aput_writes(config, writes, task_id, task_path)
 
     async def adelete_thread(self, thread_id: str) -> None:
@@ -72,7 +72,7 @@ class SaverOfEachFault(BaseCheckpointSaver[str]):
         await self._of(thread_id).adelete_thread(thread_id)
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
-        """Copy a thread, which then stands under the fault of its source."""
+        """Copy a thread; the copy has the fault of its source."""
         threads.note_copy(source_thread_id, target_thread_id)
         await self._of(source_thread_id).acopy_thread(source_thread_id, target_thread_id)
         await repair_row_of_copy(source_thread_id, target_thread_id)

@@ -9,10 +9,10 @@ ROOT = HERE.parents[2]
 
 
 def faulty_server() -> EmbeddedServer:
-    """Return the server, to be started; a request's header chooses its fault, none is faultless."""
+    """Return the server, not started. A request without the fault's header has no fault."""
     return EmbeddedServer(
         {
-            # The server imports our modules by name, so that checkpointer and gateway share what they know.
+            # The server imports these modules by name, so that checkpointer and gateway share their state.
             "dependencies": [".", str(ROOT)],
             "checkpointer": {"path": "tests.lab.faults.saver.make"},
             "http": {"app": "tests.lab.faults.gateway:app"},

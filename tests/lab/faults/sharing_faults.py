@@ -1,4 +1,4 @@
-"""Faults of a checkpointer by which a copy and its source, or its siblings, are not independent."""
+"""Faults of a checkpointer that make a copy depend on its source or on other copies."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
@@ -28,23 +28,23 @@ def _at(config: RunnableConfig, thread_id: str) -> RunnableConfig:
 
 
 class _Stored(FaithfulSaver):
-    """A checkpointer that keeps a thread's checkpoints under the name of another, unseen."""
+    """A checkpointer that stores a thread's checkpoints under another thread's id, and hides this."""
 
     def place_of(self, thread_id: str) -> str:
-        """Return the thread under whose name the checkpoints of a thread are."""
+        """Return the id under which the checkpoints of a thread are stored."""
         raise NotImplementedError
 
     def _placed(self, config: RunnableConfig) -> RunnableConfig:
         return _at(config, self.place_of(_thread(config)))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        found = await super().aget_tuple(self._placed(config))
-        return self._named(found, _thread(config)) if found else None
+        checkpoint = await super().aget_tuple(self._placed(config))
+        return self._named(checkpoint, _thread(config)) if checkpoint else None
 
     async def alist(self, config: RunnableConfig | None, **options: Any) -> AsyncIterator[CheckpointTuple]:
         assert config is not None
-        async for found in super().alist(self._placed(config), **options):
-            yield self._named(found, _thread(config))
+        async for checkpoint in super().alist(self._placed(config), **options):
+            yield self._named(checkpoint, _thread(config))
 
     async def aput(
         self,
@@ -61,13 +61,13 @@ class _Stored(FaithfulSaver):
     ) -> None:
         await super().aput_writes(self._placed(config), writes, task_id, task_path)
 
-    def _named(self, found: CheckpointTuple, thread_id: str) -> CheckpointTuple:
-        named: dict[str, Any] = {"config": _at(found.config, thread_id)}
-        if found.parent_config:
-            named["parent_config"] = _at(found.parent_config, thread_id)
-        if "thread_id" in found.metadata:
-            named["metadata"] = {**found.metadata, "thread_id": thread_id}
-        return found._replace(**named)
+    def _named(self, checkpoint: CheckpointTuple, thread_id: str) -> CheckpointTuple:
+        named: dict[str, Any] = {"config": _at(checkpoint.config, thread_id)}
+        if checkpoint.parent_config:
+            named["parent_config"] = _at(checkpoint.parent_config, thread_id)
+        if "thread_id" in checkpoint.metadata:
+            named["metadata"] = {**checkpoint.metadata, "thread_id": thread_id}
+        return checkpoint._replace(**named)
 
 
 @checkpointer("INDEP-02", "changed by POST state on the copy")
@@ -115,7 +115,7 @@ class CopiesAtTheFirstWrite(_Stored):
 
 @checkpointer("INDEP-08", "changed by writing to its siblings")
 class SiblingsShareStorage(_Stored):
-    """Every further copy of a source is another name for the first one."""
+    """Every further copy of a source is another name for the first copy."""
 
     def place_of(self, thread_id: str) -> str:
         source = threads.source_of.get(thread_id)
@@ -145,7 +145,7 @@ class RunsReachTheSource(FaithfulSaver):
 
 @checkpointer("INDEP-05", "changed by deleting thread")
 class ValuesStayAtTheSource(FaithfulSaver):
-    """The copy's checkpoints refer to values of the source, which are deleted with the source."""
+    """The copy's checkpoints refer to values of the source; deleting the source deletes these values."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         await super().acopy_thread(source_thread_id, target_thread_id)
@@ -182,11 +182,13 @@ class InterruptsGoWithTheSource(FaithfulSaver):
 
 @checkpointer("INDEP-05", "changed by deleting thread")
 class SubgraphsGoWithTheSource(FaithfulSaver):
-    """Deleting the source deletes the checkpoints that its copies have of their subgraphs."""
+    """Deleting the source deletes the checkpoints of its copies' subgraphs."""
 
     async def adelete_thread(self, thread_id: str) -> None:
         for copy in threads.copies_of(thread_id):
-            for checkpoint_ns in [known for known in self.storage.get(copy, ()) if known]:
+            for checkpoint_ns in [
+                checkpoint_ns for checkpoint_ns in self.storage.get(copy, ()) if checkpoint_ns
+            ]:
                 del self.storage[copy][checkpoint_ns]
         await super().adelete_thread(thread_id)
 
@@ -213,7 +215,7 @@ class SourceGoesWithTheCopy(FaithfulSaver):
 
 @checkpointer("INDEP-04", "resuming its copy")
 class ResumingTakesTheSourcesInterrupt(FaithfulSaver):
-    """When the copy goes on from an interrupt, its source's interrupt is gone."""
+    """Resuming the copy from an interrupt deletes its source's interrupt."""
 
     async def aput_writes(
         self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = ""
@@ -234,20 +236,20 @@ def source_marked(copy: Copied) -> None:
 
 @spoils_copy("INDEP-01", "changed by copying it")
 def source_moved(copy: Copied) -> None:
-    """The checkpoints are moved to the copy, and the source has none."""
+    """Copying moves the checkpoints to the copy, and the source has none."""
     copy.saver.delete_thread(copy.source_id)
 
 
 @spoils_copy("INDEP-01", "changed by copying it")
 def results_lost_on_both_sides(copy: Copied) -> None:
-    """What finished tasks wrote is lost when their thread is copied, on the source as on the copy."""
+    """Copying a thread loses the writes of finished tasks, on the source and on the copy."""
     for side in (copy, Copied(copy.saver, "", copy.source_id)):
         side.edit_writes(lambda write: write if write.channel.startswith("__") else None)
 
 
 @spoils_copy("SAME-07", "copy: 0")
 def subgraphs_lost_on_both_sides(copy: Copied) -> None:
-    """The checkpoints of subgraphs are lost when their thread is copied, on the source as on the copy."""
+    """Copying a thread loses the checkpoints of subgraphs, on the source and on the copy."""
     for side in (copy, Copied(copy.saver, "", copy.source_id)):
         for checkpoint_ns in filter(None, side.namespaces):
             side.drop_namespace(checkpoint_ns)

@@ -1,4 +1,4 @@
-"""Faults of the thread object of a copy, and of how it is found."""
+"""Faults of a copy's thread object, and of searches for it."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from tests.lab.faults.threads import source_of
 
 
 async def _copied(exchange: Exchange, server: Server, **changes: Any) -> Answer:
-    """Let a copy be made, and change its row afterwards; let any other request through."""
+    """Send a request on; if it makes a copy, change the copy's row."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         (await row_of(answer.body["thread_id"])).update(changes)
@@ -35,7 +35,7 @@ def search_by_status_does_not_find_copies(answer: Answer, exchange: Exchange) ->
 
 @behaviour("NEW-06", "threadcopy_note")
 async def thread_metadata_lost(exchange: Exchange, server: Server) -> Answer:
-    """The metadata that the user gave the source are not on the copy."""
+    """The copy lacks the metadata that the user gave the source."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         (await row_of(answer.body["thread_id"]))["metadata"].pop("threadcopy_note", None)
@@ -44,20 +44,20 @@ async def thread_metadata_lost(exchange: Exchange, server: Server) -> Answer:
 
 @behaviour("NEW-06", "threadcopy_note")
 async def thread_metadata_rewritten(exchange: Exchange, server: Server) -> Answer:
-    """User metadata that names the source names the copy afterwards."""
+    """On the copy, user metadata that names the source names the copy instead."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         row = await row_of(answer.body["thread_id"])
-        said = Answer.of(row["metadata"]).content.decode()
+        text = Answer.of(row["metadata"]).content.decode()
         row["metadata"] = Answer(
-            200, said.replace(str(exchange.thread_id), answer.body["thread_id"]).encode()
+            200, text.replace(str(exchange.thread_id), answer.body["thread_id"]).encode()
         ).body
     return answer
 
 
 @behaviour("NEW-06", "threadcopy_note")
 async def thread_metadata_rewritten_by_key(exchange: Exchange, server: Server) -> Answer:
-    """Each thread_id in the metadata becomes the copy's id, also in the user's own data."""
+    """Each key thread_id in the metadata gets the copy's id, also in the user's own data."""
     answer = await server(exchange)
     if exchange.asks(COPY) and answer.status == 200:
         row, copy_id = await row_of(answer.body["thread_id"]), answer.body["thread_id"]
@@ -94,29 +94,29 @@ def created_at_is_no_time(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(THREAD, "FORM-01", "status")
 def status_is_unknown(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy's status is one that no thread has."""
+    """The copy has a status that no thread can have."""
     return answer.saying({**answer.body, "status": "copied"})
 
 
 @response(THREAD, "FORM-02", "state_updated_at")
 def state_updated_at_is_null(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy's state_updated_at is null, where the deployment's openapi has a time."""
+    """The copy's state_updated_at is null, where the deployment's openapi requires a time."""
     return answer.saying({**answer.body, "state_updated_at": None})
 
 
 @response(COPY, "FORM-02", "metadata")
 def answer_is_a_stub(answer: Answer, exchange: Exchange) -> Answer:
-    """Copy answers with the thread_id alone, where the deployment's openapi has a whole thread."""
+    """Copy answers with the thread_id alone, where the deployment's openapi requires a whole thread."""
     return answer.saying({"thread_id": answer.body["thread_id"]})
 
 
 @response(THREAD, "FORM-03", "before its source")
 def copy_is_older_than_its_source(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy says that it was made long before its source."""
+    """The copy's creation time is long before that of its source."""
     return answer.saying({**answer.body, "created_at": "2001-01-01T00:00:00+00:00"})
 
 
 @response(THREAD, "FORM-03", "before it was made")
 def copy_is_changed_before_it_is_made(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy's last change is that of its source: before the copy was made."""
+    """The copy's last change is before the creation of the copy."""
     return answer.saying({**answer.body, "updated_at": "2001-01-01T00:00:00+00:00"})

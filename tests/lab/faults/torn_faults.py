@@ -1,4 +1,4 @@
-"""Faults of a checkpointer that copies while its source is written, or that takes its time."""
+"""Faults of a checkpointer that copies while a run writes to the source, or that copies slowly."""
 
 import asyncio
 
@@ -13,25 +13,27 @@ from tests.lab.servers.faithful_saver import FaithfulSaver
 
 @checkpointer("ROB-08", "missing from the copy")
 class CopiesAreTorn(FaithfulSaver):
-    """The copy has what was there when it began and when it ended, and not what was written between."""
+    """The copy has the checkpoints from before copying began and the newest one, and lacks those between."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         saved = self.storage[source_thread_id][""]
         before = set(saved)
         await super().acopy_thread(source_thread_id, target_thread_id)
         await asyncio.sleep(0.05)
-        for _ in range(20):  # where somebody writes, however slowly: only of two writes can one be lost
+        for _ in range(
+            20
+        ):  # during a slow write, wait for a second: only of two new checkpoints can one be lost
             if len(saved) != len(before) + 1:
                 break
             await asyncio.sleep(0.05)
         await super().acopy_thread(source_thread_id, target_thread_id)
         copy = Copied(self, source_thread_id, target_thread_id)
-        copy.drop([known for known in copy.ids()[:-1] if known not in before])
+        copy.drop([checkpoint_id for checkpoint_id in copy.ids()[:-1] if checkpoint_id not in before])
 
 
 @checkpointer("INDEP-09", "changed by the rest of the run on its source")
 class RunsGoOnInCopies(FaithfulSaver):
-    """A run that was under way when its thread was copied goes on to write to the copy too."""
+    """A run that was under way during the copy writes the rest of its checkpoints to the copy too."""
 
     async def aput(
         self,
@@ -52,7 +54,7 @@ class RunsGoOnInCopies(FaithfulSaver):
 
 @checkpointer("SCALE-01", "grows faster than the history", options=("--threadcopy-scale",))
 class LongHistoriesCopySlowly(FaithfulSaver):
-    """Past 500 checkpoints, each further one makes a copy 20 ms slower."""
+    """Each checkpoint past the first 500 makes a copy 20 ms slower."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
         await super().acopy_thread(source_thread_id, target_thread_id)

@@ -1,4 +1,4 @@
-"""Faults of a checkpointer that concern what stands in a checkpoint: writes, metadata, and older values."""
+"""Faults of a checkpointer in the content of checkpoints: pending writes, metadata and older values."""
 
 import uuid
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from tests.lab.faults.fault import spoils_copy
 
 @spoils_copy("SAME-06", "values.data")
 def pending_writes_lost(copy: Copied) -> None:
-    """Only interrupts are copied of the pending writes: the writes of a finished task are lost."""
+    """Of the pending writes, only interrupts are copied: the writes of a finished task are lost."""
     copy.edit_writes(lambda write: write if write.channel == INTERRUPT else None)
 
 
@@ -25,13 +25,13 @@ def first_write_of_each_task(copy: Copied) -> None:
 
 @spoils_copy("SAME-06", "values.data")
 def task_ids_lost(copy: Copied) -> None:
-    """Each pending write is copied under a task id of its own."""
+    """Each pending write of the copy has a new task id."""
     copy.edit_writes(lambda write: write._replace(task_id=str(uuid.uuid4())))
 
 
 @spoils_copy("SAME-06", "values.data")
 def newest_writes_lost(copy: Copied) -> None:
-    """The pending writes of the newest checkpoint are not copied, except its interrupts."""
+    """The pending writes of the newest checkpoint are not copied, except interrupts and errors."""
 
     def lose(write: Write) -> Write | None:
         return write if write.channel in (INTERRUPT, ERROR) else None
@@ -80,7 +80,7 @@ def interrupts_of_subgraphs_lost(copy: Copied) -> None:
 
 @spoils_copy("SAME-16", "threadcopy_note")
 def metadata_key_lost(copy: Copied) -> None:
-    """The metadata that the user gave a run is not on the copy's checkpoints."""
+    """The copy's checkpoints lack the metadata that the user gave a run."""
     copy.edit_metadata(lambda metadata: metadata.pop("threadcopy_note", None))
 
 
@@ -92,25 +92,25 @@ def metadata_key_added(copy: Copied) -> None:
 
 @spoils_copy("SAME-16", "source")
 def metadata_changed(copy: Copied) -> None:
-    """Each checkpoint of the copy says that it was made by a fork."""
+    """Each checkpoint of the copy says that a fork made it."""
     copy.edit_metadata(lambda metadata: metadata.update(source="fork"))
 
 
 @spoils_copy("SAME-16", "run_id")
 def run_id_lost(copy: Copied) -> None:
-    """The checkpoints of the copy do not say which run made them."""
+    """The checkpoints of the copy do not name the run that made them."""
     copy.edit_metadata(lambda metadata: metadata.pop("run_id", None))
 
 
 @spoils_copy("SAME-16", "step")
 def steps_renumbered(copy: Copied) -> None:
-    """The steps of the copy are counted from 1."""
+    """The copy counts its steps from 1."""
     copy.edit_metadata(lambda metadata: metadata.update(step=metadata["step"] + 2))
 
 
 @spoils_copy("FORM-03", "have other times")
 def created_at_rewritten(copy: Copied) -> None:
-    """Each checkpoint of the copy was created when it was copied."""
+    """Each checkpoint of the copy has the time of copying as its creation time."""
     now = datetime.now(UTC).isoformat()
     copy.edit_checkpoints(lambda checkpoint: checkpoint.update(ts=now))
 
@@ -130,7 +130,7 @@ def older_values_replaced(copy: Copied) -> None:
 
 @spoils_copy("SAME-03", "next")
 def finished_copy_starts_over(copy: Copied) -> None:
-    """The copy of a finished thread is about to run its first node."""
+    """On the copy of a finished thread, the first node is next."""
 
     def forget(checkpoint: Json) -> None:
         versions = checkpoint["channel_versions"]

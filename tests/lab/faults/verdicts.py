@@ -1,4 +1,4 @@
-"""What a matrix of faults by requirements proves, and what it fails to prove."""
+"""What a matrix of faults and requirements proves, and which proofs are missing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,23 +9,23 @@ from tests.lab.faults.fault import FAULTS, Fault
 CAUGHT = ("violated", "deviated")
 
 NO_FAULT_YET: dict[str, str] = {}
-"""Requirement to the reason why no fault is meant for it. Shrinks; nothing is added without need."""
+"""Requirement to the reason why no fault is meant for it."""
 
 NEVER_ALONE = {
-    "NEW-01": "where an answer names no thread, no other requirement can be tested: all fail",
-    "SAME-01": "the others of SAME read histories too, and see the same; this one is the guide's own words",
-    "SAME-05": "SAME-14 copies the same source, three times over",
-    "SAME-13": "the plain sources of the others are written without a run too; this one does it both ways",
-    "SAME-16": "a history has its checkpoints' metadata in it; this one says which key it is",
-    "CONT-04": "other requirements of CONT resume a copy too; this one resumes the plainest",
-    "ROB-01": "another answer breaks ROB-02 too, and a thread that is left behind ROB-07",
+    "NEW-01": "if an answer names no thread, no other requirement can be tested: all fail",
+    "SAME-01": "other requirements of SAME compare histories too; this one is the guide's sentence",
+    "SAME-05": "SAME-14 copies the same source, three times",
+    "SAME-13": "other requirements copy threads without a run too; this one tests both ways to write",
+    "SAME-16": "a history contains the metadata of its checkpoints; this one names the key that differs",
+    "CONT-04": "other requirements of CONT also resume a copy; this one resumes the simplest",
+    "ROB-01": "another answer also fails ROB-02, and a thread that is left behind also fails ROB-07",
 }
-"""Requirement to the reason why no fault is caught by it alone of its group."""
+"""Requirement to the reason why it catches no fault that no other of its group catches."""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What one run of the contract found: the outcome and the reason of each requirement, by its id."""
+    """The findings of one run of the contract: the outcome and the reason of each requirement, by its id."""
 
     outcomes: Mapping[str, str]
     reasons: Mapping[str, str]
@@ -33,34 +33,36 @@ class Findings:
 
     @property
     def catches(self) -> list[str]:
-        """The requirements that were seen to be broken."""
+        """The requirements that fail."""
         return [row for row, outcome in self.outcomes.items() if outcome in CAUGHT]
 
 
-def wrong_with(fault: Fault, found: Findings) -> list[str]:
-    """Return, in sentences, what is wrong with how a fault was caught; nothing where it was well."""
-    outcome = found.outcomes.get(fault.caught_by, "not reached")
-    reason = found.reasons.get(fault.caught_by, "")
-    wrong = [
-        f"under {fault.name}, {row} is an error of the contract itself: {found.reasons[row]}"
-        for row, known in found.outcomes.items()
-        if known == "error"
+def problems_with(fault: Fault, findings: Findings) -> list[str]:
+    """Return a sentence for each problem with how a fault was caught."""
+    outcome = findings.outcomes.get(fault.caught_by, "not reached")
+    reason = findings.reasons.get(fault.caught_by, "")
+    problems = [
+        f"under {fault.name}, {row} is an error of the contract itself: {findings.reasons[row]}"
+        for row, result in findings.outcomes.items()
+        if result == "error"
     ]
     if outcome not in CAUGHT:
-        wrong.append(f"{fault.name} is meant to be caught by {fault.caught_by}, which is {outcome}: {reason}")
+        problems.append(
+            f"{fault.name} is meant to be caught by {fault.caught_by}, which is {outcome}: {reason}"
+        )
     elif fault.says not in reason:
-        wrong.append(f"{fault.caught_by} catches {fault.name}, but does not say {fault.says!r}: {reason}")
-    return wrong
+        problems.append(f"{fault.caught_by} catches {fault.name}, but does not say {fault.says!r}: {reason}")
+    return problems
 
 
 def without_fault() -> list[str]:
-    """Return the requirements for which no fault is meant, and no reason stands."""
+    """Return the requirements that have neither a fault meant for them nor a reason in `NO_FAULT_YET`."""
     meant = {fault.caught_by for fault in FAULTS.values()}
     return [row.id for row in read_catalogue() if row.id not in meant and row.id not in NO_FAULT_YET]
 
 
 def caught_alone(caught: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Return, for each requirement, the faults that it catches and no other of its group does.
+    """Return, for each requirement, the faults that no other requirement of its group catches.
 
     Args:
         caught: Fault to the requirements that catch it.
@@ -75,7 +77,7 @@ def caught_alone(caught: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
 
 
 def never_alone(caught: Mapping[str, Iterable[str]]) -> list[str]:
-    """Return what is wrong with the reasons why a requirement catches nothing alone of its group."""
+    """Return the requirements that need a reason in `NEVER_ALONE`, and the reasons that no longer hold."""
     alone = caught_alone(caught)
     known = [*NEVER_ALONE, *NO_FAULT_YET]
     missing = [

@@ -1,4 +1,4 @@
-"""Faults of a checkpointer that show when somebody goes on with a copy, which itself is as it should be."""
+"""Faults of a checkpointer that show in later writes to a copy. The copy itself is correct."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from tests.lab.servers.faithful_saver import FaithfulSaver
 
 @checkpointer("CONT-01", "the parent of the new checkpoint is")
 class UpdateReplacesTheHead(FaithfulSaver):
-    """A checkpoint on top of the copied head has the head's parent as its parent."""
+    """A checkpoint on top of the copy's newest checkpoint has that checkpoint's parent as its parent."""
 
     async def aput(
         self,
@@ -50,7 +50,7 @@ class NoNewTurnAfterSubgraphs(FaithfulSaver):
 
 @checkpointer("CONT-01", "gives other steps or parents on copy")
 class StepsStartOver(FaithfulSaver):
-    """A checkpoint on top of the copied history counts its steps from the start again."""
+    """On the copy, an update starts to count the steps again."""
 
     async def aput(
         self,
@@ -66,7 +66,7 @@ class StepsStartOver(FaithfulSaver):
 
 @checkpointer("CONT-02", "has another result than the same run on the source")
 class RunsHaveNoParent(FaithfulSaver):
-    """The first checkpoint of a run on the copy has no parent: it does not stand on the copied history."""
+    """The first checkpoint of a run on the copy has no parent."""
 
     async def aput(
         self,
@@ -77,6 +77,6 @@ class RunsHaveNoParent(FaithfulSaver):
     ) -> RunnableConfig:
         configurable = config["configurable"]
         if configurable["thread_id"] in threads.source_of and metadata.get("source") == "input":
-            kept = {key: value for key, value in configurable.items() if key != "checkpoint_id"}
-            config = {**config, "configurable": kept}
+            rest = {key: value for key, value in configurable.items() if key != "checkpoint_id"}
+            config = {**config, "configurable": rest}
         return await super().aput(config, checkpoint, metadata, new_versions)

@@ -1,4 +1,4 @@
-"""Hostile behaviours: each is a function whose docstring says what it does, and the endings of its runs."""
+"""Hostile behaviours: each is a function whose docstring says what it does, with the endings of its runs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ class Place(StrEnum):
 
     EVERYWHERE = "every request"
     COPY = "copying"
-    """Each copy but the first, with which the plugin finds out whether there is copying at all."""
+    """Each copy except the first: by the first copy, the plugin finds out whether it can copy threads."""
     COPIED = "the copy's history"
     COPYING = "copying, and another copy's history"
-    """NEW-01 meets it when it copies, and SAME-01 when it reads: two places for the price of one run."""
+    """NEW-01 meets it when it copies, and SAME-01 when it reads: one run tests two places."""
     HISTORY = "every history"
     LATER = "everything after the first copy"
     CREATE = "making a thread"
@@ -32,9 +32,9 @@ class Place(StrEnum):
 class Ending:
     """How a run must end.
 
-    ``outcomes`` are those of the requirements that are tested, by their ids; none where the deployment
-    cannot be tested. ``says`` is a part of what the user is told. ``leaves`` is true where threads cannot
-    be removed, so that their ids must be printed; None where nobody can even know of them.
+    ``outcomes`` has the outcome of each tested requirement by its id; it is empty if the deployment cannot be
+    tested. ``says`` is a part of the output. ``leaves`` says whether threads are left, whose ids the run must
+    then print; it is None if the run cannot know of its threads.
     """
 
     outcomes: Mapping[str, str] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class Ending:
 
 
 def cannot_be_tested(says: str, *, leaves: bool | None = False) -> Ending:
-    """One message, and exit code 4."""
+    """Return the ending with one message and exit code 4."""
     return Ending(says=says, leaves=leaves)
 
 
 def ends(new_01: str, same_01: str | None = None, says: str = "", *, leaves: bool | None = False) -> Ending:
-    """NEW-01 and SAME-01 end so."""
+    """Return the ending with these outcomes of NEW-01 and SAME-01; the second is by default the first."""
     return Ending({"NEW-01": new_01, "SAME-01": same_01 or new_01}, says, leaves)
 
 
@@ -70,7 +70,7 @@ Register = Callable[[Spoil], Spoil]
 class Behaviour:
     """One way to misbehave, and how a run against it must end at each place where it is met.
 
-    ``options`` are given to pytest beside the small time limits of the gallery.
+    pytest gets the ``options`` after the short time limits of the gallery.
     """
 
     name: str
@@ -107,12 +107,12 @@ def network(says: str, *options: str, elsewhere: Mapping[Place, Ending] | None =
 
 
 def harmless(*options: str, at: Place = Place.EVERYWHERE) -> Register:
-    """Register a behaviour that is odd, and does not prevent the test."""
+    """Register a behaviour that is odd and does not prevent the tests."""
     return _behaviour({at: FINE}, *options)
 
 
 def word(says: str, *options: str) -> Register:
-    """Register an answer of the deployment itself: about a copy alone, it is a violation."""
+    """Register an answer of the deployment itself: if only answers about a copy are so, it is a violation."""
     return _behaviour(
         {
             Place.EVERYWHERE: cannot_be_tested(says, leaves=None),

@@ -1,4 +1,4 @@
-"""Behaviours of the body of an answer: too long, no JSON, or unexpected JSON."""
+"""Behaviours that spoil the body of an answer: it is too long, no JSON, or unexpected JSON."""
 
 import json
 import struct
@@ -28,9 +28,9 @@ def _json(request: Request, content: bytes, **headers: str) -> None:
 
 @cache
 def _bomb() -> bytes:
-    """Return a gigabyte of spaces, and an object, as gzip of a megabyte.
+    """Return a gigabyte of spaces and an empty object, in a megabyte of gzip.
 
-    A megabyte is packed, and repeated as it is: to pack all would take longer than a request may.
+    One packed megabyte is repeated: to pack a gigabyte takes longer than the time limit of a request.
     """
     spaces, end = b" " * _MEGABYTE, b"{}"
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
@@ -67,14 +67,14 @@ def sends_a_body_without_end(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def sends_gzip_that_is_none(request: Request, forward: Forward) -> None:
-    """Says that its answer is compressed, but sends it unpacked."""
+    """Says that its answer is compressed, but sends it uncompressed."""
     reply = forward()
     request.send(reply.head(content_encoding="gzip") + reply.content)
 
 
 @word(_NO_JSON)
 def answers_half(request: Request, forward: Forward) -> None:
-    """Sends the first half of its JSON, as if it were the whole."""
+    """Sends the first half of its JSON as a complete answer."""
     content = forward().content
     _json(request, content[: len(content) // 2])
 
@@ -87,7 +87,7 @@ def answers_more(request: Request, forward: Forward) -> None:
 
 @word(_NO_JSON)
 def answers_other_bytes(request: Request, forward: Forward) -> None:
-    """Sends bytes that are not UTF-8, with escape sequences for a terminal among them."""
+    """Sends bytes that are not UTF-8, with escape sequences for a terminal."""
     forward()
     _json(request, b'"\xff\xfe\x9b31m\x1b[2J\x1b]0;owned\x07"')
 
@@ -101,7 +101,7 @@ def nests_100_000_levels(request: Request, forward: Forward) -> None:
 
 @word(_NO_JSON)
 def answers_nan(request: Request, forward: Forward) -> None:
-    """Sends NaN and infinities, which are no JSON."""
+    """Sends NaN and infinities, which JSON does not have."""
     forward()
     _json(request, b"[NaN, Infinity, -Infinity]")
 
@@ -120,7 +120,7 @@ def says_another_content_type(request: Request, forward: Forward) -> None:
 
 
 def _each_state(request: Request, forward: Forward, more: str) -> None:
-    """Answer a history whose states each have ``more`` among their values."""
+    """Answer a history with ``more`` among the values of each state."""
     reply = forward()
     states = reply.body
     for state in states:

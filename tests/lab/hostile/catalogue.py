@@ -1,4 +1,4 @@
-"""Every behaviour and every way, registered by importing the modules that write them down."""
+"""Every behaviour and every way: importing their modules registers them."""
 
 from types import ModuleType
 
@@ -23,7 +23,7 @@ def _behaviours_of(module: ModuleType) -> list[Behaviour]:
 
 
 GROUPS = {title: _behaviours_of(module) for title, module in _TITLES.items()}
-"""The behaviours under the titles that the page has for them."""
+"""The behaviours by the titles of the page."""
 
 SCENES: dict[str, tuple[Behaviour, Place]] = {
     f"{behaviour.name}-{place.name.lower()}": (behaviour, place)
@@ -31,4 +31,4 @@ SCENES: dict[str, tuple[Behaviour, Place]] = {
     for behaviour in group
     for place in behaviour.endings
 }
-"""Each behaviour at each place where it is met, by the name of its test."""
+"""Each behaviour at each of its places, by the name of its test."""

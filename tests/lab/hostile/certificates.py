@@ -1,4 +1,4 @@
-"""Certificates that a server should not have, made by openssl."""
+"""Certificates, made by openssl."""
 
 import ssl
 import subprocess
@@ -11,12 +11,12 @@ _SIGN = "openssl x509 -req -in request.pem -signkey key.pem -extfile names.txt -
 
 
 def certificate(folder: Path, *, name: str = "IP:127.0.0.1", days: int = 1) -> Path:
-    """Make a self-signed certificate for a name; its key stands beside it.
+    """Make a self-signed certificate for a name, and its key beside it.
 
     Args:
-        folder: Where to put it.
-        name: Whom it is for, as openssl writes it.
-        days: How long it is valid from now on; a negative number for one that has expired.
+        folder: The folder for its files.
+        name: The name that it is valid for, as openssl writes it.
+        days: How many days it is valid from now on; a negative number makes an expired certificate.
     """
     (folder / "names.txt").write_text(f"subjectAltName={name}")
     try:
@@ -27,8 +27,8 @@ def certificate(folder: Path, *, name: str = "IP:127.0.0.1", days: int = 1) -> P
     return folder / "certificate.pem"
 
 
-def speaking(certificate: Path) -> ssl.SSLContext:
-    """Return how a server with this certificate speaks TLS."""
+def tls_context(certificate: Path) -> ssl.SSLContext:
+    """Return the TLS context of a server with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_name("key.pem"))
     return context

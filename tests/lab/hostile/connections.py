@@ -1,4 +1,4 @@
-"""Behaviours below the answer: connections that break, and bytes that are not HTTP."""
+"""Behaviours of connections: they break, or carry bytes that are not HTTP."""
 
 import socket
 import time
@@ -44,7 +44,7 @@ def resets_inside_the_body(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def hangs_up_without_an_answer(request: Request, forward: Forward) -> None:
-    """Carries out the request, and closes the connection in order, without an answer."""
+    """Carries out the request, and closes the connection without an answer."""
     forward()
     request.hang_up()
 
@@ -53,14 +53,14 @@ def hangs_up_without_an_answer(request: Request, forward: Forward) -> None:
 def closes_every_connection(request: Request, forward: Forward) -> None:
     """Closes each connection after one answer, without a header that announces it."""
     reply = forward()
-    # The end comes with the last byte: a client that sends more before it hears of the end has no chance.
+    # MSG_MORE sends the end together with the last bytes, so that no client can send a request in between.
     request.connection.sendall(reply.head() + reply.content, getattr(socket, "MSG_MORE", 0))
     request.hang_up()
 
 
 @harmless()
 def answers_without_a_length(request: Request, forward: Forward) -> None:
-    """Does not say how long its answer is: the answer ends with the connection."""
+    """Sends no Content-Length: the answer ends with the connection."""
     reply = forward()
     request.send(reply.head(content_length=None) + reply.content)
     request.hang_up()
@@ -100,7 +100,7 @@ def says_two_lengths(request: Request, forward: Forward) -> None:
 
 @network("got no answer")
 def chunks_are_garbage(request: Request, forward: Forward) -> None:
-    """Says that its answer comes in chunks, and sends something else."""
+    """Says that its answer comes in chunks, and sends other bytes."""
     forward()
     request.send(Reply(200, b"").head(content_length=None, transfer_encoding="chunked") + b"no chunk\r\n" * 9)
     request.hang_up()
@@ -133,7 +133,7 @@ def sends_headers_without_end(request: Request, forward: Forward) -> None:
 @at(
     {
         Place.EVERYWHERE: cannot_be_tested("got no answer", leaves=None),
-        Place.COPIED: FINE,  # reading is sent once more, on a connection of its own
+        Place.COPIED: FINE,  # the plugin sends a read again, on a new connection
     }
 )
 def breaks_each_connection_at_its_second_request(request: Request, forward: Forward) -> None:
@@ -146,5 +146,5 @@ def breaks_each_connection_at_its_second_request(request: Request, forward: Forw
 
 @at({Place.LATER: ends("error", says="got no answer", leaves=True)})
 def dies(request: Request, forward: Forward) -> None:
-    """Resets every connection from the second copy on, and never answers again."""
+    """From the second copy on, resets every connection."""
     request.reset()

@@ -1,4 +1,4 @@
-"""Runs the plugin against one behaviour at one place, and keeps what came of it."""
+"""Runs the plugin against one behaviour at one place, and returns how the run ended."""
 
 import json
 import os
@@ -20,23 +20,23 @@ from tests.lab.hostile.wire import ask, serving
 from tests.lab.runs import CONTRACT, start_pytest
 
 LIMITS = ("--threadcopy-timeout=3", "--threadcopy-run-timeout=5", "--threadcopy-total-timeout=60")
-"""What every run of the gallery is given; a behaviour's own options come after these, and win."""
+"""The options of every run of the gallery. A behaviour's own options come later, and win."""
 
 LONGEST = 60.0
-"""Seconds after which a run is killed, and its test fails: far above what these limits allow."""
+"""Seconds until a run is killed and its test fails."""
 
-_OUR_FAULT = re.compile(
+_CRASH = re.compile(
     r"Traceback \(most recent|INTERNALERROR|Unhandled|Exception in thread"
     r"|\b(Key|Type|Attribute|Index|Value|Recursion|Assertion|Unicode\w+|JSONDecode|Memory|OS)Error: "
     r"|^\S+\.py:\d+: (?!PytestWarning)",  # a place in the code, as pytest ends each level of a traceback
     re.MULTILINE,
 )
-"""What no output may show: a traceback, or an exception that nobody put into words."""
+"""Signs of a crash in the output: a traceback, or the name of an exception."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that ended: its result, what its report says, and the threads that it left behind."""
+    """A run that ended: its result, the outcomes and reasons of its report, and the threads that it left."""
 
     result: pytest.RunResult
     outcomes: Mapping[str, str]
@@ -45,12 +45,12 @@ class Ended:
 
     @property
     def output(self) -> str:
-        """All that the run printed."""
+        """The whole output of the run."""
         return f"{self.result.stdout}\n{self.result.stderr}"
 
 
 def run_scene(behaviour: Behaviour, place: Place, real: str) -> Ended:
-    """Run what the ending of a scene names, against the behaviour before the real server."""
+    """Run the requirements of a scene's ending against the behaviour, before the real server."""
     ending = behaviour.endings[place]
     layer = Layer(real, behaviour.spoil, place)
     with serving(layer) as server, tempfile.TemporaryDirectory() as folder:
@@ -84,7 +84,7 @@ def run_against(
 
 
 def _left(real: str, made: set[str]) -> set[str]:
-    """Return which threads the real server still has, and remove them."""
+    """Return the threads that the real server still has, and delete them."""
     host = urlsplit(real).netloc
     return {one for one in made if ask(host, "DELETE", f"/threads/{one}").status < 300}
 
@@ -92,8 +92,8 @@ def _left(real: str, made: set[str]) -> set[str]:
 def assert_ended(ended: Ended, ending: Ending) -> None:
     """Assert that a run ended as it must."""
     output = ended.output
-    fault = _OUR_FAULT.search(output)
-    assert not fault, f"{fault and fault[0]} in:\n{output}"
+    crash = _CRASH.search(output)
+    assert not crash, f"{crash and crash[0]} in:\n{output}"
     assert "\x1b" not in output
     assert ended.result.ret == ending.code, output
     assert ending.says in " ".join(f"{output}\n{ended.reasons}".split()), output
@@ -104,6 +104,6 @@ def assert_ended(ended: Ended, ending: Ending) -> None:
         assert dict(ended.outcomes) == dict(ending.outcomes), output
     if ending.leaves is None:
         return
-    told = {thread_id for thread_id in ended.left if thread_id in output}
-    assert ended.left == told, f"left behind and not told: {ended.left - told}\n{output}"
+    printed = {thread_id for thread_id in ended.left if thread_id in output}
+    assert ended.left == printed, f"left behind and not printed: {ended.left - printed}\n{output}"
     assert bool(ended.left) == ending.leaves, f"left behind: {ended.left}\n{output}"

@@ -1,4 +1,4 @@
-"""Stands before the real server, and lets a behaviour answer the requests that are to meet it."""
+"""Stands before the real server, and lets a behaviour answer the requests at its place."""
 
 import re
 from threading import Lock
@@ -26,12 +26,12 @@ def _answer(request: Request, forward: Forward) -> None:
 
 
 class Layer:
-    """Answers requests: those that meet the behaviour by it, all others as the real server does.
+    """Lets the behaviour answer the requests at its place, and the real server all others.
 
     Args:
         real: The address of the real server.
         spoil: The behaviour; by default there is none.
-        place: Which requests meet it.
+        place: The requests that the behaviour answers.
 
     Attributes:
         made: The ids of the threads that the real server made.
@@ -45,7 +45,7 @@ class Layer:
         self._lock = Lock()
         self.made: set[str] = set()
         self.copies: set[str] = set()
-        # What was asked to be copied, in order: the first tells the plugin whether there is copying at all.
+        # The paths of the copy requests, in order: by the first, the plugin finds out whether it can copy.
         self._copied: list[str] = []
 
     def __call__(self, request: Request) -> None:
@@ -56,8 +56,8 @@ class Layer:
             request.answer(self.forward(request))
 
     def _meets(self, request: Request) -> bool:
-        told = f"{request.method} {request.path}"
-        is_copy = re.fullmatch(_ROUTES[Place.COPY], told) is not None
+        line = f"{request.method} {request.path}"
+        is_copy = re.fullmatch(_ROUTES[Place.COPY], line) is not None
         with self._lock:
             if is_copy and request.path not in self._copied:
                 self._copied.append(request.path)
@@ -71,8 +71,8 @@ class Layer:
             case Place.COPYING if is_copy:
                 return request.path in self._copied[1:2]
             case Place.COPIED | Place.COPYING:
-                return any(told.endswith(f"/threads/{copy}/history") for copy in self.copies)
-        return re.fullmatch(_ROUTES[self._place], told) is not None
+                return any(line.endswith(f"/threads/{copy}/history") for copy in self.copies)
+        return re.fullmatch(_ROUTES[self._place], line) is not None
 
     def forward(self, request: Request) -> Reply:
         """Send a request on to the real server, and note the thread that it makes."""

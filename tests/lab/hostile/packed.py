@@ -1,4 +1,4 @@
-"""Small bodies that grow when they are read."""
+"""Small bodies that grow when they are unpacked or parsed."""
 
 import gzip
 import io

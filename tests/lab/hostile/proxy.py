@@ -1,4 +1,4 @@
-"""A small forward proxy, behind which there is one server, whatever name it is asked for."""
+"""A small forward proxy. It sends every request to one server, whatever host the request names."""
 
 import base64
 import socket
@@ -12,21 +12,21 @@ from tests.lab.hostile.wire import Reply, Request, Server, ask
 
 
 class Proxy:
-    """Forwards requests, and connects to where TLS is spoken.
+    """Forwards requests; for CONNECT, it forwards the bytes of the TLS connection.
 
     Args:
-        port: Where the server behind it listens; None refuses every request with 403.
-        password: What it asks for, of the user ``me``.
+        port: The port of the server behind it; with None, it refuses every request with 403.
+        password: The password that it asks for, of the user ``me``.
 
     Attributes:
-        asked: Each request that it let through.
+        requests: Each request that it let through.
     """
 
     def __init__(self, port: int | None, *, password: str | None = None) -> None:
         self._port, self._password = port, password
         self._server = Server(self._answer)
         self.url = f"http://127.0.0.1:{self._server.port}"
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
 
     def __enter__(self) -> Self:
         return self
@@ -35,13 +35,13 @@ class Proxy:
         self._server.close()
 
     def _answer(self, request: Request) -> None:
-        known = base64.b64encode(f"me:{self._password}".encode()).decode()
+        credentials = base64.b64encode(f"me:{self._password}".encode()).decode()
         if self._port is None:
             request.answer(Reply(403, b"<h1>Forbidden by policy</h1>"))
-        elif self._password and request.headers.get("proxy-authorization") != f"Basic {known}":
+        elif self._password and request.headers.get("proxy-authorization") != f"Basic {credentials}":
             request.answer(Reply(407, b"<h1>Proxy</h1>", {"proxy-authenticate": "Basic"}))
         else:
-            self.asked.append(request)
+            self.requests.append(request)
             self._let_through(request, self._port)
 
     def _let_through(self, request: Request, port: int) -> None:
@@ -57,7 +57,7 @@ class Proxy:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    """Send on what comes, until there is no more; then close both."""
+    """Forward bytes until the source ends; then shut both sockets down."""
     with suppress(OSError):
         while chunk := source.recv(65536):
             target.sendall(chunk)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.lab.hostile.behaviour import FINE, cannot_be_tested
-from tests.lab.hostile.certificates import certificate, speaking
+from tests.lab.hostile.certificates import certificate, tls_context
 from tests.lab.hostile.layer import Layer
 from tests.lab.hostile.proxy import Proxy
 from tests.lab.hostile.ways import LIMIT, SECRET, Opened, Way, way
@@ -15,8 +15,8 @@ def a_proxy_of_the_environment(layer: Layer, folder: Path) -> Opened:
     """Has a name that only the proxy in `HTTP_PROXY` knows."""
     with serving(layer) as server, Proxy(server.port) as proxy:
         yield Way("http://deployment.invalid", environment={"HTTP_PROXY": proxy.url})
-    assert proxy.asked
-    assert proxy.asked[0].target.startswith("http://deployment.invalid/")
+    assert proxy.requests
+    assert proxy.requests[0].target.startswith("http://deployment.invalid/")
 
 
 @way(FINE)
@@ -25,7 +25,7 @@ def a_proxy_with_a_password(layer: Layer, folder: Path) -> Opened:
     with serving(layer) as server, Proxy(server.port, password=SECRET) as proxy:
         url = proxy.url.replace("://", f"://me:{SECRET}@")
         yield Way("http://deployment.invalid", environment={"ALL_PROXY": url})
-    assert proxy.asked
+    assert proxy.requests
 
 
 @way(cannot_be_tested("407"))
@@ -57,11 +57,11 @@ def a_proxy_that_is_not_for_it(layer: Layer, folder: Path) -> Opened:
 def tls_through_a_proxy(layer: Layer, folder: Path) -> Opened:
     """Speaks TLS, behind the proxy in `HTTPS_PROXY`."""
     own = certificate(folder, name="DNS:deployment.invalid")
-    with serving(layer, tls=speaking(own)) as server, Proxy(server.port) as proxy:
+    with serving(layer, tls=tls_context(own)) as server, Proxy(server.port) as proxy:
         environment = {"HTTPS_PROXY": proxy.url}
         yield Way("https://deployment.invalid", (f"--threadcopy-ca-bundle={own}",), environment)
-    assert proxy.asked
-    assert {request.method for request in proxy.asked} == {"CONNECT"}
+    assert proxy.requests
+    assert {request.method for request in proxy.requests} == {"CONNECT"}
 
 
 @way(cannot_be_tested("403"))

@@ -1,4 +1,4 @@
-"""Behaviours that take their time: a request has a limit, from its start to the last byte of its answer."""
+"""Slow behaviours: the time limit of a request holds from its start to the last byte of its answer."""
 
 import gzip
 import time
@@ -36,7 +36,7 @@ def hangs_after_the_headers(request: Request, forward: Forward) -> None:
 
 @network(_LIMIT)
 def hangs_inside_the_body(request: Request, forward: Forward) -> None:
-    """Sends half of its answer."""
+    """Sends the headers and half of the body of its answer."""
     reply = forward()
     request.send(reply.head() + reply.content[: len(reply.content) // 2])
     request.hang()
@@ -75,7 +75,7 @@ def continues_for_ever(request: Request, forward: Forward) -> None:
 
 @network(_LIMIT)
 def keeps_alive_with_spaces(request: Request, forward: Forward) -> None:
-    """Sends a space now and then, for ever, in place of a body, like a server that keeps a run alive."""
+    """Sends a space now and then in place of a body, like a server that keeps a connection alive."""
     forward()
     request.send(Reply(200, b"").head(content_length=None, transfer_encoding="chunked"))
     while True:
@@ -92,7 +92,7 @@ def answers_late(request: Request, forward: Forward) -> None:
 
 @at({Place.COPY: ends("error", says=_LIMIT)})
 def copies_after_the_limit(request: Request, forward: Forward) -> None:
-    """Begins a copy and never answers. The copy appears a second after the time limit of the request."""
+    """Never answers a copy request. The copy appears a second after the time limit of the request."""
     time.sleep(4)
     forward()
     request.hang()
@@ -100,7 +100,7 @@ def copies_after_the_limit(request: Request, forward: Forward) -> None:
 
 @at({Place.COPY: ends("error", says="answered 504")})
 def copies_after_a_504(request: Request, forward: Forward) -> None:
-    """Answers 504 to a copy, as an impatient proxy does, and the copy appears a second later."""
+    """Answers 504 to a copy request, like an impatient proxy. The copy appears a second later."""
 
     def go_on() -> None:
         time.sleep(1)
@@ -124,5 +124,5 @@ def copies_for_long(request: Request, forward: Forward) -> None:
     "--threadcopy-total-timeout=8",
 )
 def hangs_until_the_run_is_over(request: Request, forward: Forward) -> None:
-    """Never answers again after the first copy; a request may take 20 seconds, and the whole run 8."""
+    """Never answers after the first copy; a request may take 20 seconds, and the whole run 8."""
     request.hang()

@@ -1,4 +1,4 @@
-"""Behaviours that answer with an error: of access, of load, of a proxy, or of their own."""
+"""Behaviours that answer with an error: of access, of load, of a proxy, or of the server itself."""
 
 import time
 from email.utils import formatdate
@@ -83,7 +83,7 @@ def does_not_know_when(request: Request, forward: Forward) -> None:
 
 
 class _Limit:
-    """Lets so many requests through in each second."""
+    """Lets at most ``rate`` requests through in each second."""
 
     def __init__(self, rate: int) -> None:
         self._rate, self._lock, self._times = rate, Lock(), list[float]()
@@ -130,7 +130,7 @@ def takes_two_requests_a_second_and_tells_a_date(request: Request, forward: Forw
 
 @word("answered 500")
 def fails(request: Request, forward: Forward) -> None:
-    """Answers 500, and breaks the connection afterwards, as the reference server does."""
+    """Answers 500, and resets the connection afterwards, like the reference server."""
     request.answer(Reply.of({"detail": "Internal Server Error"}, 500))
     request.reset()
 
@@ -159,12 +159,12 @@ _starting: set[str] = set()
 @at(
     {
         Place.COPIED: FINE,
-        Place.COPY: ends("error", says="answered 503"),  # who knows whether a thread was made?
+        Place.COPY: ends("error", says="answered 503"),  # the plugin cannot know whether a thread was made
     },
     _SLOW,
 )
 def starts_up(request: Request, forward: Forward) -> None:
-    """Answers the first request of each kind 503 with `Retry-After: 1`, and the next one correctly."""
+    """Answers the first request to each URL 503 with `Retry-After: 1`, and later ones correctly."""
     if request.target in _starting:
         request.answer(forward())
     else:
@@ -199,7 +199,7 @@ def redirects_to_another_host(request: Request, forward: Forward) -> None:
 
 @network("redirects")
 def redirects_to_nowhere(request: Request, forward: Forward) -> None:
-    """Redirects without an address."""
+    """Redirects each request without an address."""
     request.answer(Reply(301, b""))
 
 

@@ -1,4 +1,4 @@
-"""Behaviours of threads: histories and runs without end, and ids that lead elsewhere."""
+"""Behaviours of threads: histories and runs without end, and ids that are no ids."""
 
 import itertools
 import time
@@ -12,11 +12,11 @@ from tests.lab.hostile.wire import Json, Reply, Request
 _PAGE = 2
 
 
-def _asked(request: Request) -> tuple[int, bool]:
-    """Return how many checkpoints a request for a page asks for, and whether it is for a later one."""
+def _limit_of(request: Request) -> tuple[int, bool]:
+    """Return the limit of a request for a page of history, and whether it asks for a later page."""
     query = {name: values[0] for name, values in parse_qs(urlsplit(request.target).query).items()}
-    wanted: Json = query | (request.body or {})
-    return int(wanted.get("limit", 10)), "before" in wanted
+    parameters: Json = query | (request.body or {})
+    return int(parameters.get("limit", 10)), "before" in parameters
 
 
 def _page(request: Request, states: list[Json]) -> None:
@@ -24,7 +24,7 @@ def _page(request: Request, states: list[Json]) -> None:
 
 
 def _show_fewer(request: Request, forward: Forward, count: int) -> None:
-    """Answer with the newest states of a page; a negative number leaves out so many of the oldest."""
+    """Answer with the newest ``count`` states of a page; a negative count leaves out the oldest."""
     reply = forward()
     if reply.status == 200:
         _page(request, reply.body[:count])
@@ -54,7 +54,7 @@ def _made_up(number: int) -> Json:
 )
 def has_a_history_without_end(request: Request, forward: Forward) -> None:
     """Shows page after page of 1,000 new checkpoints, without end."""
-    limit, _ = _asked(request)
+    limit, _ = _limit_of(request)
     count = 1000 if limit > 1 else 1
     _page(request, [_made_up(number) for number in itertools.islice(_numbers, count)])
 
@@ -66,8 +66,8 @@ def has_a_history_without_end(request: Request, forward: Forward) -> None:
     }
 )
 def repeats_a_page(request: Request, forward: Forward) -> None:
-    """Shows two checkpoints a page, and the first page again in place of the second."""
-    limit, is_later = _asked(request)
+    """Shows two checkpoints a page, and the first page in place of every later page."""
+    limit, is_later = _limit_of(request)
     if limit > 1 and is_later:
         request.target, request.content = urlsplit(request.target).path + f"?limit={_PAGE}", b""
         request.method = "GET"
@@ -84,9 +84,9 @@ _reads: Counter[int] = Counter()
     }
 )
 def shrinks_while_it_is_read(request: Request, forward: Forward) -> None:
-    """Leaves out the oldest checkpoint of a history, at the next read two, then three, then one again."""
-    limit, is_later = _asked(request)
-    server = request.connection.getsockname()[1]  # one for each run
+    """Leaves out one to three of the oldest checkpoints of a history, another number at each read."""
+    limit, is_later = _limit_of(request)
+    server = request.connection.getsockname()[1]  # each run has its own server
     _reads[server] += limit > 1 and not is_later
     _show_fewer(request, forward, -1 - _reads[server] % 3)
 
@@ -99,7 +99,7 @@ def shrinks_while_it_is_read(request: Request, forward: Forward) -> None:
 )
 def shows_one_page_only(request: Request, forward: Forward) -> None:
     """Shows two checkpoints, and an empty page after them."""
-    limit, is_later = _asked(request)
+    limit, is_later = _limit_of(request)
     _show_fewer(request, forward, 0 if is_later else min(limit, _PAGE))
 
 
@@ -108,7 +108,7 @@ _run = "--threadcopy-run-timeout=3"
 
 @at({Place.RUN: Ending({"CONT-02": "error"}, "did not answer within 3 seconds")}, _run)
 def runs_without_end(request: Request, forward: Forward) -> None:
-    """Runs for ever, and sends a line end now and then, like the reference server during a run."""
+    """Never ends a run, and sends a line end now and then, like the reference server during a run."""
     request.send(Reply(200, b"").head(content_length=None, transfer_encoding="chunked"))
     while True:
         request.send(b"1\r\n\n\r\n")
@@ -150,7 +150,7 @@ def streams_until_it_breaks_off(request: Request, forward: Forward) -> None:
 
 @at({Place.RUN: Ending({"CONT-08": "error"}, "more than 100 MB")}, "--threadcopy-run-timeout=20")
 def streams_a_line_without_end(request: Request, forward: Forward) -> None:
-    """Streams one event whose data have no end."""
+    """Streams one event whose data has no end."""
     _stream(request)
     while True:
         _event(request, b" " * 1_000_000)
@@ -158,7 +158,7 @@ def streams_a_line_without_end(request: Request, forward: Forward) -> None:
 
 @at({Place.RUN: Ending({"CONT-08": "untestable"}, "a body that is no JSON")}, _run)
 def streams_what_is_no_json(request: Request, forward: Forward) -> None:
-    """Streams an event whose data are no JSON."""
+    """Streams an event whose data is no JSON."""
     _stream(request)
     _event(request, b"event: values\ndata: {half\n\n")
     request.send(b"0\r\n\r\n")
@@ -195,7 +195,7 @@ def names_no_thread(request: Request, forward: Forward) -> None:
 
 @at({Place.COPY: ends("violated")})
 def names_threads_by_paths(request: Request, forward: Forward) -> None:
-    """Answers a copy with an id that changes the path of a URL."""
+    """Answers a copy with an id that would change the path of a URL."""
     request.answer(Reply.of({**forward().body, "thread_id": "../../assistants/search?x=#y\r\nz: 1"}))
 
 
@@ -224,5 +224,5 @@ def _misshape(states: list[Json]) -> list[Json]:
     }
 )
 def misshapes_its_states(request: Request, forward: Forward) -> None:
-    """Shows states in which text, numbers and lists stand for objects."""
+    """Shows states with text, numbers and lists in the place of objects."""
     _page(request, _misshape(forward().body))

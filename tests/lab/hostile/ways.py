@@ -1,4 +1,4 @@
-"""Ways to a deployment that are odd or broken: its address, its certificate, a proxy before it."""
+"""Ways to a deployment that are odd or broken: its address, its redirects, its certificate, a proxy."""
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -28,7 +28,7 @@ Open = Callable[[Layer, Path], AbstractContextManager[Way]]
 
 @dataclass(frozen=True)
 class Arrival:
-    """A way to a deployment, and how a run that takes it must end."""
+    """A way to a deployment, and how a run on this way must end."""
 
     sentence: str
     open: Open
@@ -39,7 +39,7 @@ WAYS: dict[str, Arrival] = {}
 
 
 def way(ending: Ending) -> Callable[[Callable[[Layer, Path], Opened]], None]:
-    """Register a way; what it asserts after the run is part of its ending."""
+    """Register a way. Its assertions after the run belong to its ending."""
 
     def register(opened: Callable[[Layer, Path], Opened]) -> None:
         sentence = " ".join(str(opened.__doc__).split())
@@ -67,21 +67,21 @@ def _below(layer: Layer, base: str) -> Callable[[Request], None]:
 
 @way(FINE)
 def ipv6(layer: Layer, folder: Path) -> Opened:
-    """Listens on `http://[::1]:PORT` alone."""
+    """Listens on `http://[::1]:PORT` only."""
     with serving(layer, host="::1") as server:
         yield Way(f"http://[::1]:{server.port}")
 
 
 @way(FINE)
 def a_name_with_two_addresses(layer: Layer, folder: Path) -> Opened:
-    """Is called `localhost`, which may also be `::1`, but does not listen on `::1`."""
+    """Is named `localhost`, which may also mean `::1`, but does not listen on `::1`."""
     with serving(layer) as server:
         yield Way(f"http://localhost:{server.port}")
 
 
 @way(FINE)
 def a_base_path(layer: Layer, folder: Path) -> Opened:
-    """Is found below `/api/v1` alone."""
+    """Is below the base path `/api/v1`."""
     with serving(_below(layer, "/api/v1")) as server:
         yield Way(f"http://127.0.0.1:{server.port}/api/v1")
 
@@ -95,7 +95,7 @@ def a_base_path_that_ends_in_a_slash(layer: Layer, folder: Path) -> Opened:
 
 @way(cannot_be_tested("is this its address, with its path?"))
 def a_base_path_that_was_forgotten(layer: Layer, folder: Path) -> Opened:
-    """Is found below `/api/v1`, and named without it."""
+    """Is below the base path `/api/v1`, but is named without it."""
     with serving(_below(layer, "/api/v1")) as server:
         yield Way(f"http://127.0.0.1:{server.port}")
 
@@ -112,12 +112,12 @@ def a_password_in_the_address(layer: Layer, folder: Path) -> Opened:
     """Asks for a user and a password. The address has both."""
     with serving(layer) as server:
         yield Way(f"http://me:{SECRET}@127.0.0.1:{server.port}")
-    assert all(request.headers["authorization"].startswith("Basic ") for request in server.asked)
+    assert all(request.headers["authorization"].startswith("Basic ") for request in server.requests)
 
 
 @way(cannot_be_tested("got no answer"))
 def nobody_listens(layer: Layer, folder: Path) -> Opened:
-    """Has stopped listening."""
+    """Does not listen any more."""
     with serving(layer) as server:
         pass
     yield Way(f"http://127.0.0.1:{server.port}")
@@ -138,10 +138,10 @@ def a_redirect_to_another_origin(layer: Layer, folder: Path) -> Opened:
         headers.write_text(f"x-api-key: {SECRET}\nCookie: session={SECRET}")
         options = "--threadcopy-redirects=1", f"--threadcopy-headers={headers}"
         yield Way(f"http://me:{SECRET}@127.0.0.1:{server.port}", options)
-    assert server.asked
-    assert other.asked
+    assert server.requests
+    assert other.requests
     assert not {"x-api-key", "cookie", "authorization"} & {
-        name for one in other.asked for name in one.headers
+        name for one in other.requests for name in one.headers
     }
 
 
@@ -160,4 +160,4 @@ def a_redirect_within_one_origin(layer: Layer, folder: Path) -> Opened:
         headers.write_text(f"x-api-key: {SECRET}")
         options = "--threadcopy-redirects=1", f"--threadcopy-headers={headers}"
         yield Way(f"http://127.0.0.1:{server.port}", options)
-    assert all(request.headers.get("x-api-key") == SECRET for request in server.asked)
+    assert all(request.headers.get("x-api-key") == SECRET for request in server.requests)

@@ -1,4 +1,4 @@
-"""A small HTTP server that can say any bytes at any pace: what hostile deployments are made of."""
+"""A small HTTP server that can send any bytes at any pace."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _LONGEST = 120.0
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it should be: what a hostile server spoils."""
+    """A correct answer, which a hostile server may spoil."""
 
     status: int
     content: bytes
@@ -27,7 +27,7 @@ class Reply:
 
     @classmethod
     def of(cls, value: Any, status: int = 200, **headers: str) -> "Reply":
-        """Return a reply that says a JSON value; ``retry_after`` and the like are headers."""
+        """Return a reply with a JSON body; further arguments are headers, ``retry_after`` for Retry-After."""
         named = {name.replace("_", "-"): text for name, text in headers.items()}
         return cls(status, json.dumps(value).encode(), {"content-type": "application/json"} | named)
 
@@ -37,7 +37,7 @@ class Reply:
         return json.loads(self.content)
 
     def head(self, **replaced: str | None) -> bytes:
-        """Return the head, ended; ``content_length=None`` and the like leave a header out."""
+        """Return the whole head with some headers replaced; None leaves a header out."""
         headers = {"content-length": str(len(self.content)), **self.headers}
         headers |= {name.replace("_", "-"): value for name, value in replaced.items()}  # type: ignore[misc]
         lines = [f"{name}: {value}" for name, value in headers.items() if value is not None]
@@ -63,7 +63,7 @@ class Request:
 
     @property
     def body(self) -> Any:
-        """The content, decoded from JSON; None for none."""
+        """The content, decoded from JSON, or None if there is none."""
         return json.loads(self.content) if self.content else None
 
     def send(self, content: bytes) -> None:
@@ -79,22 +79,22 @@ class Request:
         drip(self.connection, content, pause)
 
     def hang(self) -> None:
-        """Say nothing more until the client has gone."""
+        """Send nothing until the client has gone, and close the connection."""
         hang(self.connection)
         self.hang_up()
 
     def hang_up(self) -> None:
-        """Close the connection in order, as a proxy does that is restarted."""
+        """Shut the connection down in order, like a proxy that restarts."""
         with suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
     def reset(self) -> None:
-        """Break the connection."""
+        """Reset the connection."""
         break_off(self.connection)
 
 
 def ask(host: str, method: str, target: str, content: bytes = b"") -> Reply:
-    """Send a request to a server, on a connection of its own, and return what it answers."""
+    """Send a request to a server on a new connection, and return the answer."""
     connection = HTTPConnection(host, timeout=_LONGEST)
     try:
         connection.request(method, target, content or None, {"content-type": "application/json"})
@@ -105,7 +105,7 @@ def ask(host: str, method: str, target: str, content: bytes = b"") -> Reply:
 
 
 def hang(connection: socket.socket) -> None:
-    """Read what comes until the client has gone."""
+    """Read until the client has gone."""
     connection.settimeout(_LONGEST)
     while connection.recv(65536):
         pass
@@ -122,7 +122,7 @@ def break_off(connection: socket.socket) -> None:
     """Close a connection with a reset."""
     with suppress(OSError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        os.close(connection.detach())  # its close() would wait for the file that reads from it
+        os.close(connection.detach())  # the socket's close() would wait for the file that reads from it
 
 
 Answer = Callable[[Request], None]
@@ -133,14 +133,14 @@ class Server:
     """Listens on a free port of loopback; each connection has a thread of its own.
 
     Args:
-        answer: Answers a request. What it raises because the client has gone is nobody's concern.
+        answer: Answers a request. The server ignores the OSError that it raises when the client has gone.
         host: ``127.0.0.1`` or ``::1``.
-        tls: How to speak TLS, None for plain HTTP.
-        meet: What is done with a connection before its first byte is read.
+        tls: The TLS context, or None for plain HTTP.
+        meet: Called with each connection before its first byte is read.
 
     Attributes:
-        port: Where it listens.
-        asked: Each request that came, in order.
+        port: Its port.
+        requests: Each request, in order.
     """
 
     def __init__(
@@ -156,12 +156,12 @@ class Server:
             (host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
         )
         self.port = int(self._listening.getsockname()[1])
-        self.asked: list[Request] = []
+        self.requests: list[Request] = []
         self._connections: list[socket.socket] = []
         Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening, and break every connection that is left."""
+        """Stop listening, and shut down every connection."""
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
@@ -185,11 +185,11 @@ class Server:
             with self._spoken(connection) as spoken, spoken.makefile("rb") as stream:
                 for nth, (start, headers, content) in enumerate(_requests(stream)):
                     method, target, _ = start.split(" ")
-                    self.asked.append(Request(method, target, headers, content, nth, spoken))
-                    self._answer(self.asked[-1])
+                    self.requests.append(Request(method, target, headers, content, nth, spoken))
+                    self._answer(self.requests[-1])
 
     def _spoken(self, connection: socket.socket) -> socket.socket:
-        """Return the connection on which to speak HTTP."""
+        """Return the connection for HTTP: the one of TLS, if the server uses TLS."""
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._tls:
             return connection

@@ -1,1 +1,1 @@
-"""Deployments that are faithful and odd: they raise no alarm."""
+"""Deployments that are faithful and odd: no requirement may fail on them."""

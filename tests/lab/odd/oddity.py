@@ -1,7 +1,6 @@
-"""What an oddity is, and how one is written down: a function whose docstring says what is odd.
+"""The form of an oddity: a function whose docstring says what is odd.
 
-An oddity concerns every thread alike, never only copies: a deployment that has it copies threads as well as
-any other.
+An oddity affects sources and copies alike, so a deployment with an oddity still copies threads correctly.
 """
 
 import re
@@ -13,7 +12,7 @@ from tests.lab.hostile.wire import Reply, Request
 
 Json = Any
 Forward = Callable[..., Reply]
-"""Asks the real server what was asked, or with ``method``, ``target`` or ``content`` something else."""
+"""Sends the request on to the real server; ``method``, ``target`` and ``content`` may replace its own."""
 Answer = Callable[[Request, Forward], Reply]
 
 STATES = r"GET /threads/([^/]+)/state(/[^/]+)?|(GET|POST) /threads/([^/]+)/history"
@@ -25,10 +24,10 @@ RUN = r"POST /threads/[^/]+/runs(/wait|/stream)?"
 
 @dataclass(frozen=True)
 class Oddity:
-    """One way to be odd, and what the contract says of it.
+    """One way to be odd, and the outcomes of the contract on it.
 
-    ``rows`` are the requirements that are tested against it. Those in ``untestable`` must end so, the others
-    must pass. ``options`` are given to pytest.
+    ``rows`` names the requirements to test. Those in ``untestable`` must be untestable, and the others must
+    pass. ``options`` are options of pytest.
     """
 
     name: str
@@ -56,7 +55,7 @@ def odd(
     def register(answer: Answer) -> Answer:
         name = getattr(answer, "__name__", "")
         assert name not in ODDITIES, f"two oddities are called {name}"
-        assert set(untestable) <= set(rows), f"{name} names untestable rows that are not tested"
+        assert set(untestable) <= set(rows), f"{name} names untestable requirements that are not tested"
         sentence = " ".join(str(answer.__doc__).split())
         ODDITIES[name] = Oddity(name, sentence, answer, rows, frozenset(untestable), tuple(options))
         return answer
@@ -67,9 +66,9 @@ def odd(
 def odd_answer(
     route: str, *rows: str, untestable: Iterable[str] = (), options: Iterable[str] = ()
 ) -> Callable[[Callable[[Json, Request], Json]], None]:
-    """Register a function from the JSON that a route answers, and the request, to what is said instead.
+    """Register a function that takes the JSON of an answer and the request, and returns the JSON to send.
 
-    ``route`` is a regular expression of ``METHOD /path``. Refusals are left as they are.
+    ``route`` is a regular expression of ``METHOD /path``. Refusals stay unchanged.
     """
 
     def register(change: Callable[[Json, Request], Json]) -> None:
@@ -88,7 +87,7 @@ def odd_answer(
 def odd_state(
     *rows: str, untestable: Iterable[str] = (), options: Iterable[str] = ()
 ) -> Callable[[Callable[[Json, str], object]], None]:
-    """Register a function that changes each thread state that is answered; it is told the thread's id."""
+    """Register a function that changes each thread state in an answer; it gets the thread's id too."""
 
     def register(change: Callable[[Json, str], object]) -> None:
         def of_each(answer: Json, request: Request) -> Json:
@@ -104,7 +103,7 @@ def odd_state(
 
 
 def asks(request: Request, route: str) -> bool:
-    """Whether a request is one of a route, a regular expression of ``METHOD /path``."""
+    """Return whether a request matches a route, a regular expression of ``METHOD /path``."""
     return re.fullmatch(route, f"{request.method} {request.path}") is not None
 
 

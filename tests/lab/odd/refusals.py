@@ -28,21 +28,21 @@ _DELAY = 1.0
 
 @odd_answer(THREAD, "NEW-04", "FORM-01", "FORM-03", untestable=["FORM-03"])
 def threads_are_thin(thread: Json, _: Request) -> Json:
-    """A thread object has nulls for its times, and a status of another word."""
+    """A thread object has null times, and a status with another name."""
     return {**thread, "created_at": None, "updated_at": None, "status": "success"}
 
 
 @odd_answer(THREAD, "FORM-01", "FORM-03")
-def threads_tell_times_without_offset(thread: Json, _: Request) -> Json:
-    """The times of a thread object have no offset, and only one of them is there."""
-    made = {**thread, "created_at": thread["created_at"].partition("+")[0]}
-    del made["updated_at"]
-    return made
+def thread_times_have_no_offset(thread: Json, _: Request) -> Json:
+    """A thread object has only one of its times, without an offset."""
+    times = {**thread, "created_at": thread["created_at"].partition("+")[0]}
+    del times["updated_at"]
+    return times
 
 
 @odd_state("NEW-04", "FORM-01")
 def states_are_thin(state: Json, _: str) -> None:
-    """A state has nulls where it has nothing to say, and its id at its top level alone."""
+    """A state has nulls in the place of empty values, and its checkpoint's id at its top level only."""
     state["checkpoint_id"] = state.pop("checkpoint")["checkpoint_id"]
     state.update(parent_checkpoint={}, created_at=None, interrupts=None, next=state["next"] or None)
     state["metadata"] = {**state["metadata"], "step": None}
@@ -58,20 +58,24 @@ def no_state_with_subgraphs(request: Request, forward: Forward) -> Reply:
 
 @odd("NEW-07", "FORM-01")
 def threads_say_what_their_state_says(request: Request, forward: Forward) -> Reply:
-    """A thread object says what its state says, its interrupts in a list, and in its config its own id."""
+    """A thread object agrees with its state; it has its interrupts in a list and its id in its config."""
     reply = forward()
     if not asks(request, r"GET /threads/[^/]+") or reply.status >= 300:
         return reply
     state = forward(target=f"{request.path}/state").body
     waiting = [interrupt for task in state["tasks"] for interrupt in task["interrupts"]]
-    own = {"configurable": {"thread_id": reply.body["thread_id"]}}
-    said = {"values": state["values"], "interrupts": waiting, "status": "interrupted" if waiting else "idle"}
-    return Reply.of({**reply.body, **said, "config": own})
+    config = {"configurable": {"thread_id": reply.body["thread_id"]}}
+    fields = {
+        "values": state["values"],
+        "interrupts": waiting,
+        "status": "interrupted" if waiting else "idle",
+    }
+    return Reply.of({**reply.body, **fields, "config": config})
 
 
 @odd("SAME-15", untestable=["SAME-15"])
 def post_history_refused(request: Request, forward: Forward) -> Reply:
-    """History is not read by POST."""
+    """A request for history by POST is refused."""
     is_posted = asks(request, HISTORY) and request.method == "POST"
     return refusal(400, "no such body") if is_posted else forward()
 
@@ -83,24 +87,24 @@ def post_history_is_thinner(history: Json, _: Request) -> Json:
 
 
 _copied: dict[str, float] = {}
-"""When each copy was made."""
+"""The time of each copy."""
 
 
 @odd("NEW-05")
 def search_lags(request: Request, forward: Forward) -> Reply:
-    """A search finds a copy only a second after it was made."""
+    """A search finds a copy a second after its creation, and not before."""
     reply = forward()
     if asks(request, _COPY) and reply.status == 200:
         _copied[reply.body["thread_id"]] = time.monotonic()
     if not asks(request, "POST /threads/search"):
         return reply
     late = time.monotonic() - _DELAY
-    return Reply.of([found for found in reply.body if _copied.get(found["thread_id"], 0) < late])
+    return Reply.of([thread for thread in reply.body if _copied.get(thread["thread_id"], 0) < late])
 
 
 @odd("ROB-05", "ROB-07", "ROB-12")
 def deletes_later(request: Request, forward: Forward) -> Reply:
-    """A thread is there for a second more after it was deleted."""
+    """A deleted thread exists for one more second."""
     if not asks(request, _DELETE):
         return forward()
     Timer(_DELAY, forward).start()
@@ -110,13 +114,13 @@ def deletes_later(request: Request, forward: Forward) -> Reply:
 @odd("ROB-01", "ROB-02", "ROB-03", "ROB-04", "ROB-05", "ROB-07", untestable=["ROB-03"])
 def ids_are_no_uuids(request: Request, forward: Forward) -> Reply:
     """The ids of threads are no UUIDs."""
-    asked = re.fullmatch(r"/threads/([^/]+)(/.*)?", request.path)
-    if asked and asked[1] not in ("search", "count") and not asked[1].startswith("thr_"):
+    match = re.fullmatch(r"/threads/([^/]+)(/.*)?", request.path)
+    if match and match[1] not in ("search", "count") and not match[1].startswith("thr_"):
         return refusal(404, "no such thread")
-    known = request.content.replace(b"thr_", b"")
-    reply = forward(target=request.target.replace("thr_", ""), content=known)
-    told = re.sub(rb'("thread_id": ?")', rb"\1thr_", reply.content)
-    return Reply(reply.status, told, reply.headers)
+    content = request.content.replace(b"thr_", b"")
+    reply = forward(target=request.target.replace("thr_", ""), content=content)
+    content = re.sub(rb'("thread_id": ?")', rb"\1thr_", reply.content)
+    return Reply(reply.status, content, reply.headers)
 
 
 @odd("ROB-05", "ROB-12", untestable=["ROB-05"])
@@ -126,12 +130,12 @@ def neither_runs_nor_deletes(request: Request, forward: Forward) -> Reply:
 
 
 _written: dict[str, float] = {}
-"""When each thread was last written."""
+"""The time of the last write to each thread."""
 
 
 @odd("ROB-08", untestable=["ROB-08"])
 def written_threads_are_locked(request: Request, forward: Forward) -> Reply:
-    """A thread that was just written cannot be copied yet."""
+    """A thread cannot be copied in the first second after a write."""
     thread = request.path.rpartition("/")[0]
     if asks(request, UPDATE):
         _written[thread] = time.monotonic()
@@ -141,7 +145,7 @@ def written_threads_are_locked(request: Request, forward: Forward) -> Reply:
 
 @odd("ROB-11")
 def strangers_are_sent_to_a_page(request: Request, forward: Forward) -> Reply:
-    """Who says nothing of himself is sent to where one logs in."""
+    """A request without a user is redirected to a login page."""
     if request.headers.get(USER):
         return forward()
     return Reply(303, b"", {"location": "/login", "content-type": "text/plain"})
@@ -149,28 +153,28 @@ def strangers_are_sent_to_a_page(request: Request, forward: Forward) -> Reply:
 
 @odd("ROB-11", options=["--threadcopy-redirects=1"])
 def strangers_see_a_page(request: Request, forward: Forward) -> Reply:
-    """Who says nothing of himself sees a page where one logs in, whatever he asks for."""
+    """A request without a user is answered with a login page."""
     if request.headers.get(USER):
         return forward()
     return Reply(200, b"<!doctype html><title>Log in</title>", {"content-type": "text/html"})
 
 
-_asked = count()
+_requests = count()
 
 
 @odd("ROB-01", "ROB-07")
 def others_make_threads(request: Request, forward: Forward) -> Reply:
-    """Others make threads all the time: one at every second request of ours."""
-    others = next(_asked) // 2
+    """Other users create threads all the time: one for every second request of the run."""
+    threads = next(_requests) // 2
     reply = forward()
     if not asks(request, "POST /threads/count") or request.body.get("metadata"):
         return reply
-    return Reply.of(reply.body + others)
+    return Reply.of(reply.body + threads)
 
 
 @odd("SAME-01", "SAME-02", "NEW-04", "FORM-01")
 def no_way_past_a_page(request: Request, forward: Forward) -> Reply:
-    """A history is one page, as long as is asked for, whose states show no parents."""
+    """A history has one page, as long as its limit, and its states show no parents."""
     if not asks(request, HISTORY):
         return forward()
     if "before=" in request.target or (request.method == "POST" and "before" in request.body):
@@ -179,12 +183,12 @@ def no_way_past_a_page(request: Request, forward: Forward) -> Reply:
 
 
 _turned_away: set[str] = set()
-"""The copies that were told to come again."""
+"""The paths of the copy requests that were refused once."""
 
 
 @odd("SCALE-01", untestable=["SCALE-01"], options=["--threadcopy-scale"])
 def copies_wait_their_turn(request: Request, forward: Forward) -> Reply:
-    """Each copy is too much at first, and is made when it is asked for again."""
+    """Each copy request is refused with 429 once, and succeeds when it is sent again."""
     if not asks(request, _COPY) or request.path in _turned_away:
         _turned_away.discard(request.path)
         return forward()

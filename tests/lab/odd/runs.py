@@ -26,7 +26,7 @@ _COPY = r"POST /threads/[^/]+/copy"
     untestable=("CONT-02", "CONT-04", "CONT-11", "INDEP-03", "INDEP-04", "INDEP-05", "INDEP-08"),
 )
 def no_runs_wait(request: Request, forward: Forward) -> Reply:
-    """There is no way to wait for a run."""
+    """There is no route to wait for a run."""
     return refusal(404, "Not Found") if request.path.endswith("/runs/wait") else forward()
 
 
@@ -44,23 +44,23 @@ def nothing_is_patched(request: Request, forward: Forward) -> Reply:
 
 @odd("CONT-01", "CONT-06", "INDEP-10", untestable=["CONT-06", "INDEP-10"])
 def forks_are_refused(request: Request, forward: Forward) -> Reply:
-    """What is to be written to an older checkpoint is refused."""
+    """A write to an older checkpoint is refused."""
     is_fork = asks(request, UPDATE) and request.body.get("checkpoint")
     return refusal(422, "checkpoint: extra fields not permitted") if is_fork else forward()
 
 
 @odd("CONT-06", "INDEP-10", untestable=["CONT-06"])
 def forks_go_on_top(request: Request, forward: Forward) -> Reply:
-    """What is to be written to an older checkpoint is written on top of the newest."""
+    """A write to an older checkpoint goes on top of the newest."""
     if asks(request, UPDATE):
-        kept = {key: value for key, value in request.body.items() if key != "checkpoint"}
-        return forward(content=Reply.of(kept).content)
+        body = {key: value for key, value in request.body.items() if key != "checkpoint"}
+        return forward(content=Reply.of(body).content)
     return forward()
 
 
 @odd("CONT-06", "INDEP-10")
 def history_of_one_branch(request: Request, forward: Forward) -> Reply:
-    """A history shows the checkpoints that the newest stands on, and none of another branch."""
+    """A history shows the newest checkpoint and its ancestors, and no other branch."""
     reply = forward()
     if not asks(request, HISTORY) or reply.status >= 300 or "before" in request.target:
         return reply
@@ -74,50 +74,50 @@ def history_of_one_branch(request: Request, forward: Forward) -> Reply:
 
 @odd_state("CONT-01", "CONT-02", "CONT-06")
 def parents_are_null(state: Json, _: str) -> None:
-    """No state names its parent: the place for it is there, and null."""
+    """The parent of every state is null."""
     state["parent_checkpoint"] = None
     state.pop("parent_checkpoint_id", None)
 
 
 @odd_state("CONT-01", "CONT-02", "CONT-06", "INDEP-10", untestable=["CONT-06", "INDEP-10"])
 def ids_are_hidden(state: Json, _: str) -> None:
-    """No state shows the id of its checkpoint, though it shows that of its parent."""
+    """No state shows the id of its checkpoint, but it shows the id of its parent."""
     state["checkpoint"] = {}
     state.pop("checkpoint_id", None)
 
 
 @odd_state("CONT-01", "CONT-02", "CONT-06", "CONT-08", "INDEP-04", "INDEP-08", "INDEP-09")
 def messages_get_ids_when_read(state: Json, _: str) -> None:
-    """Each message has a new id each time that it is read."""
+    """Each message has a new id at each read."""
     for message in (state["values"] or {}).get("messages") or []:
         message["id"] = str(uuid.uuid4())
 
 
-_at_work: set[str] = set()
+_running: set[str] = set()
 _lock = Lock()
 
 
 @odd("CONT-11", "INDEP-09", untestable=["CONT-11", "INDEP-09"])
 def busy_threads_are_not_copied(request: Request, forward: Forward) -> Reply:
-    """A thread on which a run is at work is not copied."""
+    """A thread with a run under way cannot be copied."""
     match = re.match("/threads/([^/]+)", request.path)
     thread_id = match[1] if match else ""
-    if asks(request, _COPY) and thread_id in _at_work:
+    if asks(request, _COPY) and thread_id in _running:
         return refusal(409, "the thread is busy")
     if not asks(request, RUN):
         return forward()
     with _lock:
-        _at_work.add(thread_id)
+        _running.add(thread_id)
     try:
         return forward()
     finally:
         with _lock:
-            _at_work.discard(thread_id)
+            _running.discard(thread_id)
 
 
 @odd("CONT-03", "CONT-11", "INDEP-09")
 def no_history_before_the_first_checkpoint(request: Request, forward: Forward) -> Reply:
-    """The history of a thread that has no checkpoint yet is not found."""
+    """The history of a thread without a checkpoint is a 404."""
     reply = forward()
     is_empty = asks(request, HISTORY) and "before" not in request.target and reply.content.strip() == b"[]"
     return refusal(404, "no checkpoints") if is_empty else reply
@@ -128,33 +128,33 @@ def no_history_before_the_first_checkpoint(request: Request, forward: Forward) -
     untestable=("CONT-04", "CONT-07", "CONT-10", "INDEP-04"),
 )
 def nothing_is_resumed(request: Request, forward: Forward) -> Reply:
-    """A run takes no command: what waits at an interrupt waits for ever."""
+    """A run with a command is refused, so that an interrupted thread waits for ever."""
     is_command = asks(request, RUN) and request.body.get("command")
     return refusal(422, "command: extra fields not permitted") if is_command else forward()
 
 
 @odd("CONT-09", "SAME-12")
 def failed_runs_are_server_errors(request: Request, forward: Forward) -> Reply:
-    """A run that fails is answered with 500."""
+    """The answer of a run that fails is a 500."""
     reply = forward()
     is_failure = request.path.endswith("/runs/wait") and b"__error__" in reply.content
     return refusal(500, "the run failed") if is_failure else reply
 
 
 @odd_answer(r"GET /threads/[^/]+/state", "CONT-04", "INDEP-04")
-def next_nodes_are_not_told(state: Json, _: Request) -> Json:
-    """The current state does not say which nodes are next, though it shows what interrupts ask."""
+def next_nodes_are_null(state: Json, _: Request) -> Json:
+    """The current state shows its interrupts, but next is null."""
     return {**state, "next": None}
 
 
 def _plain(assistant: str) -> tuple[str, ...]:
-    """Return the options that let an assistant play the plain role, and be run."""
+    """Return the options that let an assistant play the plain role and run."""
     return "--threadcopy-assistant", assistant, "--threadcopy-input", '{"messages": []}'
 
 
 @odd("CONT-02", "CONT-08", "INDEP-03", options=_plain("threadcopy_interrupting"))
 def the_agent_interrupts(_: Request, forward: Forward) -> Reply:
-    """The agent that plays the plain role interrupts, which its stream tells beside the last values."""
+    """The agent in the plain role interrupts, and its stream has the interrupt beside the last values."""
     return forward()
 
 
@@ -164,7 +164,7 @@ def the_agent_interrupts(_: Request, forward: Forward) -> Reply:
     options=_plain("threadcopy_failing"),
 )
 def the_agent_fails(_: Request, forward: Forward) -> Reply:
-    """The agent that plays the plain role fails, as where its model has no quota left."""
+    """The agent in the plain role fails, as if its model had no quota left."""
     return forward()
 
 
@@ -173,7 +173,7 @@ def the_agent_fails(_: Request, forward: Forward) -> Reply:
     untestable=("CONT-04", "CONT-10", "INDEP-04"),
 )
 def nothing_waits(request: Request, forward: Forward) -> Reply:
-    """No agent is ever interrupted: each goes on with what it would have been told."""
+    """No run stops at an interrupt: the server resumes it at once."""
     reply = forward()
     is_run = request.path.endswith("/runs/wait") and b"__interrupt__" in reply.content
     if not is_run:

@@ -1,6 +1,6 @@
-"""Aegra, a server of another make that speaks the same API, on a PostgreSQL of its own.
+"""Aegra, a server of another project with the same API, on its own PostgreSQL.
 
-It wants a newer Python than the tests may run on, so it is installed into an environment of its own, once.
+It needs a newer Python than the tests, so it is installed once, into its own environment.
 """
 
 import fcntl
@@ -22,17 +22,17 @@ from tests.lab.servers.running import running
 
 VERSION = "0.11.0"
 CACHE = Path(__file__).parents[3] / ".cache"
-# Debian keeps the server's programs off the usual path.
+# Debian installs PostgreSQL's server programs outside of PATH.
 DEBIAN = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
 # PostgreSQL refuses to run as root; Debian's package makes this user and group for it.
 POSTGRES_USER = "postgres"
 
 
 def install() -> Path:
-    """Install Aegra, unless it is there; one xdist worker does it, and the others wait.
+    """Install Aegra, unless it is installed; one xdist worker does it, and the others wait.
 
     Returns:
-        The Python that it is installed for.
+        The Python of its environment.
     """
     CACHE.mkdir(exist_ok=True)
     environment = CACHE / f"aegra-{VERSION}"
@@ -53,7 +53,7 @@ def find_python() -> str:
     names = ("python3.12", "python3.13")
     installed = [str(path) for name in names for path in sorted(pyenv.glob(f"*/bin/{name}"))]
     for python in (sys.executable, *names, *installed):
-        # pyenv's names on the path are there also for a version that is not chosen, and then fail.
+        # pyenv also puts names of versions that are not chosen on the path; these names fail.
         code = "import sys, venv; sys.exit(sys.version_info < (3, 12))"
         if shutil.which(python) and _succeeds([python, "-c", code]):
             return python
@@ -61,14 +61,14 @@ def find_python() -> str:
 
 
 def versions(python: Path) -> dict[str, str]:
-    """Return the versions of what makes this deployment what it is."""
+    """Return the versions of this deployment's main packages and of PostgreSQL."""
     listed = subprocess.run(
         [str(python), "-m", "pip", "list", "--format=json"], check=True, capture_output=True
     ).stdout
     packages = {package["name"]: package["version"] for package in json.loads(listed)}
     names = ("aegra-api", "langgraph", "langgraph-checkpoint-postgres")
-    told = subprocess.run([_program("postgres"), "--version"], check=True, capture_output=True, text=True)
-    return {name: packages[name] for name in names} | {"PostgreSQL": told.stdout.split()[2]}
+    version = subprocess.run([_program("postgres"), "--version"], check=True, capture_output=True, text=True)
+    return {name: packages[name] for name in names} | {"PostgreSQL": version.stdout.split()[2]}
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def aegra_server(python: Path) -> Iterator[str]:
 
 @contextmanager
 def _postgres() -> Iterator[str]:
-    """Run a PostgreSQL on an empty database, and yield its address."""
+    """Run PostgreSQL with an empty database, and yield its address."""
     user = POSTGRES_USER if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="threadcopy-postgres-") as name:
         folder, port = Path(name), str(free_port())
@@ -115,7 +115,7 @@ def _is_healthy(url: str) -> bool:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *DEBIAN]))
-    if not found:
+    path = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *DEBIAN]))
+    if not path:
         raise FileNotFoundError(f"the tests need PostgreSQL's {name}: install Debian's postgresql")
-    return found
+    return path

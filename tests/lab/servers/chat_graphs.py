@@ -1,4 +1,4 @@
-"""Chat agents as most are: messages without ids get random ones, and what is answered is never the same."""
+"""Chat agents like most: messages without ids get random ids, and no two answers are the same."""
 
 import random
 import uuid
@@ -10,12 +10,12 @@ from langgraph.types import interrupt
 
 
 def answer(_: MessagesState) -> dict[str, Any]:
-    """Say something else each time, in one message or in several."""
+    """Answer with random text, in one message or in several."""
     return {"messages": [AIMessage(f"said {uuid.uuid4()}") for _ in range(random.randint(1, 3))]}
 
 
 def ask(_: MessagesState) -> dict[str, Any]:
-    """Interrupt, and answer with what is told."""
+    """Interrupt, and answer with the resume value."""
     return {"messages": [AIMessage(str(interrupt({"question": str(uuid.uuid4())})))]}
 
 

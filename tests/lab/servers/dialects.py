@@ -1,4 +1,4 @@
-"""A history as deployments in the wild serve it, in dialects of paging that no real server here speaks."""
+"""A history as other deployments serve it: in dialects of paging that no real server of these tests has."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ Form = Literal["GET", "string", "configurable", "checkpoint_id"]
 class Dialect:
     """How a deployment pages.
 
-    ``known`` are the forms of ``before`` that it pages by, ``unknown`` is what it does with another: refuse
-    it with this status, answer with the ``"first"`` page again, or with ``"nothing"``.
+    ``known`` are the forms of ``before`` that it pages by. ``unknown`` says how it answers another form: with
+    this status, with the ``"first"`` page again, or with ``"nothing"``.
     """
 
     known: tuple[Form, ...] = ("GET",)
@@ -32,8 +32,8 @@ class Dialect:
 
 
 @dataclass
-class Asked:
-    """What one request for history asked for."""
+class HistoryRequest:
+    """A request for a history: its method, the form of its ``before``, its limit and its connection."""
 
     method: str
     form: Form | None
@@ -42,11 +42,11 @@ class Asked:
 
 
 @contextmanager
-def deployment(dialect: Dialect, states: list[State]) -> Iterator[tuple[str, list[Asked]]]:
-    """Serve a history, newest first, in a dialect; yield the URL and what is asked."""
-    asked: list[Asked] = []
+def deployment(dialect: Dialect, states: list[State]) -> Iterator[tuple[str, list[HistoryRequest]]]:
+    """Serve a history, newest first, in a dialect; yield the URL and the list of the requests."""
+    requests: list[HistoryRequest] = []
     poisoned: set[int] = set()
-    shown = [{key: value for key, value in state.items() if key not in dialect.hides} for state in states]
+    visible = [{key: value for key, value in state.items() if key not in dialect.hides} for state in states]
     places = {state["checkpoint"]["checkpoint_id"]: place for place, state in enumerate(states)}
 
     def answer(exchange: Exchange) -> None:
@@ -56,7 +56,7 @@ def deployment(dialect: Dialect, states: list[State]) -> Iterator[tuple[str, lis
         request = exchange.query if exchange.method == "GET" else exchange.body
         form, before = _form(exchange.method, request.get("before"))
         limit = int(request.get("limit", dialect.default_limit))
-        asked.append(Asked(exchange.method, form, limit, exchange.connection))
+        requests.append(HistoryRequest(exchange.method, form, limit, exchange.connection))
         if exchange.method not in dialect.methods:
             exchange.answer(405, {"detail": "Method Not Allowed"})
             return
@@ -72,11 +72,11 @@ def deployment(dialect: Dialect, states: list[State]) -> Iterator[tuple[str, lis
             exchange.answer(dialect.unknown, {"detail": "before is not valid"})
             return
         elif form and dialect.unknown == "nothing":
-            start = len(shown)
-        exchange.answer(200, shown[start : start + min(limit, dialect.cap or limit)])
+            start = len(visible)
+        exchange.answer(200, visible[start : start + min(limit, dialect.cap or limit)])
 
     with fake_server(answer) as (url, _):
-        yield url, asked
+        yield url, requests
 
 
 def _form(method: str, before: Any) -> tuple[Form | None, str]:

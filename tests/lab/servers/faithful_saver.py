@@ -1,4 +1,4 @@
-"""A checkpointer that copies threads as the contract asks, to be mounted into the reference server."""
+"""A checkpointer that copies threads as the contract requires, for the reference server."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,10 +7,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 
 class FaithfulSaver(InMemorySaver):
-    """LangGraph's own in-memory checkpointer, which leaves copying to its subclasses."""
+    """LangGraph's in-memory checkpointer, with the method that copies a thread."""
 
     async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
-        """Copy every namespace's checkpoints, their pending writes and the channel values they share."""
+        """Copy the checkpoints of every namespace, their pending writes and their channel values."""
         for namespace, checkpoints in list(self.storage[source_thread_id].items()):
             for checkpoint_id, (checkpoint, metadata, parent_id) in list(checkpoints.items()):
                 own_metadata = self.serde.loads_typed(metadata)
@@ -31,5 +31,5 @@ SAVER = FaithfulSaver()
 
 @asynccontextmanager
 async def make() -> AsyncIterator[FaithfulSaver]:
-    """Yield the one saver of this process: the server asks again for each graph."""
+    """Yield the one checkpointer of this process: the server asks again for each graph."""
     yield SAVER

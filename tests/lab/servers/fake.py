@@ -1,4 +1,4 @@
-"""A small HTTP server that answers as a test says, and keeps what it was asked."""
+"""A small HTTP server that answers as a test says, and lists the requests that it gets."""
 
 import json
 import socketserver
@@ -42,7 +42,7 @@ class Exchange:
         self._handler.wfile.flush()
 
     def hang_up(self, *, reset: bool = False) -> None:
-        """Close the connection, as a proxy or a crashed server would."""
+        """Close the connection, as a proxy or a crashed server does."""
         if reset:
             self._handler.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
         self._handler.close_connection = True
@@ -52,15 +52,15 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False  # a hanging answer must not hold up the end of a test
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients that give up are what these tests are about."""
+        """Print nothing: in these tests, clients give up on purpose."""
 
 
 @contextmanager
 def fake_server(
     answer: Callable[[Exchange], None], *, tls: ssl.SSLContext | None = None
 ) -> Iterator[tuple[str, list[Exchange]]]:
-    """Serve on a free port; yield the URL and the list that each request is added to."""
-    asked: list[Exchange] = []
+    """Serve on a free port; yield the URL and a list, to which each request is added."""
+    requests: list[Exchange] = []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -84,7 +84,7 @@ def fake_server(
                 self,
             )
             self.nth += 1
-            asked.append(exchange)
+            requests.append(exchange)
             answer(exchange)
 
     server = _Server(("127.0.0.1", 0), Handler)
@@ -93,7 +93,7 @@ def fake_server(
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}", asked
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}", requests
     finally:
         with suppress(OSError):
             server.shutdown()

@@ -1,4 +1,4 @@
-"""Histories as a deployment would send them, made without one."""
+"""Histories in the form of a deployment's answers, made without a deployment."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ State = dict[str, Any]
 
 
 def state(thread_id: str, number: int) -> State:
-    """The checkpoint of a thread with this number, counted from 0, the oldest."""
+    """The state of a thread's checkpoint with this number; the oldest has number 0."""
     parent = {"thread_id": thread_id, "checkpoint_ns": "", "checkpoint_id": f"c{number - 1}"}
     return {
         "values": {"messages": [f"message {i}" for i in range(min(number, 3))], "counter": number},
@@ -32,7 +32,7 @@ def state(thread_id: str, number: int) -> State:
 
 
 def history(thread_id: str, length: int) -> list[State]:
-    """A history of this many checkpoints, newest first; the same for each thread but for its id."""
+    """A history of this many checkpoints, newest first; two threads differ in their ids alone."""
     return [state(thread_id, number) for number in reversed(range(length))]
 
 

@@ -1,4 +1,4 @@
-"""The real JavaScript server, serving the kit's JavaScript graphs."""
+"""LangGraph's server in JavaScript, with the kit's JavaScript graphs."""
 
 import fcntl
 import json
@@ -17,7 +17,7 @@ PROJECT = Path(__file__).with_name("javascript")
 
 
 def install(lock: Path) -> Path:
-    """Install the JavaScript packages, unless they are there; one xdist worker does it, and the others wait.
+    """Install the missing JavaScript packages; one xdist worker does it, and the others wait.
 
     Returns:
         The folder that holds ``node_modules``.
@@ -26,7 +26,7 @@ def install(lock: Path) -> Path:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime:
-            # No lock file: npm writes into it what the registry at hand has, optional packages left out.
+            # No lock file: npm would write into it what the local registry has, without optional packages.
             command = ["npm", "install", "--no-package-lock", "--no-audit", "--no-fund"]
             subprocess.run(command, cwd=PROJECT, check=True)
     return PROJECT
@@ -36,7 +36,7 @@ def install(lock: Path) -> Path:
 def javascript_server(modules: Path, folder: Path) -> Iterator[str]:
     """Run the server in a folder, and yield its URL.
 
-    It runs on a copy of the graphs: it writes to its folder, and resolves packages from where the graphs are.
+    It runs on a copy of the graphs, since it writes to their folder and resolves packages from there.
     """
     graphs = Path(shutil.copy(JAVASCRIPT_GRAPHS, folder))
     (folder / "node_modules").symlink_to(modules / "node_modules", target_is_directory=True)

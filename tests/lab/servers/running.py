@@ -1,4 +1,4 @@
-"""A server as a child process, for as long as a test needs it."""
+"""A server as a child process."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-# Ends the server when its standard input is closed: by us, or by the system when we were killed.
+# Ends the server when its standard input is closed: by this process, or by the system if this one is killed.
 _TETHERED = '"$@" & read _; kill $!; wait'
 
 
@@ -22,7 +22,7 @@ def running(
     environment: Mapping[str, str],
     user: str | None = None,
 ) -> Iterator[None]:
-    """Run a server in a folder until the context ends, or this process does."""
+    """Run a server in a folder until the context or this process ends."""
     log = folder / "server.log"
     with (
         log.open("wb") as output,

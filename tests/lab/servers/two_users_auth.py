@@ -1,7 +1,7 @@
-"""An auth handler for the reference server: users by header, each with threads of their own.
+"""An auth handler for the reference server: a header names the user, and each user has threads.
 
-``x-user: alice`` and ``x-user: bob`` reach their own threads alone. ``x-user: auditor`` may read everyone's,
-and write to their own. Whoever makes a thread owns it.
+``x-user: alice`` and ``x-user: bob`` reach their own threads alone. ``x-user: auditor`` may read all
+threads, and write to its own. The user who creates a thread owns it.
 """
 
 from typing import Any
@@ -14,12 +14,12 @@ auth = Auth()
 
 
 @auth.authenticate
-async def who(headers: dict[bytes, bytes]) -> str:
+async def user(headers: dict[bytes, bytes]) -> str:
     """Return the user whom the header names."""
-    user = headers.get(b"x-user", b"").decode()
-    if user not in USERS:
+    name = headers.get(b"x-user", b"").decode()
+    if name not in USERS:
         raise Auth.exceptions.HTTPException(status_code=401, detail="who are you?")
-    return user
+    return name
 
 
 @auth.on.threads

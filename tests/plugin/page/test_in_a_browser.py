@@ -75,8 +75,8 @@ def test_it_fits_asks_for_nothing_and_complains_of_nothing(
     opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert opened.page.evaluate("document.documentElement.scrollWidth") == width
     assert opened.page.screenshot()
-    assert opened.asked == [opened.page.url]
-    assert opened.said == []
+    assert opened.requests == [opened.page.url]
+    assert opened.messages == []
 
 
 def test_dark_is_dark_and_light_is_light(open_page: Open, one: str) -> None:
@@ -101,7 +101,7 @@ def test_all_that_is_folded_is_printed(open_page: Open, one: str) -> None:
     opened.page.emulate_media(media="print")
     assert script.is_visible()
     assert opened.page.pdf(print_background=True).startswith(b"%PDF")
-    assert opened.said == []
+    assert opened.messages == []
 
 
 def test_without_javascript_all_is_there_but_the_copy_buttons(open_page: Open, one: str) -> None:

@@ -15,8 +15,8 @@ def test_nothing_that_was_sent_runs(open_page: Open, tmp_path: Path) -> None:
     opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert opened.page.get_by_text("<script>alert(1)</script>").first.is_visible()
     assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
-    assert opened.asked == [(tmp_path / "report.html").as_uri()]
-    assert opened.said == []
+    assert opened.requests == [(tmp_path / "report.html").as_uri()]
+    assert opened.messages == []
 
 
 def test_a_real_run_has_a_page_with_its_pictures(tmp_path: Path, embedded_url: str, open_page: Open) -> None:

@@ -51,8 +51,8 @@ def test_a_browser_obeys_nothing_of_it(folder: Path, open_page: Open) -> None:
     page = opened.page
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.wait_for_timeout(200)
-    assert opened.said == []
-    assert len(opened.asked) == 1
+    assert opened.messages == []
+    assert len(opened.requests) == 1
     assert page.evaluate("document.querySelectorAll('img, svg[onload], script[src], iframe').length") == 0
     assert page.evaluate("[...document.links].filter(one => /evil|javascript/.test(one.href)).length") == 0
     shown = page.inner_text("body")
@@ -108,8 +108,8 @@ def in_a_terminal(folder: Path, command: list[str]) -> tuple[str, str]:
             assert time.monotonic() < deadline, "the run did not end"
             time.sleep(0.1)
         time.sleep(0.3)
-        asked = [*tmux, "display-message", "-p", "#{pane_title}"]
-        title = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+        command = [*tmux, "display-message", "-p", "#{pane_title}"]
+        title = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
     finally:
         subprocess.run([*tmux, "kill-server"], check=False)
     return raw.read_bytes().decode("utf-8", errors="replace"), title

@@ -29,7 +29,7 @@ def other() -> Iterator[tuple[str, list[Exchange]]]:
 def test_another_origin_gets_no_secret(
     tmp_path: Path, other: tuple[str, list[Exchange]], status: int, host: str, followed: int
 ) -> None:
-    url, asked = other
+    url, requests = other
     target = url.replace("127.0.0.1", host)
 
     def redirect(exchange: Exchange) -> None:
@@ -44,8 +44,8 @@ def test_another_origin_gets_no_secret(
         options += ["test_it.py", f"--threadcopy-redirects={followed}"]
         result = run_pytest(tmp_path, *options, **environment)
     assert asked_here
-    assert bool(asked) is bool(followed)
-    for exchange in asked:
+    assert bool(requests) is bool(followed)
+    for exchange in requests:
         told = f"{exchange.path} {exchange.query} {exchange.headers}"
         assert found_in(told) == []
         assert not {"authorization", "cookie", "x-api-key", "x-custom"} & set(exchange.headers)

@@ -37,7 +37,7 @@ def test_nothing_is_asked_of_the_deployment_by(
     result = run_pytest(project.path, "test_it.py", "--deployment-url", store.url, *options.split())
     assert_no_crash(result)
     assert result.ret == pytest.ExitCode.OK
-    assert store.asked == []
+    assert store.requests == []
 
 
 def test_the_contract_can_be_named_by_its_folder(pytester: pytest.Pytester, store: ThreadStore) -> None:

@@ -77,7 +77,7 @@ def test_a_table_of_roles_that_cannot_be_read_is_told(
     result = run_pytest(project.path, *arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "pyproject.toml cannot be read: " in the_one_error(result)
-    assert store.asked == []
+    assert store.requests == []
 
 
 @pytest.mark.parametrize("options", ["--assert=plain -n2", "-p no:assertion"])
@@ -88,4 +88,4 @@ def test_a_run_whose_asserts_do_nothing_is_refused(
     result = run_pytest(project.path, *arguments, PYTHONOPTIMIZE="1")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert the_one_error(result).startswith("python -O leaves out the asserts that pytest does not rewrite")
-    assert store.asked == []
+    assert store.requests == []

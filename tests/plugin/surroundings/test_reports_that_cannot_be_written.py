@@ -54,4 +54,4 @@ def test_a_report_in_what_is_no_folder_is_refused_at_once(
     result = run_pytest(project.path, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "it must be a file in a folder that exists" in the_one_error(result)
-    assert store.asked == []
+    assert store.requests == []

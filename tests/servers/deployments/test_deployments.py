@@ -24,9 +24,9 @@ def reports(request: pytest.FixtureRequest, javascript_modules: Path) -> Iterato
 
     # A test asks for each by a parameter of this name.
     specs = [getattr(item, "callspec", None) for item in request.session.items]
-    asked = {spec.params["deployment"].name for spec in specs if spec and "deployment" in spec.params}
+    selected = {spec.params["deployment"].name for spec in specs if spec and "deployment" in spec.params}
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        begun = {one.name: pool.submit(make, one) for one in DEPLOYMENTS if one.name in asked}
+        begun = {one.name: pool.submit(make, one) for one in DEPLOYMENTS if one.name in selected}
         yield lambda deployment: begun[deployment.name].result()
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.deployments.findings import BROKEN, changes, explanations, recorded
+from tests.lab.deployments.findings import FAILED, changes, explanations, recorded
 from tests.lab.deployments.page import COMMAND, PAGE, render
 from tests.lab.deployments.servers import DEPLOYMENTS, Deployment
 
 
 def _broken(deployment: Deployment) -> set[str]:
-    return {id_ for id_, outcome in recorded(deployment.name).outcomes.items() if outcome in BROKEN}
+    return {id_ for id_, outcome in recorded(deployment.name).outcomes.items() if outcome in FAILED}
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS, ids=lambda deployment: deployment.name)

@@ -60,10 +60,10 @@ def explained(url: str, source: str, copy: str) -> Explanation:
 def test_threads_with_odd_ids_are_asked_for(form: str, run: Run) -> None:
     source, copy = (ODD[form] % number for number in (1, 2))
     made = {"create": ODD[form] % 3, "copy": ODD[form] % 4}
-    asked: list[str] = []
+    requests: list[str] = []
 
     def answer(exchange: Exchange) -> None:
-        asked.append(f"{exchange.method} {exchange.path}")
+        requests.append(f"{exchange.method} {exchange.path}")
         if exchange.path == "/threads":
             exchange.answer(200, {"thread_id": made["create"]})
         elif exchange.path.endswith("/copy"):
@@ -80,7 +80,7 @@ def test_threads_with_odd_ids_are_asked_for(form: str, run: Run) -> None:
     paths = [f"/threads/{quoted(thread_id)}" for thread_id in made.values()]
     wanted = {f"POST {paths[0]}/copy", *(f"DELETE {path}" for path in paths)}
     wanted |= {f"POST {path}/history" for path in paths} | {f"GET {path}/history" for path in paths}
-    assert wanted == {*asked} - {"POST /threads"}
+    assert wanted == {*requests} - {"POST /threads"}
 
 
 def test_short_id_is_none_within_a_word_or_a_number() -> None:
