@@ -24,7 +24,7 @@ def test_closing_does_not_wait_for_runs_under_way(serve: Serve, embedded_url: st
         sources.close()
         assert time.monotonic() - began < 2
     # The context has asserted that every thread of theirs is deleted.
-    assert layer.made
+    assert layer.created
 
 
 def test_closing_without_runs_takes_no_time(embedded_url: str) -> None:

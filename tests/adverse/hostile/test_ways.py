@@ -18,7 +18,13 @@ def _run(name: str, folder: Path, real: str) -> Ended:
     layer = Layer(real)
     with WAYS[name].open(layer, folder) as way:
         return run_against(
-            way.url, folder, WAYS[name].ending, *way.options, made=layer.made, real=real, **way.environment
+            way.url,
+            folder,
+            WAYS[name].ending,
+            *way.options,
+            created=layer.created,
+            real=real,
+            **way.environment,
         )
 
 

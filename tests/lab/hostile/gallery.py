@@ -55,11 +55,11 @@ def run_scene(behaviour: Behaviour, place: Place, real: str) -> Ended:
     layer = Layer(real, behaviour.spoil, place)
     with serving(layer) as server, tempfile.TemporaryDirectory() as folder:
         url = f"http://127.0.0.1:{server.port}"
-        return run_against(url, Path(folder), ending, *behaviour.options, made=layer.made, real=real)
+        return run_against(url, Path(folder), ending, *behaviour.options, created=layer.created, real=real)
 
 
 def run_against(
-    url: str, folder: Path, ending: Ending, *options: str, made: set[str], real: str, **environment: str
+    url: str, folder: Path, ending: Ending, *options: str, created: set[str], real: str, **environment: str
 ) -> Ended:
     """Run the requirements that an ending names on the deployment at a URL."""
     wanted = " or ".join(ending.outcomes) or "NEW-01 or SAME-01"
@@ -80,13 +80,13 @@ def run_against(
         (deployment,) = json.loads(report.read_text())["deployments"]
         rows = [row for row in deployment["requirements"] if row["id"] in wanted]
     outcomes = {row["id"]: row["outcome"] for row in rows}
-    return Ended(result, outcomes, "\n".join(row["reason"] for row in rows), _left(real, made))
+    return Ended(result, outcomes, "\n".join(row["reason"] for row in rows), _delete_leftovers(real, created))
 
 
-def _left(real: str, made: set[str]) -> set[str]:
+def _delete_leftovers(real: str, created: set[str]) -> set[str]:
     """Return the threads that the real server still has, and delete them."""
     host = urlsplit(real).netloc
-    return {one for one in made if ask(host, "DELETE", f"/threads/{one}").status < 300}
+    return {one for one in created if ask(host, "DELETE", f"/threads/{one}").status < 300}
 
 
 def assert_ended(ended: Ended, ending: Ending) -> None:

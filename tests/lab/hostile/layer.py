@@ -34,7 +34,7 @@ class Layer:
         place: The requests that the behaviour answers.
 
     Attributes:
-        made: The ids of the threads that the real server made.
+        created: The ids of the threads that the real server created.
         copies: Those of them that are copies.
     """
 
@@ -43,7 +43,7 @@ class Layer:
         self._spoil = spoil
         self._place = place
         self._lock = Lock()
-        self.made: set[str] = set()
+        self.created: set[str] = set()
         self.copies: set[str] = set()
         # The paths of the copy requests, in order: by the first, the plugin finds out whether it can copy.
         self._copied: list[str] = []
@@ -79,7 +79,7 @@ class Layer:
         reply = ask(self._host, request.method, request.target, request.content)
         is_copy = request.path.endswith("/copy")
         if request.method == "POST" and (is_copy or request.path == "/threads") and reply.status == 200:
-            self.made.add(reply.body["thread_id"])
+            self.created.add(reply.body["thread_id"])
             if is_copy:
                 self.copies.add(reply.body["thread_id"])
         return reply
