@@ -1,1 +1,1 @@
-"""The engine on deployments that are slow, broken or hostile: bounds, tries, shapes, and what it forgets."""
+"""The client and the contract on deployments that are slow, faulty, odd or hostile."""

@@ -20,14 +20,14 @@ Ask = Callable[[Answer], Client]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start servers, which are stopped at the end."""
+    """Return a function that starts a server; stop the server at the end."""
     with ExitStack() as stack:
         yield lambda answer, **options: stack.enter_context(serving(answer, **options))
 
 
 @pytest.fixture
 def connect(serve: Serve) -> Iterator[Connect]:
-    """Make transports to a server that answers so, which are closed at the end."""
+    """Return a function that makes a transport to a server with these answers; close it at the end."""
     with ExitStack() as stack:
 
         def make(answer: Answer, limits: Limits | None = None, **options: Any) -> Transport:
@@ -39,5 +39,5 @@ def connect(serve: Serve) -> Iterator[Connect]:
 
 @pytest.fixture
 def ask(connect: Connect) -> Ask:
-    """Make clients of a server that answers so."""
+    """Return a function that makes a client of a server with these answers."""
     return lambda answer: Client(connect(answer, Limits(5)), tag=TAG)

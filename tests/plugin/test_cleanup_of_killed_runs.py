@@ -105,7 +105,7 @@ def test_a_deployment_that_stops_answering_costs_its_time_limit_once(
 
 def test_ctrl_c_ends_it_and_reports_what_is_left(tmp_path: Path, silent: ThreadStore) -> None:
     process = start_pytest(tmp_path, "--threadcopy-cleanup", "--deployment-url", silent.url)
-    until(lambda: any(one.method == "DELETE" for one in silent.requests))
+    until(lambda: any(request.method == "DELETE" for request in silent.requests))
     code, output = end(process, signal.SIGINT)
     assert code == pytest.ExitCode.INTERRUPTED
     assert "could not be deleted: " in output

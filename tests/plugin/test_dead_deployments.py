@@ -37,7 +37,7 @@ def test_a_gateway_without_a_server_behind_it_is_reported_at_once(folder: Path) 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.duration < 15
     pages = ["/threads/search"] * 2  # a shorter one where the first is refused
-    assert [one.path for one in requests] == ["/threads", *pages]
+    assert [request.path for request in requests] == ["/threads", *pages]
 
 
 CRASHES = """
@@ -72,7 +72,7 @@ def test_a_deployment_that_stops_answering_is_not_asked_as_each_identity(tmp_pat
     store = ThreadStore()
 
     def answer(exchange: Exchange) -> None:
-        if any(one.path == "/fall-silent" for one in requests[:-1]):
+        if any(request.path == "/fall-silent" for request in requests[:-1]):
             time.sleep(4)
         store.answer(exchange)
 
@@ -80,7 +80,7 @@ def test_a_deployment_that_stops_answering_is_not_asked_as_each_identity(tmp_pat
         result = run_pytest(
             tmp_path, "test_it.py", "--deployment-url", url, "--threadcopy-timeout=2", **SECOND
         )
-        silent_from = [one.path for one in requests].index("/fall-silent") + 1
-        users = {one.headers["x-user"] for one in requests[silent_from:]}
+        silent_from = [request.path for request in requests].index("/fall-silent") + 1
+        users = {request.headers["x-user"] for request in requests[silent_from:]}
     assert users == {"alice"}
     result.stdout.fnmatch_lines([f"2 threads could not be deleted from {url}: *"])

@@ -41,7 +41,7 @@ def test_a_signal_while_the_probes_threads_are_deleted_ends_the_run(
     contract = "--pyargs", "pytest_threadcopy.contract", "-k", "NEW-01 or test_it"
     process = start_pytest(tmp_path, "test_it.py", *contract, "--deployment-url", slow_store.url)
     # The first is what the check itself deletes; the next are what the probe left to the end.
-    until(lambda: sum(one.method == "DELETE" for one in slow_store.requests) > 1)
+    until(lambda: sum(request.method == "DELETE" for request in slow_store.requests) > 1)
     ended, output = end(process, number)
     assert ended == code, output
     assert not (tmp_path / "ran").exists()
@@ -59,7 +59,9 @@ def test_ctrl_c_between_two_deployments_ends_the_run(tmp_path: Path, slow_store:
     both = [f"--deployment-url={name}={slow_store.url}" for name in ("one", "other")]
     process = start_pytest(tmp_path, "test_it.py", *both)
     until((tmp_path / "one").exists)
-    until(lambda: sum(one.method == "DELETE" for one in slow_store.requests) > 2)  # the checks deleted two
+    until(
+        lambda: sum(request.method == "DELETE" for request in slow_store.requests) > 2
+    )  # the checks deleted two
     ended, output = end(process, signal.SIGINT)
     assert ended == pytest.ExitCode.INTERRUPTED, output
     assert not (tmp_path / "other").exists()

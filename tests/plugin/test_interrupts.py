@@ -154,9 +154,9 @@ def test_a_third_ctrl_c_ends_the_look_for_a_late_copy_and_known_threads_are_dele
 
     with fake_server(answer) as (url, requests):
         process = start(tmp_path, url, tests=COPIES)
-        searches = sum(one.path == "/threads/search" for one in requests)
+        searches = sum(request.path == "/threads/search" for request in requests)
         process.send_signal(signal.SIGINT)
-        until(lambda: sum(one.path == "/threads/search" for one in requests) > searches + 1)
+        until(lambda: sum(request.path == "/threads/search" for request in requests) > searches + 1)
         _, output = end(process, signal.SIGINT, signal.SIGINT)
     assert not store.threads
     assert "never answered POST" in output

@@ -70,11 +70,11 @@ def run_and_end(folder: Path, url: str, number: int) -> Ended:
     with recorder(url) as (proxy, requests):
         arguments = ["-p", "began", *CONTRACT, "-q", "-k", PICKED, "--deployment-url", proxy, *workers]
         with start_pytest(folder, *arguments, BEGAN=str(began)) as process:
-            while not began.exists() or (number % 5 and not any(one.created_id for one in requests)):
+            while not began.exists() or (number % 5 and not any(request.created_id for request in requests)):
                 assert process.poll() is None
                 time.sleep(0.02)
             time.sleep(chance.uniform(0.0, LATEST))
-            had_made = any(one.created_id for one in requests) and process.poll() is None
+            had_made = any(request.created_id for request in requests) and process.poll() is None
             if number % 6 == 0:
                 kill_a_worker(process.pid)
             for number_of_signal in chance.choice(ENDINGS):

@@ -1,4 +1,4 @@
-"""Which threads a search takes for the lost ones, and how long it lasts."""
+"""Which threads a search takes for lost threads, and how long the search lasts."""
 
 import socket
 import time
@@ -13,14 +13,14 @@ from pytest_threadcopy.api.client import Client
 from pytest_threadcopy.api.owned_threads import LostThread
 from pytest_threadcopy.wire.limits import Limits
 from pytest_threadcopy.wire.transport import ApiError, NoAnswer, NotSent, Transport
-from tests.adverse.api.test_leftovers import Threads, late, made, never
+from tests.adverse.api.test_leftovers import Threads, create, late, never
 from tests.adverse.conftest import TAG, Ask, Connect
 from tests.lab.hostile.wire import Reply, Request
 
 LONG_AGO = LostThread("/threads/t/copy", since=0, until=1)
 
 
-def test_the_thread_of_another_identity_is_not_the_lost_one(ask: Ask) -> None:
+def test_the_thread_of_another_identity_is_not_the_lost_thread(ask: Ask) -> None:
     first, ours = ask(Threads()), set[str]()
     clients = [Client(first.transport, tag=TAG, ours=ours) for _ in range(2)]
     clients[1].threads.create()
@@ -29,20 +29,20 @@ def test_the_thread_of_another_identity_is_not_the_lost_one(ask: Ask) -> None:
     assert clients[0].threads.lost == [LONG_AGO]
 
 
-def test_a_deleted_thread_that_is_still_listed_is_not_the_lost_one(ask: Ask) -> None:
+def test_a_deleted_thread_that_is_still_listed_is_not_the_lost_thread(ask: Ask) -> None:
     def lags(request: Request) -> bool:
         if request.method == "DELETE":
             request.answer(Reply.of(None))
         return request.method == "DELETE"
 
     client = ask(Threads(lags))
-    client.threads.delete(made(client))
+    client.threads.delete(create(client))
     client.threads.lost.append(LONG_AGO)
     client.threads.find_lost()
     assert client.threads.lost == [LONG_AGO]
 
 
-def test_the_thread_of_a_copy_without_an_id_is_not_another_lost_one(ask: Ask) -> None:
+def test_the_thread_of_a_copy_without_an_id_is_not_another_lost_thread(ask: Ask) -> None:
     def names_none(request: Request) -> bool:
         if request.path.endswith("/copy"):
             threads.make(dict(TAG))
@@ -51,12 +51,12 @@ def test_the_thread_of_a_copy_without_an_id_is_not_another_lost_one(ask: Ask) ->
 
     threads = Threads(names_none)
     client = ask(threads)
-    client.threads.copy(made(client))
+    client.threads.copy(create(client))
     client.threads.lost.append(LONG_AGO)
     client.threads.find_lost()
     assert client.threads.lost == [LONG_AGO]
     assert len(client.threads.made) == 2
-    threads.make(dict(TAG))  # this is the one
+    threads.make(dict(TAG))  # this is the lost thread
     client.threads.find_lost()
     assert client.threads.lost == []
 
@@ -65,7 +65,7 @@ def test_a_copy_by_another_identity_carries_the_tag_and_is_found(ask: Ask) -> No
     threads = Threads(lambda request: late(request, threads, answer=Reply.of({}, 504)))
     first, ours = ask(threads), set[str]()
     owner, copier = (Client(first.transport, tag=TAG, ours=ours) for _ in range(2))
-    source = made(owner)
+    source = create(owner)
     with pytest.raises(ApiError):
         copier.threads.copy(source)
     copier.threads.find_lost()
@@ -74,15 +74,15 @@ def test_a_copy_by_another_identity_carries_the_tag_and_is_found(ask: Ask) -> No
 
 
 def test_a_forgotten_lost_thread_is_not_searched_for(connect: Connect) -> None:
-    told: list[dict[str, Any]] = []
-    client = Client(connect(Threads(never)), tag=TAG, write_entry=lambda **entry: told.append(entry))
-    source = made(client)
+    entries: list[dict[str, Any]] = []
+    client = Client(connect(Threads(never)), tag=TAG, write_entry=lambda **entry: entries.append(entry))
+    source = create(client)
     with pytest.raises(ApiError):
         client.threads.copy(source)
-    (begun,) = {entry["begun"] for entry in told if f"/{source}/" in str(entry.get("path"))}
+    (begun,) = {entry["begun"] for entry in entries if f"/{source}/" in str(entry.get("path"))}
     client.threads.forget_lost(f"/threads/{source}/copy")
     assert client.threads.lost == []
-    assert told[-1] == {"ended": begun}
+    assert entries[-1] == {"ended": begun}
 
 
 def test_the_wait_for_a_slot_does_not_make_the_search_longer(connect: Connect) -> None:
@@ -97,29 +97,29 @@ def test_the_wait_for_a_slot_does_not_make_the_search_longer(connect: Connect) -
 
 
 @pytest.fixture
-def deaf() -> Iterator[str]:
-    """The address of a port that takes no connection and refuses none, as behind a firewall."""
+def silent_url() -> Iterator[str]:
+    """The address of a port that neither accepts nor refuses connections, as behind a firewall."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(0)
         address = listening.getsockname()
         waiting = [socket.socket() for _ in range(5)]
-        for one in waiting:
-            one.setblocking(False)
-            one.connect_ex(address)
+        for connecting in waiting:
+            connecting.setblocking(False)
+            connecting.connect_ex(address)
         yield f"http://127.0.0.1:{address[1]}"
-        for one in waiting:
-            one.close()
+        for connecting in waiting:
+            connecting.close()
 
 
-def gone() -> str:
+def refusing_url() -> str:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{listening.getsockname()[1]}"
 
 
-def test_a_request_that_was_not_sent_makes_no_lost_thread(deaf: str) -> None:
-    for url in (gone(), deaf):
+def test_a_request_that_was_not_sent_makes_no_lost_thread(silent_url: str) -> None:
+    for url in (refusing_url(), silent_url):
         with closing(Transport(url, limits=Limits(0.5))) as transport:
             client = Client(transport, tag=TAG)
             with pytest.raises(NotSent):
@@ -137,12 +137,12 @@ def test_a_request_that_was_sent_without_an_answer_makes_a_lost_thread(connect: 
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_deletions_stop_when_a_proxy_keeps_refusing(ask: Ask, status: int) -> None:
-    def patience(request: Request) -> bool:
+def test_deletions_stop_if_a_proxy_keeps_refusing(ask: Ask, status: int) -> None:
+    def refuse_for_a_second(request: Request) -> bool:
         request.answer(Reply.of({}, status, retry_after="1"))
         return True
 
-    client = ask(Threads(patience))
+    client = ask(Threads(refuse_for_a_second))
     client.transport.limits.timeout = 1.5
     client.threads.made |= {f"t{number}": None for number in range(200)}
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The client on deployments that answer oddly: it deletes all threads of ours, and no foreign thread."""
+"""The client on deployments with odd answers: it deletes all threads of its run, and no foreign thread."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager

@@ -1,4 +1,4 @@
-"""How threads are deleted: one at a time, once, and not while the deployment is silent."""
+"""How threads are deleted: one at a time, once, and no more if the deployment does not answer."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -23,7 +23,7 @@ def test_closing_does_not_wait_for_runs_under_way(serve: Serve, embedded_url: st
         began = time.monotonic()
         sources.close()
         assert time.monotonic() - began < 2
-    # The context has asserted that every thread of theirs is deleted.
+    # The context manager asserted that every thread is deleted.
     assert layer.created
 
 

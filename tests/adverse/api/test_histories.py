@@ -1,4 +1,4 @@
-"""Histories without end, in time; histories whose pages grow."""
+"""Histories without end, and histories whose pages grow: the read ends in time."""
 
 import itertools
 import time
@@ -29,7 +29,7 @@ def asked_for(request: Request) -> tuple[int, int]:
 
 
 def endless(request: Request) -> None:
-    """Go on with the next checkpoints, without end."""
+    """Answer with the next checkpoints, without end."""
     newest, limit = asked_for(request)
     request.answer(Reply.of([state(newest - i) for i in range(limit)]))
 
@@ -76,7 +76,7 @@ def test_checkpoint_ids_cannot_control_the_terminal(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
-def test_a_redirected_history_is_an_error_and_not_empty(ask: Ask, status: int) -> None:
+def test_a_redirected_history_is_an_error_and_not_an_empty_history(ask: Ask, status: int) -> None:
     reply = Reply(status, b"[]", {"location": "/login"})
     with pytest.raises(Exception, match=f"answered {status} and redirects to /login"):
         list(ask(lambda request: request.answer(reply)).threads.history("t"))

@@ -20,7 +20,7 @@ Read = Callable[..., ThreadHistory]
 
 @pytest.fixture
 def read() -> Iterator[Read]:
-    """Give the history of thread "t" at a URL."""
+    """Return a function that reads the history of thread "t" at a URL."""
     with ExitStack() as stack:
 
         def make(url: str, dialect: HistoryDialect | None = None, checkpoint_ns: str = "") -> ThreadHistory:
@@ -69,7 +69,7 @@ def test_a_history_is_read_whole(read: Read, dialect: Dialect, length: int) -> N
 
 
 @pytest.mark.parametrize("dialect", READABLE.values(), ids=READABLE)
-def test_an_empty_history_is_one_request_or_what_the_page_size_takes(read: Read, dialect: Dialect) -> None:
+def test_an_empty_history_needs_no_request_with_before(read: Read, dialect: Dialect) -> None:
     with deployment(dialect, []) as (url, requests):
         assert list(read(url)) == []
     assert all(request.form is None for request in requests)
@@ -99,7 +99,7 @@ def test_a_page_that_does_not_move_is_an_error_and_not_an_end(
         list(read(url))
 
 
-def test_no_form_need_move_past_a_page_that_ends_in_the_root(read: Read) -> None:
+def test_a_page_that_ends_in_the_root_needs_no_next_page(read: Read) -> None:
     with deployment(Dialect(known=()), history("t", 100)) as (url, _):
         assert len(list(read(url))) == 100
 
@@ -146,7 +146,7 @@ def test_a_short_history_that_ends_in_its_root_is_one_request(read: Read) -> Non
     assert len(requests) == 1
 
 
-def test_a_known_dialect_needs_no_trial_requests(read: Read) -> None:
+def test_a_known_dialect_needs_no_trial_request(read: Read) -> None:
     dialect = HistoryDialect()
     fake = Dialect(known=("checkpoint_id",), unknown="first", methods=("POST",), longest=10)
     with deployment(fake, history("t", 25)) as (url, requests):
@@ -196,7 +196,7 @@ def test_every_page_of_a_namespace_is_requested_by_post(read: Read) -> None:
     )
 
 
-def test_each_reading_reads_anew(read: Read) -> None:
+def test_each_iteration_reads_the_history_again(read: Read) -> None:
     with deployment(Dialect(), history("t", 4)) as (url, requests):
         states = read(url)
         assert list(states) == list(states)
@@ -256,7 +256,7 @@ def test_a_deployment_that_stops_answering_is_no_end(read: Read) -> None:
 
 
 class PagesAtHand(Transport):
-    """Answers without a server: a server shares the process, so its memory would be measured too."""
+    """A transport that answers without a server: the test would also measure a server's memory."""
 
     def __init__(self, length: int) -> None:
         super().__init__("http://pages.at.hand")

@@ -1,4 +1,4 @@
-"""Threads that appear late: the client finds them by their tag, and owns no foreign thread."""
+"""Threads that appear late: the client finds them by their tag, and takes no foreign thread for its own."""
 
 import threading
 import time
@@ -15,7 +15,7 @@ from tests.lab.hostile.wire import Reply, Request
 
 
 class Threads:
-    """A deployment's threads. ``spoil`` may answer a request in its place, and return true."""
+    """A deployment with threads. ``spoil`` may answer a request itself, and then returns true."""
 
     def __init__(self, spoil: Callable[[Request], bool] = lambda _: False) -> None:
         self.rows: list[dict[str, Any]] = []
@@ -49,8 +49,8 @@ class Threads:
             body = request.body
             if body["limit"] > self.longest:
                 return Reply.of({"detail": "limit"}, 422)
-            found = [row for row in self.rows if row["metadata"].items() >= body["metadata"].items()]
-            return Reply.of(found[body["offset"] :][: body["limit"]])
+            rows = [row for row in self.rows if row["metadata"].items() >= body["metadata"].items()]
+            return Reply.of(rows[body["offset"] :][: body["limit"]])
         return Reply.of(self.make(request.body["metadata"] if request.body else dict(TAG)))
 
 
@@ -108,7 +108,7 @@ def late(request: Request, threads: Threads, *, answer: Reply | None) -> bool:
     return True
 
 
-def made(client: Client) -> str:
+def create(client: Client) -> str:
     return str(client.threads.create()["thread_id"])
 
 
@@ -118,7 +118,7 @@ def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
 ) -> None:
     threads = Threads(lambda request: late(request, threads, answer=answer))
     client = ask(threads)
-    source = made(client)
+    source = create(client)
     client.transport.limits.timeout = timeout
     with pytest.raises(
         ApiError if answer else NoAnswer, match="504" if answer else "is unknown: the run searches for it"
@@ -133,12 +133,12 @@ def test_a_copy_that_appears_after_its_time_limit_is_found_and_deleted(
 
 def test_the_search_for_a_copy_lasts_longer_than_its_request(ask: Ask) -> None:
     client = ask(Threads(lambda request: late(request, Threads(), answer=None)))
-    source = made(client)
+    source = create(client)
     client.transport.limits.timeout = 0.4
     with pytest.raises(NoAnswer):
         client.threads.copy(source)
     (lost,) = client.threads.lost
-    assert 1.3 < lost.until - lost.since < 3  # 90 seconds of 30, with what is by default
+    assert 1.3 < lost.until - lost.since < 3  # with the default of 30 seconds, 90 seconds
 
 
 def never(request: Request) -> bool:
@@ -152,7 +152,7 @@ def test_the_search_for_a_thread_that_never_appears_ends(ask: Ask) -> None:
     client = ask(Threads(never))
     client.transport.limits.timeout = 0.6
     with pytest.raises(ApiError):
-        client.threads.copy(made(client))
+        client.threads.copy(create(client))
     began = time.monotonic()
     client.threads.find_lost()
     assert 0.5 < time.monotonic() - began < 2
@@ -161,7 +161,7 @@ def test_the_search_for_a_thread_that_never_appears_ends(ask: Ask) -> None:
 def test_a_thread_that_never_appeared_stays_lost(ask: Ask) -> None:
     client = ask(Threads(never))
     client.transport.limits.timeout = 0.2
-    source = made(client)
+    source = create(client)
     with pytest.raises(ApiError):
         client.threads.copy(source)
     client.threads.find_lost()
@@ -188,11 +188,11 @@ def test_the_search_goes_on_after_a_failed_request(ask: Ask, answer: int | None)
 
     threads = Threads(fails_first)
     client = ask(threads)
-    late_one = threads.make(dict(TAG))["thread_id"]
+    late_id = threads.make(dict(TAG))["thread_id"]
     now = time.time()
     client.threads.lost.append(LostThread("/threads/t/copy", since=now, until=now + 5))
     client.threads.find_lost()
-    assert list(client.threads.made) == [late_one]
+    assert list(client.threads.made) == [late_id]
 
 
 def test_the_search_ends_in_time_on_a_dead_deployment(ask: Ask) -> None:
@@ -204,7 +204,7 @@ def test_the_search_ends_in_time_on_a_dead_deployment(ask: Ask) -> None:
     client = ask(Threads(dead))
     client.transport.limits.timeout = 0.6
     with pytest.raises(NoAnswer):
-        client.threads.copy(made(client))
+        client.threads.copy(create(client))
     began = time.monotonic()
     client.threads.find_lost()
     assert time.monotonic() - began < 2
@@ -219,7 +219,7 @@ def test_the_search_ends_with_the_time_for_cleaning_up(ask: Ask) -> None:
     assert time.time() - now < 3
 
 
-def test_known_threads_are_not_the_lost_one(ask: Ask) -> None:
+def test_a_known_thread_is_not_the_lost_thread(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
     client.threads.made |= {threads.make(dict(TAG))["thread_id"]: None for _ in range(3)}
@@ -244,7 +244,7 @@ def test_a_deletion_whose_connection_breaks_is_sent_again(ask: Ask) -> None:
 
     threads = Threads(breaks_once)
     client = ask(threads)
-    client.threads.delete(made(client))
+    client.threads.delete(create(client))
     assert threads.rows == []
     assert len(threads.requests) == 3
 

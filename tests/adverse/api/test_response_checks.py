@@ -1,4 +1,4 @@
-"""An answer of an undocumented shape is an error where it arrives; values may be anything."""
+"""An answer of an undocumented shape is an ApiError at its request; values may be any JSON."""
 
 from collections.abc import Callable
 from typing import Any

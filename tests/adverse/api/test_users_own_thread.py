@@ -1,4 +1,4 @@
-"""A thread that the user names is read and copied, whatever the deployment says of it."""
+"""The client reads and copies a thread that the user names, and never changes it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +43,7 @@ def test_the_users_thread_is_the_same_however_its_id_is_written(connect: Connect
     assert not guarded.threads.made
     with pytest.raises(DeploymentError, match="it is read and copied, not changed"):
         guarded.threads.delete(FORM)
-    client.threads.copy(given)  # where nobody said whose it is, the answer names the source
+    client.threads.copy(given)  # without this setting, the answer still names the source
     assert not client.threads.made
 
 

@@ -1,4 +1,4 @@
-"""Copies that are whole at first and go wrong later: each is a violation of its requirement."""
+"""Copies that are correct at first and wrong later: each fails its requirement."""
 
 import json
 import re
@@ -18,10 +18,10 @@ class Layer:
     """Forwards requests to a real server, and spoils its answers about copies.
 
     Attributes:
-        source_of: Copy to its source.
-        deleted: The threads that are no more.
-        resumed: Those that were resumed.
-        without_source: The copies of copies that were made when the first source was no more.
+        source_of: Id of a copy to the id of its source.
+        deleted: The ids of deleted threads.
+        resumed: The ids of resumed threads.
+        without_source: The ids of copies of copies that were made after the first source was deleted.
     """
 
     def __init__(self, real: str, spoil: "Spoil") -> None:
@@ -83,8 +83,8 @@ def _has_one_turn(layer: Layer, route: str, thread: str, body: Any, _: Reply) ->
         return None
     if body.get("command"):
         layer.resumed.add(thread)
-    again = thread in layer.resumed and body.get("input")
-    return Reply.of({"detail": "no such version"}, 409) if again else None
+    is_second_turn = thread in layer.resumed and body.get("input")
+    return Reply.of({"detail": "no such version"}, 409) if is_second_turn else None
 
 
 def _copy_of_copy_is_emptied(layer: Layer, route: str, thread: str, _: Any, __: Reply) -> Reply | None:
@@ -130,7 +130,7 @@ def runs(faithful_url: str) -> Iterator[dict[str, Future[Findings]]]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_copy_that_goes_wrong_later_is_a_violation(way: str, runs: dict[str, Future[Findings]]) -> None:
+def test_a_copy_that_is_wrong_later_is_a_violation(way: str, runs: dict[str, Future[Findings]]) -> None:
     _, row, says = WAYS[way]
     findings = runs[way].result()
     assert findings.outcomes[row] == "violated", json.dumps(findings.reasons)
@@ -138,5 +138,5 @@ def test_a_copy_that_goes_wrong_later_is_a_violation(way: str, runs: dict[str, F
 
 
 @pytest.mark.parametrize("row", sorted({row for _, row, _ in WAYS.values()}))
-def test_a_copy_that_stays_whole_passes(row: str, faithful_url: str) -> None:
+def test_a_copy_that_stays_correct_passes(row: str, faithful_url: str) -> None:
     assert _run(faithful_url, lambda *_: None, row).outcomes[row] == "passed"

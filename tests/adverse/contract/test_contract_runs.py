@@ -1,4 +1,4 @@
-"""Runs on a copy that a proxy refuses or cuts off: that is no violation."""
+"""A proxy that refuses or cuts off a run on a copy causes no violation."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,7 +41,7 @@ WAYS: dict[str, tuple[str, Spoil]] = {
 
 
 def _run(real: str, row: str, spoil: Spoil) -> Findings:
-    """Test a requirement on a server whose answers about copies, except the probe's, are spoiled."""
+    """Test a requirement on a server with spoiled answers about copies."""
     copies: list[str] = []
 
     def answer(request: Request) -> None:

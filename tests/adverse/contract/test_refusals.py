@@ -1,4 +1,4 @@
-"""Whether a thread exists: the deployment's answer says so, and a proxy's answer does not."""
+"""An answer of the deployment says whether a thread exists; an answer of a proxy does not."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -34,12 +34,12 @@ def test_a_thread_that_is_refused_or_null_is_not_there(ask: Ask, status: int, bo
 
 
 @pytest.mark.parametrize("status", [302, 502, 503])
-def test_a_proxys_answer_says_nothing_of_a_thread(ask: Ask, status: int) -> None:
+def test_a_proxys_answer_says_nothing_about_a_thread(ask: Ask, status: int) -> None:
     with pytest.raises(ApiError):
         may_read(ask(lambda exchange: exchange.answer(status, {})), "t")
 
 
-def test_threads_are_found_where_pages_are_short(ask: Ask) -> None:
+def test_threads_are_found_although_pages_are_short(ask: Ask) -> None:
     def search(exchange: Exchange) -> None:
         limit, offset = exchange.body["limit"], exchange.body["offset"]
         threads = [{"thread_id": f"t{i}", "metadata": {"mark": "x"}} for i in range(25)]

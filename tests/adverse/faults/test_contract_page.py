@@ -9,14 +9,14 @@ def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == render(), f"docs/contract.md is not up to date: {COMMAND}"
 
 
-def test_each_requirement_is_there_with_sentence_level_and_source() -> None:
+def test_the_page_has_each_requirement_with_sentence_level_and_source() -> None:
     page = render()
     for row in read_catalogue():
-        told = f"### {row.id}\n\n**{row.level}**: {row.title}\n\nSource: {row.source}. Faults caught: "
-        assert told in page, row.id
+        section = f"### {row.id}\n\n**{row.level}**: {row.title}\n\nSource: {row.source}. Faults caught: "
+        assert section in page, row.id
 
 
-def test_each_fault_is_told_below_the_requirement_that_is_meant_for_it() -> None:
+def test_each_fault_is_listed_below_the_requirement_that_is_meant_for_it() -> None:
     sections = {part.partition("\n")[0]: part for part in render().split("\n### ")}
     missing = [
         fault.name for fault in FAULTS.values() if f"\n- `{fault.name}`: " not in sections[fault.caught_by]

@@ -1,7 +1,8 @@
-"""Every fault is caught by the requirement meant for it, and no faultless deployment is accused.
+"""Each requirement catches the faults that are meant for it, and passes on a faultless deployment.
 
-Here each fault meets the requirement that is meant for it. ``python -m tests.lab.faults`` runs the whole
-contract under each, and writes docs/faults.md, whose claims are checked here against the catalogue.
+These tests run, under each fault, the requirement that is meant to catch it. ``python -m tests.lab.faults``
+runs the whole contract under each fault, and writes docs/faults.md, which these tests compare with the
+catalogue.
 """
 
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ def urls() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def runs(urls: list[str], request: pytest.FixtureRequest) -> Iterator[Runs]:
-    """A run for each fault that a selected test asks about, begun together."""
+    """A run for each fault that a selected test needs. All begin at once."""
     specs = [getattr(item, "callspec", None) for item in request.session.items]
     selected = {spec.params.get("name") for spec in specs if spec}
     chosen = [fault for fault in FAULTS.values() if fault.name in selected]
@@ -46,7 +47,7 @@ def test_fault_is_caught_by_the_requirement_meant_for_it(name: str, runs: Runs) 
 
 
 @pytest.mark.parametrize("mode", TWIN_ARGUMENTS)
-def test_faultless_server_raises_no_alarm(mode: str, urls: list[str]) -> None:
+def test_no_requirement_fails_on_the_faultless_server(mode: str, urls: list[str]) -> None:
     assert alarms(run_contract(urls[0], arguments=TWIN_ARGUMENTS[mode])) == []
 
 
@@ -54,7 +55,7 @@ def test_each_requirement_has_a_fault() -> None:
     assert without_fault() == []
 
 
-def test_each_fault_says_what_goes_wrong_and_who_says_so() -> None:
+def test_each_fault_has_a_sentence_a_requirement_and_a_part_of_its_reason() -> None:
     ids = {row.id for row in read_catalogue()}
     incomplete = [
         fault.name
@@ -69,12 +70,12 @@ def test_there_are_faults_of_each_kind() -> None:
     assert {fault.kind for fault in FAULTS.values()} == {"checkpointer", "response", "behaviour"}
 
 
-def test_page_tells_of_every_fault_as_the_catalogue_does() -> None:
-    told = {name: (sentence, meant) for name, (sentence, meant, _) in read_page().items()}
-    assert told == {fault.name: (fault.sentence, fault.caught_by) for fault in FAULTS.values()}
+def test_page_lists_every_fault_as_the_catalogue_does() -> None:
+    sentences = {name: (sentence, meant) for name, (sentence, meant, _) in read_page().items()}
+    assert sentences == {fault.name: (fault.sentence, fault.caught_by) for fault in FAULTS.values()}
 
 
-def test_page_shows_what_each_requirement_alone_of_its_group_catches() -> None:
+def test_each_requirement_catches_a_fault_alone_of_its_group_or_has_a_reason() -> None:
     assert never_alone({name: caught for name, (_, _, caught) in read_page().items()}) == []
 
 

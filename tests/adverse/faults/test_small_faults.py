@@ -1,4 +1,4 @@
-"""Faults that show in one answer of many are caught too: a layer before a faithful server makes them."""
+"""Faults that one answer of many shows are caught too. A layer before a faithful server adds them."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _COUNT = "POST /threads/count"
 
 
 class Layer:
-    """What a layer knows of the threads behind it."""
+    """A layer before a server; it knows which threads are copies."""
 
     def __init__(self) -> None:
         self.copies: set[str] = set()
@@ -27,7 +27,7 @@ class Layer:
         self.patched: dict[str, object] = {}
 
     def pass_on(self, request: Request, forward: Forward) -> Reply:
-        """Answer as the server behind does, and remember which threads are copies."""
+        """Return the server's answer, and note a new copy."""
         reply = forward()
         if asks(request, _COPY) and reply.status == 200:
             self.copies.add(reply.body["thread_id"])
@@ -38,7 +38,7 @@ class Layer:
 
 
 def copies_at_once_are_crossed(layer: Layer, request: Request, forward: Forward) -> Reply:
-    """Of two threads that are copied at once, one is copied twice."""
+    """If two threads are copied at once, both copies are of the second thread."""
     if not asks(request, _COPY):
         return forward()
     layer.being_copied = request.path
@@ -47,7 +47,7 @@ def copies_at_once_are_crossed(layer: Layer, request: Request, forward: Forward)
 
 
 def patch_of_a_copy_replaces(layer: Layer, request: Request, forward: Forward) -> Reply:
-    """What a copy's metadata are patched with is all that is left of them."""
+    """A patch of a copy's metadata replaces all of its metadata."""
     reply = layer.pass_on(request, forward)
     if request.method == "PATCH" and layer.is_about_a_copy(request):
         layer.patched[request.path] = request.body["metadata"]
@@ -64,7 +64,7 @@ def copy_answers_other_metadata(layer: Layer, request: Request, forward: Forward
 
 
 def copies_are_kept_for_a_minute(layer: Layer, request: Request, forward: Forward) -> Reply:
-    """Threads are kept for an hour, and copies for a minute."""
+    """The server keeps threads for an hour, and copies for a minute."""
     reply = layer.pass_on(request, lambda **changed: threads_say_what_their_state_says(request, forward))
     if not asks(request, _THREAD) or reply.status != 200:
         return reply
@@ -74,7 +74,7 @@ def copies_are_kept_for_a_minute(layer: Layer, request: Request, forward: Forwar
 
 
 def state_by_id_lacks_interrupted_tasks(layer: Layer, request: Request, forward: Forward) -> Reply:
-    """A checkpoint of a copy that waits at an interrupt has no tasks, where it is read by its id."""
+    """A copy's checkpoint that waits at an interrupt has no tasks if it is read by its id."""
     reply = layer.pass_on(request, forward)
     by_id = asks(request, r"GET /threads/[^/]+/state/.+") and layer.is_about_a_copy(request)
     waits = by_id and reply.status == 200 and any(task["interrupts"] for task in reply.body["tasks"])
@@ -82,7 +82,7 @@ def state_by_id_lacks_interrupted_tasks(layer: Layer, request: Request, forward:
 
 
 def copies_by_the_second_lack_a_checkpoint(layer: Layer, request: Request, forward: Forward) -> Reply:
-    """Who is not the owner of the source gets a copy without its oldest checkpoint."""
+    """The second user gets copies without the oldest checkpoint."""
     is_second = request.headers.get(USER, "").endswith("second")
     reply = layer.pass_on(request, forward) if is_second else forward()
     spoiled = asks(request, HISTORY) and layer.is_about_a_copy(request) and reply.status == 200
@@ -90,7 +90,7 @@ def copies_by_the_second_lack_a_checkpoint(layer: Layer, request: Request, forwa
 
 
 def every_fourth_refused_copy_leaves_a_thread(layer: Layer, request: Request, forward: Forward) -> Reply:
-    """Every fourth copy that is refused leaves a thread behind."""
+    """Every fourth refused copy leaves a thread behind."""
     reply = forward()
     layer.refused += asks(request, _COPY) and reply.status >= 400
     if asks(request, _COUNT) and not request.body.get("metadata"):
@@ -123,6 +123,6 @@ def test_a_small_fault_is_caught(
         request.answer(fault(layer, request, forward))
 
     with serving(answer) as server:
-        found = run_contract(f"http://127.0.0.1:{server.port}", select=row)
-    assert found.outcomes[row] in ("violated", "deviated"), found.reasons
-    assert says in found.reasons[row]
+        findings = run_contract(f"http://127.0.0.1:{server.port}", select=row)
+    assert findings.outcomes[row] in ("violated", "deviated"), findings.reasons
+    assert says in findings.reasons[row]

@@ -1,4 +1,4 @@
-"""Every behaviour ends as the gallery says: within the time limits, in words, with nothing left behind."""
+"""A run against each behaviour ends as the gallery says: in time, with a message, and without a crash."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,7 +13,7 @@ _AT_ONCE = 6
 
 @pytest.fixture(scope="module")
 def runs(request: pytest.FixtureRequest, untouched_url: str) -> Iterator[dict[str, Future[Ended]]]:
-    """The run of each scene that was selected. They run at the same time: most of it is waiting."""
+    """The run of each selected scene, at the same time, since a run waits most of the time."""
     chosen = [
         str(item.callspec.params["scene"])
         for item in request.session.items

@@ -4,7 +4,7 @@ from tests.lab.hostile.catalogue import BEHAVIOURS, WAYS
 from tests.lab.hostile.page import PAGE, write_page
 
 
-def test_the_page_tells_each_behaviour_and_its_ending() -> None:
+def test_the_page_lists_each_behaviour_and_its_ending() -> None:
     assert PAGE.read_text(encoding="utf-8") == write_page(), "run python -m tests.lab.hostile"
 
 

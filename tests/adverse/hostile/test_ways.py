@@ -1,4 +1,4 @@
-"""A deployment is reached on every way there is, or one message says why it is not."""
+"""A run reaches the deployment on each way, or one message says why it cannot."""
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,7 +32,7 @@ def _run(name: str, folder: Path, real: str) -> Ended:
 def runs(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, untouched_url: str
 ) -> Iterator[dict[str, Future[Ended]]]:
-    """The run of each way that was selected, at the same time."""
+    """The run of each selected way, at the same time."""
     chosen = [
         str(item.callspec.params["name"])
         for item in request.session.items

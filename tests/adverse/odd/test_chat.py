@@ -1,4 +1,4 @@
-"""Chat agents that never say the same twice raise no alarm."""
+"""No requirement fails on chat agents that never give the same answer twice."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +24,6 @@ def chat_url() -> Iterator[str]:
         yield server.url
 
 
-def test_an_agent_that_never_says_the_same_twice_raises_no_alarm(chat_url: str) -> None:
-    found = run_contract(chat_url, select=" or ".join(ROWS))
-    assert {row: found.outcomes[row] for row in ROWS} == dict.fromkeys(ROWS, "passed"), found.reasons
+def test_no_requirement_fails_on_an_agent_that_never_answers_the_same_twice(chat_url: str) -> None:
+    findings = run_contract(chat_url, select=" or ".join(ROWS))
+    assert {row: findings.outcomes[row] for row in ROWS} == dict.fromkeys(ROWS, "passed"), findings.reasons

@@ -1,4 +1,4 @@
-"""What is odd hides no fault: a deployment that is both is still found out."""
+"""An oddity hides no fault: the contract fails on a deployment that is odd and faulty."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -26,11 +26,11 @@ def config_is_a_list(request: Request, reply: Reply) -> Reply:
 
 
 def status_of_copies_is_null(request: Request, reply: Reply) -> Reply:
-    """No thread object tells its times, and those of copies no status either."""
+    """Thread objects have no created_at, and those of copies have no status."""
     if not asks(request, THREAD) or reply.status != 200:
         return reply
-    told = {**reply.body, "created_at": None}
-    return Reply.of({**told, "status": None} if told["thread_id"] in _copies else told)
+    thread = {**reply.body, "created_at": None}
+    return Reply.of({**thread, "status": None} if thread["thread_id"] in _copies else thread)
 
 
 def no_subgraphs_and_another_id(request: Request, reply: Reply) -> Reply:
@@ -49,7 +49,7 @@ def no_subgraphs_and_another_id(request: Request, reply: Reply) -> Reply:
         (no_subgraphs_and_another_id, "NEW-04", '"the source\'s" at metadata.thread_id'),
     ],
 )
-def test_a_deployment_that_is_odd_and_faulty_is_found_out(
+def test_the_fault_of_an_odd_deployment_is_caught(
     faithful_url: str, answer: Callable[[Request, Reply], Reply], row: str, says: str
 ) -> None:
     host = urlsplit(faithful_url).netloc

@@ -1,7 +1,7 @@
-"""On a server that deletes another thread where two deletions meet, the run's own never do.
+"""A server that deletes another thread during two deletions at once: a run never sends two at once.
 
-LangGraph's server in Python looks up where a thread stands in its list, waits for a checkpointer of one's
-own, and then removes what stands there by then.
+LangGraph's server in Python looks up the index of the thread in its list, waits for a custom checkpointer,
+and then removes the thread that is at that index by then.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ SAVER = Path(__file__).parents[2] / "lab" / "servers" / "sqlite_saver.py"
 THEIRS = {"metadata": {"whose": "theirs"}}
 PAUSE = 0.05
 EACH_ANEW = httpx.Limits(max_keepalive_connections=0)
-"""Connections: deletions that meet make the server answer 500, and drop what follows."""
+"""One request a connection: after two deletions at once, the server answers 500 and drops the connection."""
 
 
 @pytest.fixture(scope="module")
@@ -34,34 +34,34 @@ def http() -> Iterator[httpx.Client]:
 
 
 def make(http: httpx.Client) -> str:
-    """Make a thread of others."""
+    """Make a thread of another user."""
     return str(http.post("/threads", json=THEIRS).json()["thread_id"])
 
 
 def lost(http: httpx.Client, thread_ids: list[str]) -> list[str]:
-    """Return which of these threads are no longer there."""
+    """Return the ids of those threads that no longer exist."""
     return [each for each in thread_ids if http.get(f"/threads/{each}").status_code == 404]
 
 
 @contextmanager
 def others_at_work(http: httpx.Client) -> Iterator[list[str]]:
-    """Make threads of others all the while, and yield their ids."""
-    made, is_over = [make(http)], Event()
+    """Make threads of another user again and again, and yield their ids."""
+    thread_ids, is_over = [make(http)], Event()
 
     def work() -> None:
         while not is_over.wait(PAUSE):
-            made.append(make(http))
+            thread_ids.append(make(http))
 
     with ThreadPoolExecutor() as pool:
-        others = pool.submit(work)
+        maker = pool.submit(work)
         try:
-            yield made
+            yield thread_ids
         finally:
             is_over.set()
-    others.result()
+    maker.result()
 
 
-def test_two_deletions_that_meet_delete_a_thread_that_neither_names(http: httpx.Client) -> None:
+def test_two_deletions_at_once_delete_a_thread_that_neither_names(http: httpx.Client) -> None:
     threads = [make(http) for _ in range(80)]
     named, others = threads[::2], threads[1::2]
     with ThreadPoolExecutor(4) as pool:
@@ -70,7 +70,7 @@ def test_two_deletions_that_meet_delete_a_thread_that_neither_names(http: httpx.
 
 
 @pytest.mark.parametrize("options", [(), ("-n3",)], ids=["serial", "three workers"])
-def test_a_run_beside_others_deletes_no_thread_of_theirs(
+def test_a_run_deletes_no_thread_that_others_make_meanwhile(
     http: httpx.Client, tmp_path: Path, options: tuple[str, ...]
 ) -> None:
     with others_at_work(http) as theirs:

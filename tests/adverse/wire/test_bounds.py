@@ -1,4 +1,4 @@
-"""How much of an answer is read from a deployment that sends too much."""
+"""How much the client reads from a deployment that sends too much."""
 
 import gzip
 from typing import Any

@@ -1,4 +1,4 @@
-"""One deletion at a time among processes, and among clients of which one does not come back."""
+"""One deletion at a time: among processes, and among clients if one does not return."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ for _ in range(20):
 """
 
 
-def test_one_process_passes_at_a_time(tmp_path: Path) -> None:
+def test_one_process_at_a_time_holds_the_lock(tmp_path: Path) -> None:
     command = [sys.executable, "-c", PASS, str(tmp_path / "lock"), str(tmp_path / "inside")]
     with ThreadPoolExecutor() as pool:
         ended = list(pool.map(lambda _: subprocess.run(command, check=False), range(PROCESSES)))

@@ -1,4 +1,4 @@
-"""Secrets are hidden in every form in which a server repeats them, and in what httpx logs."""
+"""Secrets are hidden in every form in which a server repeats them, and in the logs of httpx."""
 
 import base64
 import json
@@ -43,8 +43,10 @@ def transport_to(server_port: int, limits: Limits | None = None) -> Transport:
 
 
 @pytest.mark.parametrize("told", FORMS.values(), ids=FORMS)
-def test_a_secret_is_hidden_in_each_encoding(serve: Serve, told: str) -> None:
-    server = serve(lambda request: request.answer(Reply(401, told.encode(), {"set-cookie": f"s={SESSION}"})))
+def test_a_secret_is_hidden_in_each_encoding(serve: Serve, message: str) -> None:
+    server = serve(
+        lambda request: request.answer(Reply(401, message.encode(), {"set-cookie": f"s={SESSION}"}))
+    )
     with closing(transport_to(server.port)) as transport:
         assert transport.send("GET", "/x").error().body == "***"
 

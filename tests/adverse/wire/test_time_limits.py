@@ -122,7 +122,7 @@ def test_requests_to_clean_up_may_follow_the_end_of_the_run(connect: Connect) ->
 
 
 def in_a_thread(call: Callable[[], object]) -> tuple[threading.Thread, list[BaseException]]:
-    """Make a call in a thread, and keep what it raises."""
+    """Make a call in a thread, and store the exception that it raises."""
     raised: list[BaseException] = []
 
     def run() -> None:

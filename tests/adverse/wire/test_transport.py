@@ -1,4 +1,4 @@
-"""Requests: their time limit, their one retry, their errors, and what they cost."""
+"""Requests: their time limit, their one retry, their errors, and the traffic that they count."""
 
 import time
 from collections.abc import Callable, Iterator

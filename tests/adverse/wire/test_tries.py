@@ -19,7 +19,7 @@ OK = Reply.of({"thread_id": "t"})
 
 
 def refuse(times: int, reply: Reply) -> Callable[[Request], None]:
-    """Refuse so many requests, and answer the next."""
+    """Refuse the first ``times`` requests, and answer the next ones."""
     count = Counter[str]()
 
     def answer(request: Request) -> None:
@@ -139,7 +139,7 @@ def test_a_redirect_to_nowhere_says_so(connect: Connect) -> None:
     ("status", "sent"),
     [(301, "POST"), (302, "POST"), (303, "GET"), (307, "POST"), (308, "POST")],
 )
-def test_a_redirect_is_followed_at_the_users_word(serve: Serve, status: int, sent: str) -> None:
+def test_a_redirect_is_followed_if_the_user_allows_it(serve: Serve, status: int, sent: str) -> None:
     server = serve(redirect(status, "../there"))
     with closing(
         Transport(
@@ -213,7 +213,7 @@ PAGE = Reply(200, b"\n<!doctype html><title>Sign in</title>", {"content-type": "
 
 
 @pytest.mark.parametrize(("method", "is_about_the_thread"), [("GET", False), ("POST", True)])
-def test_a_page_in_answer_to_a_read_is_not_about_the_thread(
+def test_an_html_page_in_answer_to_a_read_is_not_about_the_thread(
     connect: Connect, method: str, is_about_the_thread: bool
 ) -> None:
     answer = connect(lambda request: request.answer(PAGE)).send(method, "/x")
