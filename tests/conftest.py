@@ -1,4 +1,4 @@
-"""The real servers that our tests run on. Each starts when first asked for, once per process.
+"""The real servers of the tests. Each starts at its first use, once in each process.
 
 pytest loads this file for ``make contract`` too, so it imports nothing of the ``dev`` group.
 """
@@ -19,28 +19,28 @@ FAITHFUL_SAVER = Path(__file__).parent / "lab" / "servers" / "faithful_saver.py"
 
 
 def pytest_configure() -> None:
-    """Let the tests send Ctrl-C: a shell starts its background jobs, and so what they start, deaf to it."""
+    """Let the tests send Ctrl-C: a background job of a shell, and its children, would ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def embedded_url() -> Iterator[str]:
-    """The reference server as it is, faults included."""
+    """The URL of the reference server as it is, faults included."""
     with EmbeddedServer() as server:
         yield server.url
 
 
 @pytest.fixture(scope="module")
 def untouched_url() -> Iterator[str]:
-    """The same for the tests of one module alone, which count threads, or leave some."""
+    """The URL of a reference server for one module, whose tests count threads or leave some."""
     with EmbeddedServer() as server:
         yield server.url
 
 
 @pytest.fixture(scope="session")
 def faithful_url() -> Iterator[str]:
-    """The reference server on a checkpointer that copies properly."""
+    """The URL of the reference server on a checkpointer that copies threads correctly."""
     with EmbeddedServer({"checkpointer": {"path": f"{FAITHFUL_SAVER.as_posix()}:make"}}) as server:
         yield server.url
 
@@ -55,7 +55,7 @@ def javascript_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def javascript_url(javascript_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The JavaScript server, with the kit in JavaScript."""
+    """The URL of the JavaScript server with the kit in JavaScript."""
     with javascript_server.javascript_server(
         javascript_modules, tmp_path_factory.mktemp("javascript")
     ) as url:

@@ -1,4 +1,4 @@
-"""The canonical form of a history, on those of real servers."""
+"""The canonical form of histories of real servers."""
 
 import json
 import uuid
@@ -15,18 +15,18 @@ Request = Callable[..., Any]
 
 @pytest.fixture
 def request_json() -> Iterator[Request]:
-    """Post to a real server; the threads that this makes are deleted afterwards."""
-    made: list[str] = []
+    """A function that posts to a real server; at the end, the new threads are deleted."""
+    threads: list[str] = []
     with httpx.Client(timeout=60) as http:
 
         def send(url: str, **body: Any) -> Any:
             answer = http.post(url, json=body).raise_for_status().json()
             if url.endswith(("/threads", "/copy")):
-                made.append(f"{url.partition('/threads')[0]}/threads/{answer['thread_id']}")
+                threads.append(f"{url.partition('/threads')[0]}/threads/{answer['thread_id']}")
             return answer
 
         yield send
-        for thread in made:
+        for thread in threads:
             http.delete(thread).raise_for_status()
 
 
@@ -88,5 +88,5 @@ def test_real_subgraph_history_holds_no_id(request_json: Request, embedded_url: 
     form = canonical_history(request_json(f"{thread}/history", limit=100, checkpoint=subgraph))
     assert form[0]["checkpoint"]["checkpoint_ns"] == "inner:<task 1>"
     assert form[0]["metadata"]["parents"] == {"": form[0]["checkpoint"]["checkpoint_map"][""]}
-    known = [*head["checkpoint"].values(), head["tasks"][0]["id"]]
-    assert not [identity for identity in known if identity and identity in json.dumps(form)]
+    ids = [*head["checkpoint"].values(), head["tasks"][0]["id"]]
+    assert not [identity for identity in ids if identity and identity in json.dumps(form)]

@@ -1,4 +1,4 @@
-"""The client's methods, in the SDK's names, on the real server."""
+"""The client's methods, with the SDK's names, on the real server."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -137,11 +137,11 @@ def test_a_failed_run_raises_run_failed(client: Client) -> None:
 
 
 def test_a_stream_yields_the_events_of_a_run_decoded(client: Client, thread_id: str) -> None:
-    given: dict[str, Any] = {"messages": [], "data": "\u2028 \x85 é 🙂 \n"}
-    parts = list(client.runs.stream(thread_id, "threadcopy_plain", input=given, stream_mode="values"))
+    run_input: dict[str, Any] = {"messages": [], "data": "\u2028 \x85 é 🙂 \n"}
+    parts = list(client.runs.stream(thread_id, "threadcopy_plain", input=run_input, stream_mode="values"))
     assert parts[0].event == "metadata"
     assert {part.event for part in parts[1:]} == {"values"}
-    assert parts[-1].data["data"] == given["data"]
+    assert parts[-1].data["data"] == run_input["data"]
     assert parts[-1].data["messages"][-1]["role"] == "count"
 
 

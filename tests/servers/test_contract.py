@@ -1,4 +1,4 @@
-"""The contract, run as users run it, on the real servers: what it finds, and what it says."""
+"""The contract on the real servers, run as users run it: its outcomes and its output."""
 
 import re
 import shutil
@@ -44,19 +44,19 @@ NOT_PASSED = {
         "FORM-02": UNTESTABLE,
     },
 }
-"""How testing each requirement ends on each server, unless it is kept."""
+"""The outcome of each requirement on each server, unless it passes."""
 CAUSES = {
     "SAME-11": "/state answered 500: Internal Server Error",
     "CONT-03": '{"error": "KeyError", "message": "\'\'"}',
     "CONT-05": '{"error": "KeyError", "message": "\'inner:',
     "CONT-06": "answered 500: Internal Server Error",
 }
-"""What is to be read of each known violation when nobody knows it."""
+"""A part of the reason of each known violation."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run of the contract: its result, and of each requirement the outcome and its reason."""
+    """A run of the contract: its result, and the outcome and reason of each requirement."""
 
     result: pytest.RunResult
     outcomes: dict[str, str]
@@ -66,14 +66,14 @@ class Run:
 def _run(folder: Path, *arguments: str) -> Run:
     result = run_pytest(folder, *arguments, "-W", "error", "--strict-markers", "--junitxml=junit.xml")
     properties = [
-        {found.attrib["name"]: found.attrib["value"] for found in case.iter("property")}
+        {prop.attrib["name"]: prop.attrib["value"] for prop in case.iter("property")}
         for case in ElementTree.parse(folder / "junit.xml").iter("testcase")
     ]
-    told = [each for each in properties if each]
+    with_outcome = [each for each in properties if each]
     return Run(
         result,
-        {each["threadcopy_id"]: each["threadcopy_outcome"] for each in told},
-        {each["threadcopy_id"]: each["threadcopy_reason"] for each in told},
+        {each["threadcopy_id"]: each["threadcopy_outcome"] for each in with_outcome},
+        {each["threadcopy_id"]: each["threadcopy_reason"] for each in with_outcome},
     )
 
 
@@ -81,7 +81,7 @@ def _run(folder: Path, *arguments: str) -> Run:
 def runs(
     tmp_path_factory: pytest.TempPathFactory, embedded_url: str, faithful_url: str, javascript_url: str
 ) -> Iterator[dict[str, Future[Run]]]:
-    """Every run of the whole contract, begun together: most of a run is waiting."""
+    """Every run of the whole contract, at the same time, since a run waits most of the time."""
     project = tmp_path_factory.mktemp("project")
     (project / "pytest.ini").write_text(
         "[pytest]\ntestpaths = checks\npython_files = check_*.py\npython_functions = check_*\n"
@@ -111,20 +111,18 @@ def embedded(runs: dict[str, Future[Run]]) -> Run:
 
 @pytest.fixture(scope="module")
 def unlisted(runs: dict[str, Future[Run]]) -> Run:
-    """The same server, of which nothing is said to be known."""
+    """A run on the same server, without its list of known violations."""
     return runs["unlisted"].result()
 
 
 @pytest.mark.parametrize("server", NOT_PASSED)
-def test_each_requirement_ends_as_expected_on(runs: dict[str, Future[Run]], server: str) -> None:
+def test_each_requirement_has_the_expected_outcome_on(runs: dict[str, Future[Run]], server: str) -> None:
     expected = dict.fromkeys(CATALOGUE, Outcome.PASSED) | NOT_PASSED[server]
     assert runs[server].result().outcomes == expected
 
 
 @pytest.mark.parametrize("server", ["embedded", "faithful", "javascript"])
-def test_a_run_without_a_violation_that_nobody_knows_ends_green(
-    runs: dict[str, Future[Run]], server: str
-) -> None:
+def test_a_run_without_an_unknown_violation_exits_with_0(runs: dict[str, Future[Run]], server: str) -> None:
     assert runs[server].result().result.ret == pytest.ExitCode.OK
 
 
@@ -145,11 +143,11 @@ def test_the_contract_runs_beside_the_tests_that_pytest_finds(embedded: Run) -> 
 
 
 @pytest.mark.parametrize("requirement", sorted(KNOWN))
-def test_each_violation_tells_its_cause(unlisted: Run, requirement: str) -> None:
+def test_the_reason_of_each_violation_has_its_cause(unlisted: Run, requirement: str) -> None:
     assert CAUSES[requirement] in unlisted.reasons[requirement]
 
 
-def test_a_violation_is_told_without_a_traceback(unlisted: Run) -> None:
+def test_a_violation_is_reported_without_a_traceback(unlisted: Run) -> None:
     failures = (
         str(unlisted.result.stdout).partition("= FAILURES =")[2].partition("= short test summary info =")[0]
     )
@@ -157,7 +155,7 @@ def test_a_violation_is_told_without_a_traceback(unlisted: Run) -> None:
     assert ".py:" not in failures
 
 
-def test_roles_that_nobody_plays_are_untestable_and_say_so(pytester: pytest.Pytester) -> None:
+def test_a_requirement_whose_role_nobody_plays_is_untestable(pytester: pytest.Pytester) -> None:
     with thread_store() as store:
         result = run_pytest(pytester.path, *CONTRACT, "-rs", "-k", "SAME-05", "--deployment-url", store.url)
     result.assert_outcomes(skipped=1, deselected=len(CATALOGUE) - 1)
@@ -192,27 +190,27 @@ def test_the_contract_is_found_in_an_environment_inside_the_project(pytester: py
     shutil.copytree(CONTRACT_FOLDER.parent, environment / "pytest_threadcopy")
     pytester.makepyfile(test_it="def test_own(): pass")
     options = ("-q", "--collect-only", "--deployment-url=http://host.invalid")
-    found = run_pytest(pytester.path, *options, PYTHONPATH=str(environment)).outlines
-    assert "test_it.py::test_own" in found
-    assert sum(line.startswith(".venv/pytest_threadcopy/contract/test_") for line in found) == len(CATALOGUE)
-    assert not [line for line in found if "test_other" in line]
+    lines = run_pytest(pytester.path, *options, PYTHONPATH=str(environment)).outlines
+    assert "test_it.py::test_own" in lines
+    assert sum(line.startswith(".venv/pytest_threadcopy/contract/test_") for line in lines) == len(CATALOGUE)
+    assert not [line for line in lines if "test_other" in line]
 
 
-def test_a_run_without_the_plugin_knows_nothing_of_it(pytester: pytest.Pytester) -> None:
+def test_a_run_without_the_plugin_has_no_marker_of_it(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_it="def test_own(): pass")
     result = run_pytest(pytester.path, "-p", "no:threadcopy", "--markers")
     result.stdout.no_fnmatch_line("*threadcopy*")
     run_pytest(pytester.path, "-p", "no:threadcopy", "test_it.py").assert_outcomes(passed=1)
 
 
-def test_the_readme_shows_what_is_printed(embedded: Run) -> None:
+def test_the_readme_shows_the_output_of_the_run(embedded: Run) -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     head = "============================= thread copy contract"
     block = readme.partition(head)[2].partition("\n```")[0]
-    shown = (head + block.rpartition("\n=")[0].rstrip()).splitlines()  # the last line tells the time
+    readme_lines = (head + block.rpartition("\n=")[0].rstrip()).splitlines()  # the last line shows the time
     printed = embedded.result.stdout.str()
-    told = [line.rstrip() for line in (head + printed.partition(head)[2]).splitlines()]
+    printed_lines = [line.rstrip() for line in (head + printed.partition(head)[2]).splitlines()]
     numbers = re.compile(r"langgraph-api [\w.]+")
-    assert [numbers.sub("langgraph-api", line) for line in told[: len(shown)]] == [
-        numbers.sub("langgraph-api", line) for line in shown
+    assert [numbers.sub("langgraph-api", line) for line in printed_lines[: len(readme_lines)]] == [
+        numbers.sub("langgraph-api", line) for line in readme_lines
     ]

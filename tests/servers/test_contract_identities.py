@@ -1,4 +1,4 @@
-"""ROB under several identities, on the reference server with and without an auth handler."""
+"""ROB with several identities, on the reference server with and without an auth handler."""
 
 import json
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ Rows = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def guarded_url() -> Iterator[str]:
-    """The reference server, with threads that belong to users."""
+    """The URL of the reference server behind an auth handler, which gives threads an owner."""
     with EmbeddedServer({"auth": {"path": f"{AUTH.as_posix()}:auth"}}) as server:
         yield server.url
 
 
 def run_as(folder: Path, url: str, *users: str, pick: str = "ROB-10 or ROB-11 or ROB-12") -> Rows:
-    """Run rows of ROB under one or two identities; return them by id, as the report has them."""
+    """Run requirements of ROB with one or two identities; return their rows of the report, by id."""
     arguments = []
     for option, user in zip(OPTIONS, users, strict=False):
         headers = folder / f"{user}.txt"
@@ -42,8 +42,10 @@ def run_as(folder: Path, url: str, *users: str, pick: str = "ROB-10 or ROB-11 or
 
 def threads_left(url: str) -> int:
     headers = [{"x-user": user} for user in USERS]
-    found = (httpx.post(f"{url}/threads/search", json={"limit": 1000}, headers=one).json() for one in headers)
-    return sum(map(len, found))
+    pages = (
+        httpx.post(f"{url}/threads/search", json={"limit": 1000}, headers=each).json() for each in headers
+    )
+    return sum(map(len, pages))
 
 
 def test_two_users_whose_threads_are_private(tmp_path: Path, guarded_url: str) -> None:
@@ -61,21 +63,21 @@ def test_two_users_whose_threads_are_private(tmp_path: Path, guarded_url: str) -
         "ROB-10": "passed",
         "ROB-11": "passed",
         "ROB-12": "passed",
-        "ROB-13": "untestable",  # it is restarted where the plugin started it
+        "ROB-13": "untestable",  # a run restarts a server only if the plugin started it
     }
     assert threads_left(guarded_url) == 0
 
 
 @pytest.fixture(scope="module")
 def rows_of_an_auditor(guarded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Rows:
-    """What is found where the second identity may read the threads of the first."""
+    """The rows of a run in which the second identity may read the threads of the first."""
     rows = run_as(tmp_path_factory.mktemp("auditor"), guarded_url, "alice", "auditor")
     assert threads_left(guarded_url) == 0
     return rows
 
 
 def test_a_copy_belongs_to_the_owner_of_its_source(rows_of_an_auditor: Rows) -> None:
-    # A fault of the reference: what the auth handler stamps on the metadata of a thread is lost on a copy.
+    # A fault of the reference: a copy loses the owner that the auth handler writes into a new thread.
     row = rows_of_an_auditor["ROB-12"]
     assert row["outcome"] == "deviated"
     assert "the second identity made copy" in row["reason"]
@@ -102,7 +104,7 @@ def test_without_identities_the_reasons_name_the_options(tmp_path: Path, untouch
         assert rows[id_]["reason"].endswith(f" by {option}")
 
 
-def test_headers_that_guard_nothing_prove_nothing(tmp_path: Path, untouched_url: str) -> None:
+def test_headers_on_an_open_deployment_prove_nothing(tmp_path: Path, untouched_url: str) -> None:
     rows = run_as(tmp_path, untouched_url, "alice", "bob")
     assert rows["ROB-10"]["outcome"] == rows["ROB-11"]["outcome"] == "untestable"
     assert "anybody may make threads" in rows["ROB-11"]["reason"]

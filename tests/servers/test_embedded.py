@@ -34,7 +34,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where servers started by a test's subprocesses make their folders."""
+    """The folder in which servers that a subprocess of the test starts make their folders."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     return tmp_path
 
@@ -142,7 +142,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced_by_another(
         assert port_of(running.url) != taken_port
 
 
-def test_another_server_on_the_port_is_not_mistaken_for_ours(embedded_url: str) -> None:
+def test_another_server_on_the_port_is_not_mistaken_for_the_embedded_server(embedded_url: str) -> None:
     with pytest.raises(EmbeddedServerError, match="is not free"):
         EmbeddedServer(port=port_of(embedded_url)).start()
 

@@ -1,4 +1,4 @@
-"""Histories read from real servers: whole, past the first page, and in subgraphs."""
+"""Histories of real servers are read whole: past the first page, and in subgraphs."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing

@@ -48,7 +48,7 @@ def test_a_role_in_pyproject_names_assistant_input_and_resume_value(
     assert role.assistant_id == "threadcopy_nested"
     assert role.input == {"messages": [], "counter": 3}
     assert role.resume == {"approved": True}
-    assert role.may_run, "who gives an input allows a run"
+    assert role.may_run, "an input allows a run"
 
 
 def test_a_role_in_pyproject_without_an_input_may_not_run(embedded_url: str, tmp_path: Path) -> None:
@@ -92,13 +92,13 @@ def test_an_assistant_without_schemas_gets_a_message(embedded_url: str) -> None:
 
 def test_without_the_kit_the_first_assistant_plays_plain_and_no_other_role(embedded_url: str) -> None:
     with deployed(embedded_url) as deployment:
-        ours = [
+        users_own = [
             {**listed, "graph_id": f"my_{listed['graph_id']}"}
             for listed in deployment.assistants
             if listed["graph_id"] in ("threadcopy_nested", "threadcopy_slow")
         ]
-        roles = Roles(deployment.client, deployment.settings, ours)
-        assert roles.playable() == {"plain": ours[0]["graph_id"]}
+        roles = Roles(deployment.client, deployment.settings, users_own)
+        assert roles.playable() == {"plain": users_own[0]["graph_id"]}
         role = roles.find("plain")
     assert role
     assert not role.may_run

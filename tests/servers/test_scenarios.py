@@ -1,4 +1,4 @@
-"""The scenario kit: each role's graph behaves as its role says, in Python and in JavaScript alike."""
+"""The scenario kit: each graph behaves as its role says, and the same in Python and in JavaScript."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ class Thread:
         self._http = httpx.Client(base_url=url, timeout=60)
         self.assistant_id = GRAPH_ID[role]
         if role == "configured":
-            # The reference stores an assistant's config with the thread, but not a run's config.
+            # The reference server stores an assistant's config with the thread, but not a run's config.
             gated = {"graph_id": GRAPH_ID[role], "config": {"configurable": {"gate": True}}}
             self.assistant_id = self._call("POST", "/assistants", gated)["assistant_id"]
         self.path = f"/threads/{self._call('POST', '/threads', {})['thread_id']}"
@@ -47,7 +47,7 @@ class Thread:
         return self._http.request(method, path, json=body).raise_for_status().json()
 
     def run(self, **request: Any) -> dict[str, Any]:
-        """Run, and return the state that the thread ends in."""
+        """Run the assistant, and return the state of the thread after the run."""
         self._call("POST", f"{self.path}/runs/wait", {"assistant_id": self.assistant_id, **request})
         return self.state()
 
@@ -60,12 +60,12 @@ class Thread:
         return history
 
 
-def said(state: dict[str, Any]) -> list[tuple[str, Any]]:
+def messages_of(state: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(message["role"], message["content"]) for message in state["values"]["messages"]]
 
 
-def told(state: dict[str, Any]) -> Any:
-    """A state without the parts that differ between threads or between languages."""
+def outline_of(state: dict[str, Any]) -> Any:
+    """Return a state without the parts that differ between threads or languages."""
     tasks = [
         (
             task["name"],
@@ -85,11 +85,11 @@ def play(url: str, role: str) -> list[Any]:
         if any(task["interrupts"] for task in state["tasks"]):
             thread.run(command={"resume": {"way": ["left", None]}})
         thread.run(input={**HELLO, "fails": False})
-        return [told(state) for state in thread.history()]
+        return [outline_of(state) for state in thread.history()]
 
 
 def play_every_role(url: str) -> dict[str, list[Any]]:
-    # At once: ten runs take the reference as long as one, a second.
+    # At once: on the reference server, ten runs take one second, as long as one run.
     with ThreadPoolExecutor(len(ROLES)) as pool:
         return dict(zip(ROLES, pool.map(partial(play, url), ROLES), strict=True))
 
@@ -128,14 +128,14 @@ def test_plain_appends_messages_and_counts(embedded_url: str) -> None:
         thread.run(input=HELLO)
         state = thread.run(input=HELLO)
     turns = [("user", "hello"), ("greet", "message 1"), ("count", "counter 1")]
-    assert said(state) == [*turns, ("user", "hello"), ("greet", "message 4"), ("count", "counter 3")]
+    assert messages_of(state) == [*turns, ("user", "hello"), ("greet", "message 4"), ("count", "counter 3")]
     assert state["values"]["counter"] == 4
 
 
 def test_plain_keeps_any_json_verbatim(embedded_url: str) -> None:
     with Thread(embedded_url, "plain") as thread:
         state = thread.run(input={"data": AWKWARD})
-    # As text: 1, 1.0 and true are equal to Python.
+    # Compared as text, since 1, 1.0 and true are equal in Python.
     assert json.dumps(state["values"]["data"], sort_keys=True) == json.dumps(AWKWARD, sort_keys=True)
 
 
@@ -145,7 +145,7 @@ def test_interrupting_asks_once_and_keeps_the_answer(embedded_url: str) -> None:
         answered = thread.run(command={"resume": "left"})
     assert [task["interrupts"][0]["value"]["question"] for task in state["tasks"]] == ["Which way?"]
     assert state["next"] == ["ask"]
-    assert ("ask", "left") in said(answered)
+    assert ("ask", "left") in messages_of(answered)
     assert answered["next"] == []
 
 
@@ -167,12 +167,12 @@ def test_nested_enters_a_new_subgraph_instance_every_turn(embedded_url: str) -> 
     assert all(namespace.startswith("inner:") for namespace in namespaces)
 
 
-def test_nested_says_everything_once(embedded_url: str) -> None:
+def test_nested_writes_each_message_once(embedded_url: str) -> None:
     with Thread(embedded_url, "nested") as thread:
         thread.run(input=HELLO)
         state = thread.run(command={"resume": "left"})
     inner = [("ask", "left"), ("count", "counter 2")]
-    assert said(state) == [("user", "hello"), ("greet", "message 1"), *inner, ("count", "counter 1")]
+    assert messages_of(state) == [("user", "hello"), ("greet", "message 1"), *inner, ("count", "counter 1")]
 
 
 def test_parallel_has_one_task_finished_with_three_writes_while_the_other_asks(faithful_url: str) -> None:
@@ -187,16 +187,21 @@ def test_parallel_joins_after_the_answer_and_fetches_once(embedded_url: str) -> 
     with Thread(embedded_url, "parallel") as thread:
         thread.run(input=HELLO)
         state = thread.run(command={"resume": "left"})
-    assert said(state) == [("user", "hello"), ("ask", "left"), ("fetch", "fetched"), ("count", "counter 2")]
+    assert messages_of(state) == [
+        ("user", "hello"),
+        ("ask", "left"),
+        ("fetch", "fetched"),
+        ("count", "counter 2"),
+    ]
     assert state["values"]["data"]["fetches"] == 1
 
 
-def test_failing_ends_in_error_and_goes_on_when_told_not_to_fail(embedded_url: str) -> None:
+def test_failing_ends_in_error_and_goes_on_if_its_input_says_so(embedded_url: str) -> None:
     with Thread(embedded_url, "failing") as thread:
         failed = thread.run(input=HELLO)
         recovered = thread.run(input={"fails": False})
     assert "this graph fails on purpose" in failed["tasks"][0]["error"]
-    assert said(recovered)[-1] == ("fail", "did not fail")
+    assert messages_of(recovered)[-1] == ("fail", "did not fail")
 
 
 def test_slow_waits_as_long_as_its_input_says(embedded_url: str) -> None:

@@ -27,35 +27,35 @@ def server(embedded_url: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def threads(server: httpx.Client) -> Iterator[dict[str, Any]]:
-    """Thread objects as the server answered them at creation and at copy, by what became of the thread."""
-    made: dict[str, Any] = {}
+    """Thread objects from the answers to creation and to copying, by the later state of the thread."""
+    answers: dict[str, Any] = {}
     runs: list[str] = []
 
     def make(source: str, role: str, **run: Any) -> None:
         graph = f"threadcopy_{role}"
-        made[source] = _json(server.post("/threads", json={"metadata": {"graph_id": graph}}))
+        answers[source] = _json(server.post("/threads", json={"metadata": {"graph_id": graph}}))
         if run:
-            thread = f"/threads/{made[source]['thread_id']}"
+            thread = f"/threads/{answers[source]['thread_id']}"
             started = _json(server.post(f"{thread}/runs", json={"assistant_id": graph, **run}))
             runs.append(f"{thread}/runs/{started['run_id']}/join")
 
     try:
         make("never ran", "plain")
         make("updated", "plain")
-        _json(server.post(f"/threads/{made['updated']['thread_id']}/state", json={"values": INPUT}))
+        _json(server.post(f"/threads/{answers['updated']['thread_id']}/state", json={"values": INPUT}))
         make("stopped before a subgraph", "nested", input=INPUT, interrupt_before=["inner"])
         for role in ROLES:
             make(role, role, input=INPUT)
         for run in runs:
             server.get(run)
         for source in SOURCES:
-            thread = f"/threads/{made[source]['thread_id']}"
-            # On langgraph dev the copy of a source that was never read may answer 500, which others test.
+            thread = f"/threads/{answers[source]['thread_id']}"
+            # On langgraph dev, a read of a copy may be a 500 if nobody read its source; other tests show it.
             server.get(f"{thread}/state", params={"subgraphs": True})
-            made[f"copy of {source}"] = _json(server.post(f"{thread}/copy"))
-        yield made
+            answers[f"copy of {source}"] = _json(server.post(f"{thread}/copy"))
+        yield answers
     finally:
-        for answer in made.values():
+        for answer in answers.values():
             server.delete(f"/threads/{answer['thread_id']}")
 
 

@@ -1,4 +1,4 @@
-"""How a thread gets its history: each way on the real server, with the better ways refused."""
+"""How a thread gets its history: each way on the real server, which refuses the better ways."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,13 +64,13 @@ def sources(deployment: Deployment) -> Iterator[Sources]:
 
 
 def nodes_that_ran(threads: ThreadsClient, source: Source) -> set[str]:
-    """Return the nodes that wrote to a thread, without the writer of the input."""
+    """Return the nodes that wrote to a thread, except the one that writes the input."""
     history = list(threads.history(source.thread_id))
     assert history, "a source must have a history"
     return {task["name"] for state in history for task in state["tasks"] if task["result"]} - {"__start__"}
 
 
-def test_the_first_rung_is_supersteps_at_creation(deployment: Deployment, sources: Sources) -> None:
+def test_the_first_way_is_supersteps_at_creation(deployment: Deployment, sources: Sources) -> None:
     source = sources.plain(checkpoints=5)
     assert sources.way == "by_supersteps"
     assert len(list(deployment.client.threads.history(source.thread_id))) >= 5
@@ -147,16 +147,16 @@ def test_a_source_that_needs_a_run_of_a_users_assistant_is_untestable_and_says_w
         assert all(is_stopped_run(each) for each in requests if is_run(each))
 
 
-def test_a_users_assistant_is_run_once_its_input_is_given(embedded_url: str) -> None:
-    given = message("Shall we?")
+def test_a_users_assistant_with_an_input_is_run(embedded_url: str) -> None:
+    user_input = message("Shall we?")
     refused = is_supersteps, is_update, is_stopped_run
     with (
         refusing(embedded_url, *refused) as (url, _),
-        deployed(url, **NOT_THE_KITS, input=given) as deployment,
+        deployed(url, **NOT_THE_KITS, input=user_input) as deployment,
     ):
         source = Sources(deployment).plain(checkpoints=1)
         values = deployment.client.threads.get_state(source.thread_id)["values"]
-    assert values["messages"][0] == given["messages"][0]
+    assert values["messages"][0] == user_input["messages"][0]
 
 
 def test_a_requirement_that_runs_a_users_assistant_is_untestable_by_default(embedded_url: str) -> None:
@@ -167,19 +167,17 @@ def test_a_requirement_that_runs_a_users_assistant_is_untestable_by_default(embe
             sources.runnable()
 
 
-def test_a_thread_that_the_user_named_is_the_last_way_and_only_read(
-    deployment: Deployment, sources: Sources
-) -> None:
+def test_the_users_thread_is_the_last_way_and_is_only_read(deployment: Deployment, sources: Sources) -> None:
     named = sources.plain().thread_id
-    with deployed(deployment.url, thread_id=named) as again:
-        assert Sources(again).plain(writable=False).thread_id != named
-        again.capabilities = {"problems": {"sources": "no way"}}
-        of_user = Sources(again)
+    with deployed(deployment.url, thread_id=named) as other_deployment:
+        assert Sources(other_deployment).plain(writable=False).thread_id != named
+        other_deployment.capabilities = {"problems": {"sources": "no way"}}
+        of_user = Sources(other_deployment)
         source = of_user.plain(writable=False)
         assert (source.thread_id, source.ours) == (named, False)
         with pytest.raises(Untestable, match="no way"):
             of_user.plain()
-    assert deployment.client.threads.get(named)["thread_id"] == named, "it was deleted, and is the user's"
+    assert deployment.client.threads.get(named)["thread_id"] == named, "the user's thread was deleted"
 
 
 def test_a_known_way_is_used_without_trial_requests(embedded_url: str) -> None:
@@ -242,11 +240,11 @@ def test_a_thread_that_cannot_be_made_is_untestable(deployment: Deployment, sour
 
 
 def test_the_way_that_keeps_most_checkpoints_is_used(embedded_url: str) -> None:
-    others = is_update, is_run
+    refused = is_update, is_run
     with httpx.Client(base_url=embedded_url, timeout=60) as real:
 
         def answer(request: Exchange) -> None:
-            if any(is_other(request) for is_other in others):
+            if any(is_other(request) for is_other in refused):
                 request.answer(422, {"detail": "not here"})
                 return
             body = (

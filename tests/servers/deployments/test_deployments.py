@@ -1,4 +1,4 @@
-"""The whole contract on each real deployment ends as is recorded, and what it breaks is explained."""
+"""The whole contract on each real deployment ends as recorded."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +16,13 @@ NAMES = [deployment.name for deployment in DEPLOYMENTS]
 
 @pytest.fixture(scope="session")
 def reports(request: pytest.FixtureRequest, javascript_modules: Path) -> Iterator[Reports]:
-    """The report of the contract on a deployment; those that the selected tests ask for are made together."""
+    """A function from a deployment to its report. All runs that the selected tests need begin at once."""
 
     def make(deployment: Deployment) -> tuple[Json, Served]:
         with deployment.start() as served:
             return run_contract(served), served
 
-    # A test asks for each by a parameter of this name.
+    # A test names its deployment by the parameter ``deployment``.
     specs = [getattr(item, "callspec", None) for item in request.session.items]
     selected = {spec.params["deployment"].name for spec in specs if spec and "deployment" in spec.params}
     with ThreadPoolExecutor(AT_ONCE) as pool:

@@ -1,4 +1,4 @@
-"""What docs/kit.md tells to do is done, and works."""
+"""The instructions of docs/kit.md work."""
 
 import json
 import re
@@ -24,7 +24,7 @@ COPY_PYTHON, COPY_JAVASCRIPT = (text.removeprefix("$ ") for language, text in BL
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a graph of its own, which asks as the page's example does, and the kit beside it."""
+    """A project with the kit and its own graph, which interrupts like the graph in the page's example."""
     folder = tmp_path_factory.mktemp("project")
     commands = f'export PATH="{Path(sys.executable).parent}:$PATH"\n{COPY_PYTHON}{COPY_JAVASCRIPT}'
     subprocess.run(["sh", "-ec", commands], cwd=folder, check=True)
@@ -37,13 +37,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def project_url(project: Path) -> Iterator[str]:
-    """That project, deployed with the page's langgraph.json."""
+    """The URL of that project, deployed with the page's langgraph.json."""
     graphs = {name: path.replace("./", f"{project.as_posix()}/") for name, path in PYTHON["graphs"].items()}
     with EmbeddedServer({**PYTHON, "graphs": graphs}) as server:
         yield server.url
 
 
-def test_the_kit_beside_ones_own_graphs_plays_every_role_but_the_one_of_ones_own(
+def test_the_kit_plays_every_role_except_the_one_that_the_projects_own_graph_plays(
     project: Path, project_url: str
 ) -> None:
     options = ("--deployment-url", project_url, "--threadcopy-report", "report.json", "-rs")
@@ -61,5 +61,5 @@ def test_the_kit_in_javascript_is_where_its_page_says(project: Path) -> None:
 
 
 @pytest.mark.parametrize("role", GRAPH_ID)
-def test_every_role_is_told(role: str) -> None:
+def test_the_page_lists_every_role(role: str) -> None:
     assert f"| {role} | `{GRAPH_ID[role]}` |" in KIT

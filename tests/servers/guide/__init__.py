@@ -1,1 +1,1 @@
-"""LangGraph's how-to "Copying Threads", run for real in the three languages it is written in."""
+"""LangGraph's how-to "Copying Threads", run on real servers in its three languages."""

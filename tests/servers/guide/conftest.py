@@ -20,7 +20,7 @@ def server_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def javascript_script(javascript_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """guide.mjs beside a node_modules, where its import finds the SDK as in a user's own project."""
+    """guide.mjs beside a node_modules folder, where its import finds the SDK, as in a user's project."""
     project = tmp_path_factory.mktemp("javascript_guide")
     (project / "node_modules").symlink_to(javascript_modules / "node_modules", target_is_directory=True)
     return Path(shutil.copy(HERE / "guide.mjs", project))
@@ -38,7 +38,7 @@ def guide(request: pytest.FixtureRequest, server_url: str) -> Guide:
 
 @pytest.fixture(scope="module")
 def metadata(server_url: str) -> Iterator[dict[str, str]]:
-    """A tag for threads: whatever carries it, copies too, is deleted at the end."""
+    """A tag for threads. At the end, every thread with this tag is deleted, copies too."""
     tag = {"made_by": f"tests/servers/guide {uuid4()}"}
     yield tag
     with httpx.Client(base_url=server_url) as http:
@@ -48,7 +48,7 @@ def metadata(server_url: str) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def thread_id(guide: Guide, metadata: dict[str, str]) -> str:
-    """The guide's thread to copy: created, and run once."""
+    """The id of the guide's source: a thread with one run."""
     thread_id = guide.create(metadata)
     guide.run(thread_id)
     return thread_id
@@ -56,7 +56,7 @@ def thread_id(guide: Guide, metadata: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def copied_thread_id(guide: Guide, thread_id: str) -> str:
-    """Its copy, for tests that only read."""
+    """The id of its copy, for tests that only read."""
     return guide.copy(thread_id)
 
 
@@ -72,14 +72,14 @@ def copied_history(guide: Guide, copied_thread_id: str) -> list[State]:
 
 @pytest.fixture(scope="module")
 def empty_thread_ids(guide: Guide, metadata: dict[str, str]) -> tuple[str, str]:
-    """A thread that never ran, and its copy."""
+    """The ids of a thread that never ran, and of its copy."""
     thread_id = guide.create(metadata)
     return thread_id, guide.copy(thread_id)
 
 
 @pytest.fixture(scope="module")
 def long_thread_id(server_url: str, metadata: dict[str, str]) -> str:
-    """A thread of 12 checkpoints, made without running anything."""
+    """The id of a thread of 12 checkpoints, made without a run."""
     superstep = {"updates": [{"values": {"counter": 1}, "as_node": "greet"}]}
     thread = {"metadata": {**metadata, "graph_id": "threadcopy_plain"}, "supersteps": [superstep] * 12}
     response = httpx.post(f"{server_url}/threads", json=thread).raise_for_status()

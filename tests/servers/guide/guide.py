@@ -18,7 +18,7 @@ async def run(client: LangGraphClient, thread_id: str) -> None:
 
 
 async def copy(client: LangGraphClient, thread_id: str) -> str:
-    # The SDK returns the new thread, and is annotated as if it returned nothing.
+    # The SDK returns the new thread, but its annotation says that it returns None.
     copied_thread: Any = await client.threads.copy(thread_id)  # type: ignore[func-returns-value]
     return str(copied_thread["thread_id"])
 
@@ -35,7 +35,7 @@ async def verify(client: LangGraphClient, thread_id: str, copied_thread_id: str)
 
 
 async def page(client: LangGraphClient, thread_id: str) -> list[Any]:
-    """Return what the guide takes for the history: it sends no limit, and the SDK then sends 10."""
+    """Return the history as the guide reads it: without a limit, for which the SDK sends 10."""
     return list(await client.threads.get_history(thread_id))
 
 

@@ -1,4 +1,4 @@
-"""The guide's steps in Python, JavaScript and cURL, called alike."""
+"""The guide's steps in Python, JavaScript and cURL, with one interface."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ class Guide(Protocol):
     """The guide in one language, on one deployment."""
 
     alarm: str
-    """What the guide's own check prints when it finds a difference."""
+    """The output of the guide's own check for a difference."""
 
     def create(self, metadata: dict[str, str]) -> str: ...
     def run(self, thread_id: str) -> None: ...
@@ -68,7 +68,7 @@ class PythonGuide:
 
 
 class ScriptGuide:
-    """guide.mjs or guide.sh, in a process of its own for every step."""
+    """guide.mjs or guide.sh, in a new process for each step."""
 
     def __init__(self, program: str, script: Path, url: str, alarm: str) -> None:
         self.alarm = alarm
@@ -84,8 +84,8 @@ class ScriptGuide:
         return self._do("copy", thread_id).stdout.strip()
 
     def verify(self, thread_id: str, copied_thread_id: str) -> str:
-        done = self._do("verify", thread_id, copied_thread_id)
-        return (done.stderr + done.stdout).strip()
+        process = self._do("verify", thread_id, copied_thread_id)
+        return (process.stderr + process.stdout).strip()
 
     def page(self, thread_id: str) -> list[State]:
         return list(json.loads(self._do("page", thread_id).stdout))
@@ -94,8 +94,8 @@ class ScriptGuide:
         return list(json.loads(self._do("history", thread_id).stdout))
 
     def _do(self, *step: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
+        process = subprocess.run(
             [*self._command, *step], capture_output=True, text=True, timeout=60, check=False
         )
-        assert done.returncode == 0, f"{' '.join([*self._command, *step])}: {done.stderr}"
-        return done
+        assert process.returncode == 0, f"{' '.join([*self._command, *step])}: {process.stderr}"
+        return process

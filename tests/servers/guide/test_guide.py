@@ -1,4 +1,4 @@
-"""What the how-to "Copying Threads" shows, in each language and on each server, and what its check tells."""
+"""The how-to "Copying Threads" in each language and on each server, and the faults of its check."""
 
 from copy import deepcopy
 
@@ -18,7 +18,7 @@ def test_the_copy_is_a_new_thread(
     httpx.get(f"{server_url}/threads/{copied_thread_id}").raise_for_status()
 
 
-def test_a_run_on_the_copy_leaves_the_original_as_it_was(
+def test_a_run_on_the_copy_does_not_change_the_original(
     guide: Guide, thread_id: str, original_history: list[State]
 ) -> None:
     copied_thread_id = guide.copy(thread_id)
@@ -32,11 +32,11 @@ def test_a_run_on_the_copy_leaves_the_original_as_it_was(
 def test_the_guides_own_check_still_raises_its_false_alarm(
     guide: Guide, thread_id: str, copied_thread_id: str
 ) -> None:
-    """Fails on the day when it no longer does: then the guide or the server has changed.
+    """If this fails, the guide or the server has changed.
 
-    It removes the thread id from `metadata` alone, while `checkpoint` and `parent_checkpoint` carry it
-    too. That the copy is faithful is said by `test_assert_histories_equal_accepts_the_faithful_copy`.
-    In JavaScript the alarm goes unheard: "the same" is printed all the same, and node exits with 0.
+    The check removes the thread id from `metadata` alone, but `checkpoint` and `parent_checkpoint` hold it
+    too. `test_assert_histories_equal_accepts_the_faithful_copy` shows that the copy is faithful. In
+    JavaScript, the check prints "the same" in spite of its alarm, and node exits with 0.
     """
     assert guide.verify(thread_id, copied_thread_id) == guide.alarm
 
@@ -69,7 +69,7 @@ def test_the_guides_sdk_lines_compare_the_newest_ten_checkpoints(guide: Guide, l
 def test_the_guides_curl_lines_compare_the_servers_default_page(
     guide: Guide, long_thread_id: str, default: int
 ) -> None:
-    """On the reference server that is the newest checkpoint and no other."""
+    """On the reference server, this page has the newest checkpoint only."""
     history = guide.history(long_thread_id)
 
     assert len(history) == 12

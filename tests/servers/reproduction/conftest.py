@@ -13,14 +13,14 @@ RunScripts = Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="session")
 def faulty_url() -> Iterator[str]:
-    """The server on which the header of a request chooses its fault."""
+    """The URL of the server on which a header of the request names its fault."""
     with faulty_server() as server:
         yield server.url
 
 
 @pytest.fixture
 def run(tmp_path: Path, javascript_modules: Path) -> RunScripts:
-    """Runs scripts in a folder where node finds the SDK."""
+    """A function that runs scripts in a folder where node finds the SDK."""
     (tmp_path / "node_modules").symlink_to(javascript_modules / "node_modules", target_is_directory=True)
 
     def run(

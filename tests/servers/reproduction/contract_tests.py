@@ -1,4 +1,4 @@
-"""Runs one test of the contract on a deployment, without pytest, to have its error."""
+"""Runs one test of the contract on a deployment without pytest, and explains its failure."""
 
 import inspect
 from collections.abc import Callable
@@ -34,16 +34,16 @@ ROLES = {"interrupted": "interrupting", "nested": "nested", "parallel": "paralle
 
 
 def explanation_of(deployment: Deployment, requirement: str) -> Explanation:
-    """Return how the failure of a requirement's test on a deployment is explained.
+    """Run the test of a requirement on a deployment, and return the explanation of its failure.
 
     Raises:
         LookupError: The test passed.
     """
     sources = Sources(deployment)
     function = _function(requirement)
-    given = {name: _fixture(name, deployment, sources) for name in inspect.signature(function).parameters}
+    fixtures = {name: _fixture(name, deployment, sources) for name in inspect.signature(function).parameters}
     try:
-        function(**given)
+        function(**fixtures)
     except (AssertionError, DeploymentError) as error:
         return deployment.explain(error)
     finally:
@@ -53,8 +53,10 @@ def explanation_of(deployment: Deployment, requirement: str) -> Explanation:
 
 def _function(requirement: str) -> Callable[..., None]:
     start = f"test_{requirement.lower().replace('-', '_')}_"
-    found = (value for module in MODULES for name, value in vars(module).items() if name.startswith(start))
-    function: Callable[..., None] = next(found)
+    functions = (
+        value for module in MODULES for name, value in vars(module).items() if name.startswith(start)
+    )
+    function: Callable[..., None] = next(functions)
     return function
 
 

@@ -1,4 +1,4 @@
-"""Runs generated scripts as a user would who pastes them, all three at once."""
+"""Runs generated scripts, as a user does who pastes them, all three at once."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ NO_DIFFERENCE = "no difference"
 def run_scripts(
     scripts: Mapping[str, str], folder: Path, url: str, environment: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Run the scripts on the deployment at a URL; return what each printed, errors too, by its language."""
+    """Run the scripts on the deployment at a URL; return the output of each, with errors, by its language."""
     running = {}
     for language, script in scripts.items():
         program, name = COMMANDS[language]
@@ -37,14 +37,14 @@ def run_scripts(
 def one_by_one(
     run: Callable[..., dict[str, str]], scripts: Mapping[str, str], url: str, environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """Run the scripts one after another, where each would disturb the others."""
+    """Run the scripts one after another, because they would disturb each other."""
     return {
         language: run({language: script}, url, environment)[language] for language, script in scripts.items()
     }
 
 
 def outcome(output: str) -> str:
-    """Return what a script that compares shows: ``differs``, ``same``, or all that it printed instead."""
+    """Return the result of a script that compares, ``differs`` or ``same``; without a result, its output."""
     if "Traceback" in output or "at file:" in output:
         return output
     if NO_DIFFERENCE in output:

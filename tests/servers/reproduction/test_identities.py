@@ -1,4 +1,4 @@
-"""Requests of a second identity and of none are sent again as those, with headers from the environment."""
+"""Scripts send requests of a second identity, or of none, with the same identity, from the environment."""
 
 import uuid
 from collections.abc import Callable
@@ -14,13 +14,13 @@ Run = Callable[..., dict[str, str]]
 
 
 @pytest.mark.parametrize(
-    ("fault", "requirement", "who"),
+    ("fault", "requirement", "identity"),
     [("anyone_may_copy", "ROB-10", "second"), ("nobody_may_copy", "ROB-11", "anonymous")],
 )
-def test_refusal_that_is_missing_is_shown(
-    fault: str, requirement: str, who: str, faulty_url: str, run: Run
+def test_a_missing_refusal_is_shown(
+    fault: str, requirement: str, identity: str, faulty_url: str, run: Run
 ) -> None:
-    users = [f"canary-{who}-{uuid.uuid4().hex}" for who in ("first", "second")]
+    users = [f"canary-{role}-{uuid.uuid4().hex}" for role in ("first", "second")]
     first, second = ({USER: user, HEADER: fault} for user in users)
     with deployed(faulty_url, headers=first, second_headers=second) as deployment:
         explanation = explanation_of(deployment, requirement)
@@ -32,8 +32,8 @@ def test_refusal_that_is_missing_is_shown(
     }
     for output in run(explanation.reproduction, faulty_url, environment).values():
         assert "thread_id" in output  # the copy that should have been refused
-    told = "with no identity" if who == "anonymous" else "as the second identity"
-    assert any(step.startswith(told) for step in explanation.steps)
+    start = "with no identity" if identity == "anonymous" else "as the second identity"
+    assert any(step.startswith(start) for step in explanation.steps)
     assert not any(user in str(explanation) for user in users)
 
 

@@ -1,4 +1,4 @@
-"""What failed copies leave behind: the scripts copy in vain again, and show what was not there before."""
+"""Threads that failed copies leave behind: the scripts repeat the failed copies, and show the new threads."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ Run = Callable[..., dict[str, str]]
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A server of our own, on which threads are left. Each user sees their own alone."""
+    """The URL of a server for this module, since threads stay on it. A user sees only their own threads."""
     with faulty_server() as server:
         yield server.url
 
 
 class Scripts:
-    """The scripts of a failure under a fault, run one after another: each counts threads."""
+    """The scripts of a failure under a fault. They run one after another, since each counts threads."""
 
     def __init__(self, url: str, fault: str, requirement: str, run: Run) -> None:
         self._run, headers = run, {USER: uuid.uuid4().hex, HEADER: fault}
@@ -36,7 +36,7 @@ class Scripts:
             self.explanation: Explanation = explanation_of(deployment, requirement)
 
     def outputs(self, url: str) -> dict[str, str]:
-        """Return what each prints on the server at a URL."""
+        """Return the output of each script on the server at a URL."""
         return one_by_one(self._run, self.explanation.reproduction, url, self._environment)
 
 
@@ -53,10 +53,10 @@ def test_number_of_threads_before_and_after_failed_copies_is_shown(
 
 def test_threads_that_failed_copies_left_are_shown(url: str, faithful_url: str, run: Run) -> None:
     scripts = Scripts(url, "failed_copy_leaves_its_row", "ROB-07", run)
-    assert ["thread_id" in found for found in _found(scripts.outputs(url))] == [True] * 3
-    assert [found.split() for found in _found(scripts.outputs(faithful_url))] == [["200", "[]"]] * 3
+    assert ["thread_id" in output for output in _searches(scripts.outputs(url))] == [True] * 3
+    assert [output.split() for output in _searches(scripts.outputs(faithful_url))] == [["200", "[]"]] * 3
 
 
-def _found(outputs: dict[str, str]) -> list[str]:
-    """Return what the scripts show of their search."""
+def _searches(outputs: dict[str, str]) -> list[str]:
+    """Return the output of each script after its search."""
     return [output.rpartition("search:")[2] for output in outputs.values()]

@@ -1,4 +1,4 @@
-"""Ids that stand in a URL only in another form: steps are told, and scripts ask for the same threads."""
+"""Ids that a URL must escape: the steps show them as they are, and the scripts request the same threads."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def states(thread_id: str, value: int) -> list[dict[str, Any]]:
 
 
 def explained(url: str, source: str, copy: str) -> Explanation:
-    """Return how it is explained that the copy has another value than its source."""
+    """Return the explanation of a copy that has another value than its source."""
     record = Record(PublicAddress(url))
     clock = iter(range(100))
 
@@ -57,35 +57,35 @@ def explained(url: str, source: str, copy: str) -> Explanation:
 
 
 @pytest.mark.parametrize("form", ODD)
-def test_threads_with_odd_ids_are_asked_for(form: str, run: Run) -> None:
+def test_scripts_request_threads_with_odd_ids(form: str, run: Run) -> None:
     source, copy = (ODD[form] % number for number in (1, 2))
-    made = {"create": ODD[form] % 3, "copy": ODD[form] % 4}
+    new_ids = {"create": ODD[form] % 3, "copy": ODD[form] % 4}
     requests: list[str] = []
 
     def answer(exchange: Exchange) -> None:
         requests.append(f"{exchange.method} {exchange.path}")
         if exchange.path == "/threads":
-            exchange.answer(200, {"thread_id": made["create"]})
+            exchange.answer(200, {"thread_id": new_ids["create"]})
         elif exchange.path.endswith("/copy"):
-            exchange.answer(200, {"thread_id": made["copy"]})
+            exchange.answer(200, {"thread_id": new_ids["copy"]})
         else:
-            thread_id = made["copy"] if quoted(made["copy"]) in exchange.path else made["create"]
-            exchange.answer(200, states(thread_id, 1 if thread_id == made["create"] else 2))
+            thread_id = new_ids["copy"] if quoted(new_ids["copy"]) in exchange.path else new_ids["create"]
+            exchange.answer(200, states(thread_id, 1 if thread_id == new_ids["create"] else 2))
 
     with fake_server(answer) as (url, _):
         explanation = explained(url, source, copy)
         outputs = run(explanation.reproduction, url)
     assert explanation.steps[1] == f"copied {source} to {copy}: 200"
     assert {language: outcome(output) for language, output in outputs.items()} == DIFFERS
-    paths = [f"/threads/{quoted(thread_id)}" for thread_id in made.values()]
-    wanted = {f"POST {paths[0]}/copy", *(f"DELETE {path}" for path in paths)}
-    wanted |= {f"POST {path}/history" for path in paths} | {f"GET {path}/history" for path in paths}
-    assert wanted == {*requests} - {"POST /threads"}
+    paths = [f"/threads/{quoted(thread_id)}" for thread_id in new_ids.values()]
+    expected = {f"POST {paths[0]}/copy", *(f"DELETE {path}" for path in paths)}
+    expected |= {f"POST {path}/history" for path in paths} | {f"GET {path}/history" for path in paths}
+    assert expected == {*requests} - {"POST /threads"}
 
 
-def test_short_id_is_none_within_a_word_or_a_number() -> None:
-    found = Templates({"7": "COPY"}, {}).text("thread 7 of agent7 has 17")
-    assert found == Text(("thread ", Ref("COPY"), " of agent7 has 17"))
+def test_a_short_id_within_a_word_or_a_number_is_no_id() -> None:
+    text = Templates({"7": "COPY"}, {}).text("thread 7 of agent7 has 17")
+    assert text == Text(("thread ", Ref("COPY"), " of agent7 has 17"))
 
 
 def test_threads_with_short_ids_are_compared() -> None:

@@ -1,4 +1,4 @@
-"""A copy that was taken while a run was under way on its source: the scripts, too, copy while it goes on."""
+"""A copy that was made during a run on its source: the scripts also copy during the run."""
 
 import uuid
 from collections.abc import Callable
@@ -15,21 +15,21 @@ Run = Callable[..., dict[str, str]]
 
 
 SEEN = {
-    # fault: the requirement that catches it, what its scripts show with it, and without it
+    # fault: the requirement that catches it, the output of its scripts with the fault, and without it
     "copy_of_a_busy_thread_refuses": ("CONT-11", "the thread is busy", '"content": "Hello"'),
     "runs_go_on_in_copies": ("INDEP-09", "differs", "same"),
 }
 
 
 @pytest.mark.parametrize("fault", SEEN)
-def test_copy_is_taken_while_a_run_goes_on(fault: str, faulty_url: str, faithful_url: str, run: Run) -> None:
-    requirement, wrong, right = SEEN[fault]
+def test_the_scripts_copy_during_a_run(fault: str, faulty_url: str, faithful_url: str, run: Run) -> None:
+    requirement, faulty, faithful = SEEN[fault]
     user = uuid.uuid4().hex
     with deployed(faulty_url, headers={USER: user, HEADER: fault}) as deployment:
         explanation = explanation_of(deployment, requirement)
     environment = {"DEPLOYMENT_X_THREADCOPY_USER": user, "DEPLOYMENT_X_THREADCOPY_FAULT": fault}
-    for url, shown in ((faulty_url, wrong), (faithful_url, right)):
+    for url, expected in ((faulty_url, faulty), (faithful_url, faithful)):
         outputs = one_by_one(run, explanation.reproduction, url, environment)
-        told = {language: outcome(output) for language, output in outputs.items()}
-        assert [language for language, output in told.items() if shown not in output] == [], outputs
+        results = {language: outcome(output) for language, output in outputs.items()}
+        assert [language for language, output in results.items() if expected not in output] == [], outputs
     assert "scripts do one after another" not in str(explanation.steps)

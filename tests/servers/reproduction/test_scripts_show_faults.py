@@ -1,4 +1,4 @@
-"""The generated scripts, run in all three languages: they show the fault, and none where there is none."""
+"""The generated scripts in all three languages show the fault, and no difference without the fault."""
 
 import re
 import uuid
@@ -76,8 +76,8 @@ def test_wrong_status_is_shown(fault: str, wrong: str, right: str, servers: Serv
     environment = {"DEPLOYMENT_X_THREADCOPY_USER": user, "DEPLOYMENT_X_THREADCOPY_FAULT": fault}
     for url, status in ((servers.faulty, wrong), (servers.faithful, right)):
         for output in run(scripts, url, environment).values():
-            shown = re.split("_copy|Copy", output)[-1]
-            assert shown.removeprefix(":").split()[0] == status, output
+            last_answer = re.split("_copy|Copy", output)[-1]
+            assert last_answer.removeprefix(":").split()[0] == status, output
 
 
 def test_violation_of_the_javascript_server_is_shown(
@@ -98,7 +98,7 @@ def test_scripts_leave_no_thread(embedded_url: str, run: Run) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "{embedded_url}/nowhere"])
-def test_where_nothing_can_be_reproduced_no_script_says_that_there_is_no_difference(
+def test_a_script_that_cannot_reproduce_does_not_say_that_there_is_no_difference(
     url: str, embedded_url: str, run: Run
 ) -> None:
     with deployed(embedded_url) as deployment:
@@ -108,11 +108,11 @@ def test_where_nothing_can_be_reproduced_no_script_says_that_there_is_no_differe
         assert "difference" not in output
 
 
-def test_what_a_thread_object_says_otherwise_is_shown(servers: Servers, run: Run) -> None:
+def test_a_thread_object_that_contradicts_its_state_is_shown(servers: Servers, run: Run) -> None:
     user, fault = uuid.uuid4().hex, "copy_is_always_idle"
     with deployed(servers.faulty, headers={USER: user, HEADER: fault}) as deployment:
         explanation = explanation_of(deployment, "NEW-07")
     environment = {"DEPLOYMENT_X_THREADCOPY_USER": user, "DEPLOYMENT_X_THREADCOPY_FAULT": fault}
-    seen = run(explanation.reproduction, servers.faulty, environment)
-    assert outcomes(seen) == DIFFERS
-    assert all("interrupted" in output and "idle" in output for output in seen.values())
+    outputs = run(explanation.reproduction, servers.faulty, environment)
+    assert outcomes(outputs) == DIFFERS
+    assert all("interrupted" in output and "idle" in output for output in outputs.values())
