@@ -1,4 +1,4 @@
-"""What the tests of the plugin share."""
+"""The fixtures that tests of the plugin share."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,6 @@ from tests.lab.runs import ThreadStore, thread_store
 
 @pytest.fixture
 def store() -> Iterator[ThreadStore]:
-    """A deployment that keeps threads and nothing more."""
+    """A deployment that stores threads and nothing else."""
     with thread_store() as served:
         yield served

@@ -15,7 +15,7 @@ def test_they_are_printed_on_github_after_everything_else(tmp_path: Path, embedd
     token = lines[stop].removeprefix("::stop-commands::")
     assert lines[resume] == f"::{token}::"
     assert lines[annotation].startswith("::error title=SAME-11 violated (staging)::")
-    # Whatever the summary quotes from the deployment stands where commands are stopped.
+    # The summary, which quotes the deployment, stands where GitHub executes no commands.
     quoting = [number for number, line in enumerate(lines) if "answered 500" in line]
     assert all(stop < number < resume or number == annotation for number in quoting)
     assert any(stop < number < resume for number in quoting)

@@ -1,4 +1,4 @@
-"""However a run ends, it leaves no thread of its own, and changes no other thread."""
+"""However a run ends, it deletes its threads, and changes no other thread."""
 
 import os
 import signal
@@ -70,13 +70,13 @@ def _end(folder: Path, url: str, ending: Ending) -> None:
             while len(list(folder.glob("running-*"))) < ending.ctrl_c:
                 assert time.monotonic() < deadline, "the run never came so far"
                 time.sleep(0.05)
-            os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to every process of the group
+            os.killpg(process.pid, signal.SIGINT)  # to every process of the group, like a terminal
         process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory, untouched_url: str) -> dict[str, Path]:
-    """The folder of each run that ended, by its ending. They run at the same time: most of it is waiting."""
+    """The folder of each run, by its ending. All run at once, since a run waits most of the time."""
     folders = {name: tmp_path_factory.mktemp("ending") for name in ENDINGS}
     with ThreadPoolExecutor(4) as pool:
         ended = [pool.submit(_end, folders[name], untouched_url, ENDINGS[name]) for name in ENDINGS]
@@ -93,20 +93,20 @@ def test_no_thread_is_left_after(folders: dict[str, Path], untouched_url: str, e
 
 
 @pytest.mark.usefixtures("folders")
-def test_no_thread_that_nobody_noted_is_left_either(untouched_url: str) -> None:
+def test_no_thread_that_the_run_did_not_note_is_left(untouched_url: str) -> None:
     threads = httpx.post(f"{untouched_url}/threads/search", json={"limit": 1000}).json()
     assert [thread for thread in threads if "threadcopy_run" in thread["metadata"]] == []
 
 
 @pytest.fixture
 def others(store: ThreadStore) -> list[str]:
-    """Threads that others made, one of them in another run of this plugin."""
+    """The ids of threads of others, one of them from another run of this plugin."""
     for metadata in ({}, {"threadcopy_run": "another"}, {"graph_id": "threadcopy_plain"}, None):
         store.add(metadata)
     return list(store.threads)
 
 
-def test_threads_of_others_are_untouched_where_search_finds_all(
+def test_threads_of_others_are_untouched_although_a_search_finds_all(
     pytester: pytest.Pytester, store: ThreadStore, others: list[str]
 ) -> None:
     pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
@@ -122,10 +122,10 @@ def test_what_cannot_be_deleted_is_named(pytester: pytest.Pytester, store: Threa
     pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
     result = run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url)
     result.assert_outcomes(passed=1)
-    (left,) = store.threads
+    (remaining,) = store.threads
     result.stdout.fnmatch_lines(
         [
-            f"1 thread could not be deleted from {store.url}: {left}",
+            f"1 thread could not be deleted from {store.url}: {remaining}",
             f"Remove them with: pytest --deployment-url {store.url} --threadcopy-cleanup",
         ]
     )

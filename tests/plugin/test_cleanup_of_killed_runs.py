@@ -1,4 +1,4 @@
-"""``--threadcopy-cleanup``: what killed runs left is removed, and nothing else."""
+"""``--threadcopy-cleanup`` deletes the threads of killed runs, and no others."""
 
 import os
 import signal
@@ -19,12 +19,12 @@ OVER = {**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"}
 
 
 def tagged(url: str) -> list[str]:
-    """Return the ids of the threads on the embedded server that carry our tag."""
-    found = httpx.post(f"{url}/threads/search", json={"metadata": MADE_BY, "limit": 1000}).json()
-    return [thread["thread_id"] for thread in found]
+    """Return the ids of the threads on a server that the plugin made."""
+    threads = httpx.post(f"{url}/threads/search", json={"metadata": MADE_BY, "limit": 1000}).json()
+    return [thread["thread_id"] for thread in threads]
 
 
-def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, untouched_url: str) -> None:
+def test_the_threads_of_a_killed_run_are_deleted_and_no_others(tmp_path: Path, untouched_url: str) -> None:
     killed, at_work = tmp_path / "killed", tmp_path / "at_work"
     killed.mkdir()
     at_work.mkdir()
@@ -33,21 +33,21 @@ def test_what_a_killed_run_left_is_cleaned_up_and_nothing_else(tmp_path: Path, u
     process = start(killed, untouched_url)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    left = tagged(untouched_url)
-    assert len(left) >= COUNT
+    thread_ids = tagged(untouched_url)
+    assert len(thread_ids) >= COUNT
     other = start(at_work, untouched_url)
-    of_other = set(tagged(untouched_url)) - set(left)
+    of_other = set(tagged(untouched_url)) - set(thread_ids)
 
     result = run_pytest(tmp_path, "--deployment-url", untouched_url, "--threadcopy-cleanup")
     assert result.ret == pytest.ExitCode.OK
     result.stdout.fnmatch_lines(
         [
-            f"{untouched_url}: removed {len(left)} threads of runs that are over",
+            f"{untouched_url}: removed {len(thread_ids)} threads of runs that are over",
             f"  kept {len(of_other)} of run *, which may still be running: *",
         ]
     )
     assert set(tagged(untouched_url)) == of_other
-    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
+    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it still exists
     end(other, signal.SIGINT)
     assert tagged(untouched_url) == []
 
@@ -57,10 +57,10 @@ def test_a_search_that_ignores_its_filter_shows_nothing_to_clean_up(
 ) -> None:
     for metadata in ({}, {TAG: "another"}, None, {"threadcopy_made_by": "somebody"}):
         store.add(metadata)
-    ours = store.add({**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"})["thread_id"]
+    thread_id = store.add({**MADE_BY, TAG: "20260101T000000Z-00000000-1-00000000"})["thread_id"]
     run_pytest(tmp_path, "--deployment-url", store.url, "--threadcopy-cleanup")
     assert len(store.threads) == 4
-    assert ours not in store.threads
+    assert thread_id not in store.threads
 
 
 def test_a_thread_that_cannot_be_deleted_is_named(tmp_path: Path, store: ThreadStore) -> None:
@@ -79,7 +79,7 @@ def test_a_clean_up_without_a_deployment_is_refused(tmp_path: Path) -> None:
 
 @pytest.fixture
 def silent() -> Iterator[ThreadStore]:
-    """A deployment that has 40 threads of a run that is over, and never answers when it is to delete one."""
+    """A deployment with 40 threads of a run that is over. It never answers a deletion."""
     store = ThreadStore()
     for _ in range(40):
         store.add(OVER)
@@ -103,7 +103,9 @@ def test_a_deployment_that_stops_answering_costs_its_time_limit_once(
     result.stdout.fnmatch_lines(["*: removed 0 threads of runs that are over", "  could not be deleted: *"])
 
 
-def test_ctrl_c_ends_it_and_reports_what_is_left(tmp_path: Path, silent: ThreadStore) -> None:
+def test_ctrl_c_ends_the_clean_up_and_reports_the_remaining_threads(
+    tmp_path: Path, silent: ThreadStore
+) -> None:
     process = start_pytest(tmp_path, "--threadcopy-cleanup", "--deployment-url", silent.url)
     until(lambda: any(request.method == "DELETE" for request in silent.requests))
     code, output = end(process, signal.SIGINT)

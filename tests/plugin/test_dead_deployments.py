@@ -1,4 +1,4 @@
-"""A deployment that is not there, or goes away: no time is lost on it, and every message is true."""
+"""A deployment that does not run, or stops: a run ends soon, with a true message."""
 
 import socket
 import time
@@ -36,7 +36,7 @@ def test_a_gateway_without_a_server_behind_it_is_reported_at_once(folder: Path) 
         result = run_pytest(folder, "test_it.py", "--deployment-url", url, LONG)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert result.duration < 15
-    pages = ["/threads/search"] * 2  # a shorter one where the first is refused
+    pages = ["/threads/search"] * 2  # the second asks for a shorter page, since the first is refused
     assert [request.path for request in requests] == ["/threads", *pages]
 
 
@@ -54,7 +54,7 @@ def test_it(deployment_client, request):
 """
 
 
-def test_threads_of_a_crashed_embedded_server_are_not_looked_for(tmp_path: Path) -> None:
+def test_threads_of_a_crashed_embedded_server_are_not_searched_for(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(CRASHES)
     result = run_pytest(tmp_path, "test_it.py", "--deployment-url=embedded", LONG)
     result.assert_outcomes(passed=1)

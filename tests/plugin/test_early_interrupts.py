@@ -1,4 +1,4 @@
-"""A Ctrl-C during a deletion that tests would follow: none of these tests runs."""
+"""After a Ctrl-C during a deletion before the tests, no test runs."""
 
 import signal
 import time
@@ -40,7 +40,7 @@ def test_a_signal_while_the_probes_threads_are_deleted_ends_the_run(
     (tmp_path / "test_it.py").write_text(TESTS)
     contract = "--pyargs", "pytest_threadcopy.contract", "-k", "NEW-01 or test_it"
     process = start_pytest(tmp_path, "test_it.py", *contract, "--deployment-url", slow_store.url)
-    # The first is what the check itself deletes; the next are what the probe left to the end.
+    # The check itself deletes the first thread; the probe leaves the others to the end.
     until(lambda: sum(request.method == "DELETE" for request in slow_store.requests) > 1)
     ended, output = end(process, number)
     assert ended == code, output
@@ -61,7 +61,7 @@ def test_ctrl_c_between_two_deployments_ends_the_run(tmp_path: Path, slow_store:
     until((tmp_path / "one").exists)
     until(
         lambda: sum(request.method == "DELETE" for request in slow_store.requests) > 2
-    )  # the checks deleted two
+    )  # the checks deleted two threads
     ended, output = end(process, signal.SIGINT)
     assert ended == pytest.ExitCode.INTERRUPTED, output
     assert not (tmp_path / "other").exists()

@@ -1,4 +1,4 @@
-"""What the fixtures give to a user's own tests, and when they send the deployment a request."""
+"""What the fixtures provide to a user's tests, and when they send a request to the deployment."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ WITHOUT_EXTRA = "import sys\nsys.modules['langgraph_cli'] = None\n"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A user's project, with tests that ask for each fixture."""
+    """A user's project with tests that use each fixture."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "test_it.py").write_text(USER_TESTS)
     return folder
@@ -75,7 +75,7 @@ FIXTURES = (
 
 
 @pytest.mark.parametrize("fixture", FIXTURES)
-def test_each_fixture_gives_what_it_says(real_run: pytest.RunResult, fixture: str) -> None:
+def test_each_fixture_provides_what_it_says(real_run: pytest.RunResult, fixture: str) -> None:
     real_run.stdout.fnmatch_lines([f"test_it.py::test_{fixture} PASSED*"])
 
 
@@ -92,7 +92,7 @@ def test_without_a_deployment_each_fixture_skips(run_without: pytest.RunResult, 
     run_without.stdout.fnmatch_lines([f"test_it.py::test_{fixture} SKIPPED *"])
 
 
-def test_a_skip_says_what_would_make_it_run(run_without: pytest.RunResult) -> None:
+def test_a_skip_says_what_the_test_needs(run_without: pytest.RunResult) -> None:
     run_without.stdout.fnmatch_lines(["SKIPPED * no deployment to test: name one with --deployment-url"])
 
 
@@ -110,7 +110,7 @@ def test_other_tests_run_without_a_deployment(run_without: pytest.RunResult) -> 
     ],
     ids=" ".join,
 )
-def test_what_needs_no_deployment_does_not_contact_it(
+def test_a_run_that_needs_no_deployment_sends_no_request(
     pytester: pytest.Pytester, store: ThreadStore, arguments: list[str]
 ) -> None:
     pytester.makepyfile(test_it=USERS_OWN)
@@ -118,7 +118,7 @@ def test_what_needs_no_deployment_does_not_contact_it(
     assert store.requests == []
 
 
-def test_what_needs_one_does_contact_it(pytester: pytest.Pytester, store: ThreadStore) -> None:
+def test_a_run_that_needs_a_deployment_sends_requests(pytester: pytest.Pytester, store: ThreadStore) -> None:
     pytester.makepyfile(test_it="def test_deployment(deployment): pass")
     run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
     assert store.requests

@@ -1,4 +1,4 @@
-"""What an import of the package costs: no heavy library."""
+"""An import of the package imports no heavy library."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ sys.exit(code)
 
 
 def modules_of_a_run(folder: Path) -> set[str]:
-    """Run pytest with our plugin and no other in a folder, and return the names of what it imported."""
+    """Run pytest in a folder with this plugin alone, and return the names of the imported modules."""
     process = subprocess.run(
         [sys.executable, "-c", LIST_MODULES, "-p", "pytest_threadcopy.plugin"],
         cwd=folder,
@@ -70,9 +70,9 @@ def test_it_works_outside_pytest_and_needs_nothing_but_the_standard_library() ->
         "print(sorted({'pytest', 'httpx', 'jsonschema', 'syrupy'} & set(sys.modules)))\n"
         "check([{'values': 1}], [{'values': True}])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
-    assert done.stdout == "[]\n"
-    assert "HistoriesDiffer: the histories differ in 1 place" in done.stderr
+    process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert process.stdout == "[]\n"
+    assert "HistoriesDiffer: the histories differ in 1 place" in process.stderr
 
 
 def test_importing_the_module_does_not_import_jsonschema() -> None:

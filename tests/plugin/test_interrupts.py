@@ -1,4 +1,4 @@
-"""A run that ends by two or more Ctrl-C, or by SIGTERM."""
+"""A run that two or more Ctrl-C end, or SIGTERM."""
 
 import os
 import signal
@@ -35,12 +35,12 @@ def test_it(deployment_client):
 """
 SLOWLY = 0.5
 BETWEEN = 0.3
-"""Seconds between two signals. Without them, a busy machine may take two signals for one."""
+"""Seconds between two signals. Without this pause, a busy machine may merge two signals."""
 
 
 @pytest.fixture
 def slow_store() -> Iterator[ThreadStore]:
-    """A deployment that takes its time to delete a thread."""
+    """A deployment that is slow to delete a thread."""
     store = ThreadStore()
 
     def answer(exchange: Exchange) -> None:
@@ -66,7 +66,7 @@ def start(folder: Path, url: str, *options: str, tests: str = TESTS) -> subproce
 
 
 def end(process: subprocess.Popen[str], *signals: int) -> tuple[int, str]:
-    """Send signals, and return the exit code and what was printed."""
+    """Send signals, and return the exit code and the output."""
     for number in signals:
         process.send_signal(number)
         time.sleep(BETWEEN)
@@ -81,7 +81,9 @@ def test_a_second_ctrl_c_waits_until_the_threads_are_deleted(tmp_path: Path, slo
     assert "deleting the threads that this run made; interrupt once more to leave them" in output
 
 
-def test_a_third_ctrl_c_leaves_them_and_prints_their_ids(tmp_path: Path, slow_store: ThreadStore) -> None:
+def test_a_third_ctrl_c_leaves_the_threads_and_prints_their_ids(
+    tmp_path: Path, slow_store: ThreadStore
+) -> None:
     _, output = end(start(tmp_path, slow_store.url), *[signal.SIGINT] * 3)
     assert slow_store.threads, output
     assert all(thread_id in output for thread_id in slow_store.threads)
@@ -143,7 +145,7 @@ def test_a_signal_that_is_ignored_stays_ignored(tmp_path: Path, store: ThreadSto
     run_pytest(tmp_path, "test_it.py", "--deployment-url", store.url).assert_outcomes(passed=1)
 
 
-def test_a_third_ctrl_c_ends_the_look_for_a_late_copy_and_known_threads_are_deleted(
+def test_a_third_ctrl_c_ends_the_search_for_a_late_copy_and_known_threads_are_deleted(
     tmp_path: Path, store: ThreadStore
 ) -> None:
     def answer(exchange: Exchange) -> None:

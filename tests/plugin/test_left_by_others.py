@@ -1,4 +1,4 @@
-"""Threads that a worker or a forked test left: the process that outlives it finds and deletes them."""
+"""Threads that a worker or a forked test left: its parent process finds and deletes them."""
 
 import os
 import threading
@@ -22,7 +22,7 @@ import pytest
 def fresh(deployment_client):
     return deployment_client.threads.create()["thread_id"]
 """
-# What pytest-forked does: a test and its fixtures live in a child.
+# As pytest-forked does: a test and its fixtures run in a child process.
 FORKED = """
 import os
 from _pytest.runner import runtestprotocol
@@ -48,7 +48,7 @@ def test_it(deployment_client, fresh):
 
 @contextmanager
 def late_store(*, times_out: bool, seconds: float = LATE) -> Iterator[ThreadStore]:
-    """Serve a deployment on which each copy takes long; with ``times_out``, the answer is 504."""
+    """Serve a deployment on which each copy takes long; with ``times_out``, its answer is 504."""
     store = ThreadStore()
 
     def answer(exchange: Exchange) -> None:
@@ -94,7 +94,7 @@ def test_a_copy_that_appears_after_its_worker_was_killed_is_deleted(tmp_path: Pa
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
 @pytest.mark.parametrize("test", [KILLED_IN_A_COPY, "import os\ndef test_it(fresh): os.abort()"])
-def test_what_a_killed_forked_test_left_is_deleted(tmp_path: Path, test: str) -> None:
+def test_the_threads_of_a_killed_forked_test_are_deleted(tmp_path: Path, test: str) -> None:
     with late_store(times_out=False, seconds=AFTER_A_FIRST_LOOK) as store:
         run(tmp_path, store.url, test, conftest=CONFTEST + FORKED)
         time.sleep(AFTER_A_FIRST_LOOK)

@@ -12,7 +12,7 @@ from tests.lab.runs import run_pytest
 
 @pytest.fixture(scope="module")
 def listing(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What the command prints, in a folder without a test, and with no deployment named."""
+    """The output of the command in a folder without tests, without a deployment."""
     result = run_pytest(tmp_path_factory.mktemp("listing"), "--threadcopy-list")
     assert result.ret == pytest.ExitCode.OK
     assert result.errlines == []

@@ -1,4 +1,4 @@
-"""A run that takes long ends at its time limit, and still deletes its threads."""
+"""A long run ends at its time limit, and still deletes its threads."""
 
 import time
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ SLOW = 1.0
 
 @pytest.fixture
 def slow_url() -> Iterator[str]:
-    """A deployment that takes its time for each copy."""
+    """A deployment on which each copy is slow."""
     store = ThreadStore()
 
     def answer(exchange: Exchange) -> None:
@@ -53,7 +53,7 @@ def test_a_contract_without_any_time_ends_with_one_message(tmp_path: Path, slow_
     result.stderr.fnmatch_lines(["*the run's time limit of 0.01 seconds was reached*"])
 
 
-def test_the_look_for_a_late_copy_leaves_time_to_delete(tmp_path: Path, store: ThreadStore) -> None:
+def test_the_search_for_a_late_copy_leaves_time_to_delete(tmp_path: Path, store: ThreadStore) -> None:
     def answer(exchange: Exchange) -> None:
         if exchange.path.endswith("/copy"):
             exchange.answer(504, {"detail": "upstream request timeout"})

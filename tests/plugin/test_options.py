@@ -1,4 +1,4 @@
-"""Options: where a user may set them, which value wins, and that secrets stay secret."""
+"""Options: where a user can set them, which value wins, and that no output shows a secret."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ KEY, TOKEN = "key-that-nobody-may-see", "token-that-nobody-may-see"
 
 @pytest.fixture
 def timeout_test(pytester: pytest.Pytester) -> None:
-    """A test of a user's, which prints one setting."""
+    """A user's test that prints one setting."""
     pytester.makepyfile(
         test_it="def test_timeout(deployment): print(f'timeout={deployment.settings.timeout:g}.')"
     )
@@ -21,11 +21,11 @@ def timeout_test(pytester: pytest.Pytester) -> None:
 
 @pytest.fixture
 def thread_test(pytester: pytest.Pytester) -> None:
-    """A test of a user's, which makes a thread."""
+    """A user's test that makes a thread."""
     pytester.makepyfile(test_it="def test_thread(deployment_client): deployment_client.threads.create()")
 
 
-def test_the_ini_file_gives_a_value_that_nothing_else_gives(pytester: pytest.Pytester) -> None:
+def test_the_ini_file_sets_a_value_that_nothing_else_sets(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ndeployment_url = http://ini.invalid")
     run_pytest(pytester.path).stdout.fnmatch_lines(["deployment: http://ini.invalid"])
 

@@ -1,4 +1,4 @@
-"""The outcome of each requirement, and what pytest prints for it."""
+"""The outcome of each requirement, and pytest's output for it."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -96,7 +96,7 @@ reason = "nobody knows"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the user's project is."""
+    """The folder of the user's project."""
     folder = tmp_path_factory.mktemp("outcomes")
     (folder / "test_it.py").write_text(TESTS)
     (folder / "waivers.toml").write_text(WAIVERS)
@@ -110,7 +110,7 @@ def _run(folder: Path, *arguments: str) -> pytest.RunResult:
 
 @pytest.fixture(scope="module")
 def plain(folder: Path) -> pytest.RunResult:
-    """A run with no option that changes an outcome."""
+    """A run without an option that changes an outcome."""
     return _run(folder, "--color=no", "--junitxml=junit.xml")
 
 
@@ -127,7 +127,7 @@ def waived(folder: Path) -> pytest.RunResult:
 
 
 @pytest.mark.parametrize(
-    ("test", "said"),
+    ("test", "word"),
     [
         ("test_kept", "PASSED"),
         ("test_should_be_kept", "DEVIATED (it answered 201)"),
@@ -140,8 +140,8 @@ def waived(folder: Path) -> pytest.RunResult:
         ("test_of_the_users", "PASSED"),
     ],
 )
-def test_pytest_says_of_each_outcome(plain: pytest.RunResult, test: str, said: str) -> None:
-    plain.stdout.fnmatch_lines([f"test_it.py::{test} {said} *"])
+def test_pytest_prints_the_word_of_each_outcome_for(plain: pytest.RunResult, test: str, word: str) -> None:
+    plain.stdout.fnmatch_lines([f"test_it.py::{test} {word} *"])
 
 
 def test_the_summary_reports_each_outcome_but_passed(plain: pytest.RunResult) -> None:
@@ -174,11 +174,11 @@ def test_a_violation_shows_its_requirement_and_no_traceback(plain: pytest.RunRes
     plain.stdout.no_fnmatch_line("*assert 19 == 20, *")
 
 
-def test_a_broken_harness_keeps_its_traceback(plain: pytest.RunResult) -> None:
+def test_an_error_keeps_its_traceback(plain: pytest.RunResult) -> None:
     plain.stdout.fnmatch_lines(["_* ERROR at call of test_bug _*", '>       raise ZeroDivisionError("ours")'])
 
 
-def test_a_violation_shows_its_traceback_where_an_option_asks_for_it(strict: pytest.RunResult) -> None:
+def test_a_violation_shows_its_traceback_if_an_option_asks_for_it(strict: pytest.RunResult) -> None:
     strict.stdout.fnmatch_lines(["*E       assert 19 == 20*"])
 
 
@@ -187,7 +187,7 @@ def test_strict_fails_a_deviation_and_an_untestable_must(strict: pytest.RunResul
         strict.stdout.fnmatch_lines([f"*FAILED*test_it.py::*{test}*"])
 
 
-def test_the_verdict_is_coloured_where_the_terminal_is(strict: pytest.RunResult) -> None:
+def test_the_verdict_has_a_colour_if_the_terminal_has_colours(strict: pytest.RunResult) -> None:
     strict.stdout.fnmatch_lines(["verdict: \x1b[[]1m\x1b[[]31mnot conformant\x1b[[]0m"])
 
 
@@ -225,7 +225,7 @@ def test_a_waiver_of_an_untestable_requirement_is_neither_used_nor_stale(waived:
 
 def test_the_junit_file_has_the_requirement_and_its_outcome(folder: Path, plain: pytest.RunResult) -> None:
     properties = {
-        case.attrib["name"]: {one.attrib["name"]: one.attrib["value"] for one in case.iter("property")}
+        case.attrib["name"]: {prop.attrib["name"]: prop.attrib["value"] for prop in case.iter("property")}
         for case in ElementTree.parse(folder / "junit.xml").iter("testcase")
     }
     row = properties["test_should_be_kept"]

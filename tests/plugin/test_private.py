@@ -1,4 +1,4 @@
-"""What pytest, xdist and syrupy keep private is still as the plugin needs it."""
+"""The private names of pytest, xdist and syrupy that the plugin uses still work as it needs."""
 
 import inspect
 from pathlib import Path
@@ -69,10 +69,10 @@ def test_a_run_without_debug_log_has_no_writer(pytester: pytest.Pytester) -> Non
 
 
 def test_a_traceback_is_made_by_a_method_that_can_be_replaced() -> None:
-    with pytest.raises(KeyboardInterrupt) as caught:
+    with pytest.raises(KeyboardInterrupt) as raised:
         raise KeyboardInterrupt
-    filter_traceback(caught, lambda representation: f"changed {type(representation).__name__}")
-    assert str(caught.getrepr()).startswith("changed ")
+    filter_traceback(raised, lambda representation: f"changed {type(representation).__name__}")
+    assert str(raised.getrepr()).startswith("changed ")
 
 
 def test_a_session_names_tests_below_its_initial_paths(pytester: pytest.Pytester) -> None:

@@ -1,4 +1,4 @@
-"""What pytest prints while a contract runs, and the summary at its end."""
+"""The output of pytest during a run of the contract, and the summary at its end."""
 
 import re
 from pathlib import Path
@@ -114,7 +114,7 @@ def quiet(folder: Path) -> pytest.RunResult:
 
 @pytest.fixture(scope="module")
 def parallel(folder: Path) -> pytest.RunResult:
-    """A run in two processes, where the machine calls itself a CI."""
+    """A run in two processes, in CI."""
     return _run(folder, "-n2", "--color=no", "--junitxml=junit.xml", CI="1")
 
 
@@ -141,7 +141,7 @@ def test_each_outcome_has_its_colour(coloured: pytest.RunResult, letter: str, co
 
 
 @pytest.mark.parametrize("run", ["plain", "parallel", "quiet"])
-def test_pytest_counts_them_as_what_they_are_to_pytest(run: str, request: pytest.FixtureRequest) -> None:
+def test_pytest_counts_each_outcome_as_its_own(run: str, request: pytest.FixtureRequest) -> None:
     request.getfixturevalue(run).assert_outcomes(**COUNTS)
 
 
@@ -184,19 +184,19 @@ def test_the_summary_says_where_to_read_more(plain: pytest.RunResult) -> None:
 
 
 def more(result: pytest.RunResult) -> str:
-    """Return the line of a run's summary that names where to read more."""
+    """Return the line of the summary that says where to read more."""
     end = " ".join(line.strip() for line in result.outlines).partition(" More: ")[2]
     return end.partition("  ")[0]
 
 
-def test_what_a_strict_run_fails_for_is_above_and_needs_no_option(folder: Path) -> None:
+def test_the_failures_of_a_strict_run_are_above_without_an_option(folder: Path) -> None:
     chosen = ("--threadcopy-strict", "-k", "deviated or untestable")
     assert more(_run(folder, *chosen)).startswith(
         "--threadcopy-strict fails what deviates, and a MUST that is untestable; see what failed above"
     )
 
 
-def test_without_tracebacks_nothing_is_said_to_be_above(folder: Path) -> None:
+def test_without_tracebacks_the_summary_points_to_nothing_above(folder: Path) -> None:
     assert more(_run(folder, "--tb=no")).startswith("write a page")
 
 
@@ -235,7 +235,7 @@ def test_a_report_that_was_not_written_is_not_named(folder: Path, tmp_path: Path
     assert "More: " not in unwritten.stdout.str()
 
 
-def test_the_verdict_is_coloured_where_the_terminal_is(coloured: pytest.RunResult) -> None:
+def test_the_verdict_has_a_colour_if_the_terminal_has_colours(coloured: pytest.RunResult) -> None:
     assert "verdict: \x1b[1m\x1b[31mnot conformant\x1b[0m" in coloured.outlines
 
 

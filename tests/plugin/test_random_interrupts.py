@@ -1,4 +1,4 @@
-"""Fifty runs that end at random moments, beside one that goes on: they leave no thread."""
+"""Fifty runs that end at random moments, beside one that goes on, leave no thread."""
 
 import os
 import random
@@ -18,7 +18,7 @@ from tests.lab.runs import CONTRACT, start_pytest
 
 RUNS = 50
 AFTER_A_THREAD = 30
-"""How many runs at least must have made a thread when their signal comes."""
+"""The least number of runs that must have made a thread before their signal."""
 AT_ONCE = 4
 LATEST = 5.0
 SEED = 20
@@ -42,15 +42,15 @@ PICKED = "NEW or SAME-05 or SAME-07 or CONT-04 or INDEP-02 or ROB-09"
 
 
 def threads(url: str) -> dict[str, str]:
-    """Return the threads that our runs left on a server: their ids, and their run's."""
+    """Return the ids of the plugin's threads on a server, each with the id of its run."""
     search = {"metadata": MADE_BY, "limit": 1000}
-    found = httpx.post(f"{url}/threads/search", json=search, timeout=60).json()
-    return {thread["thread_id"]: thread["metadata"].get(TAG) for thread in found}
+    page = httpx.post(f"{url}/threads/search", json=search, timeout=60).json()
+    return {thread["thread_id"]: thread["metadata"].get(TAG) for thread in page}
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A run that was ended: its exit code, what it printed where, and whether it had made a thread before."""
+    """A run after its signal: its exit code, its output, and whether it had made a thread before."""
 
     code: int
     out: str
@@ -61,8 +61,8 @@ class Ended:
 def run_and_end(folder: Path, url: str, number: int) -> Ended:
     """Begin a run, end it after a while, and return how it ended.
 
-    Every third has workers; of every sixth a worker is killed too. Of five runs one is ended at a moment
-    after its session's begin, and the others after their first thread.
+    Every third run has workers, and in every sixth a worker is killed too. One run in five ends after the
+    start of its session, and the others end after their first thread.
     """
     chance = random.Random(SEED + number)
     workers = ["-n2"] if number % 3 == 0 else []
@@ -85,7 +85,7 @@ def run_and_end(folder: Path, url: str, number: int) -> Ended:
 
 
 def kill_a_worker(controller: int) -> None:
-    """Kill a worker of a run, if it has one by now."""
+    """Kill a worker of a run, if it already has one."""
     children = Path(f"/proc/{controller}/task/{controller}/children")
     for child in children.read_text().split()[:1] if children.exists() else []:
         os.kill(int(child), signal.SIGKILL)
@@ -112,17 +112,17 @@ def test_fifty_interrupted_runs_leave_no_thread(tmp_path: Path, untouched_url: s
         of_other = threads(untouched_url)
         with ThreadPoolExecutor(AT_ONCE) as pool:
             ended = list(pool.map(lambda number: run_and_end(tmp_path, untouched_url, number), range(RUNS)))
-        left = threads(untouched_url)
+        remaining = threads(untouched_url)
         other.send_signal(signal.SIGINT)
         other.communicate(timeout=60)
-    assert left == of_other, [one for one in ended if "left" in one.out + one.err]
+    assert remaining == of_other, [one for one in ended if "left" in one.out + one.err]
     assert threads(untouched_url) == {}
-    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it is there still
+    assert httpx.delete(f"{untouched_url}/threads/{foreign}").is_success  # it still exists
     for one in ended:
         printed = one.out + one.err
         assert "INTERNALERROR" not in printed, printed
         assert one.code in CODES, printed
-        # After the last line pytest has given the signals back, and Python ends as it ends.
+        # After its last line, pytest has restored the signal handlers: a signal then shows a traceback.
         assert LAST_LINE.search(one.out) or "Traceback" not in printed, printed
         assert "pytest_threadcopy" not in one.err.partition("Traceback")[2], one.err
     assert sum(one.had_made for one in ended) >= AFTER_A_THREAD

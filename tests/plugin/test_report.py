@@ -20,7 +20,7 @@ REPORT = "report.json"
 
 
 def read(folder: Path, name: str = REPORT) -> dict[str, Any]:
-    """Return what a report says of its one deployment, once it is found to be valid."""
+    """Validate a report, and return its one deployment."""
     report = json.loads((folder / name).read_text(encoding="utf-8"))
     assert_valid(report, "report")
     (deployment,) = report["deployments"]
@@ -29,7 +29,7 @@ def read(folder: Path, name: str = REPORT) -> dict[str, Any]:
 
 
 def outcomes(deployment: dict[str, Any]) -> dict[str, str]:
-    """Return the outcome of each requirement that was reached, by its id."""
+    """Return the outcome of each requirement that the run reached, by its id."""
     rows = deployment["requirements"]
     return {row["id"]: row["outcome"] for row in rows if row["reason"] != "not reached in this run"}
 
@@ -77,7 +77,7 @@ def test_a_requirement_that_a_first_failure_kept_from_running_is_untestable(
     assert report["verdict"] == "not-conformant"
 
 
-def test_it_is_written_after_ctrl_c(tmp_path: Path, embedded_url: str) -> None:
+def test_the_report_is_written_after_ctrl_c(tmp_path: Path, embedded_url: str) -> None:
     arguments = (*CONTRACT, "-v", "--deployment-url", embedded_url, "--threadcopy-report", REPORT)
     with start_pytest(tmp_path, *arguments, PYTHONUNBUFFERED="1") as process:
         assert process.stdout is not None
@@ -113,7 +113,7 @@ def test_the_controller_writes_it_for_its_workers(tmp_path: Path, embedded_url: 
     assert sum(row["requests"] for row in report["requirements"]) > 0
 
 
-def test_it_may_be_asked_for_more_than_once(tmp_path: Path, url_without_copy: str) -> None:
+def test_several_reports_may_be_asked_for(tmp_path: Path, url_without_copy: str) -> None:
     run(tmp_path, url_without_copy, "--threadcopy-report", "second.json")
     assert read(tmp_path) == read(tmp_path, "second.json")
 
@@ -129,7 +129,7 @@ def test_the_last_report_is_read_whole_while_the_next_is_written(
     assert [file.name for file in tmp_path.iterdir()] == [REPORT]
 
 
-def test_no_secret_is_in_it(tmp_path: Path, url_without_copy: str) -> None:
+def test_no_secret_is_in_the_report(tmp_path: Path, url_without_copy: str) -> None:
     url = url_without_copy.replace("://", "://user:hunter2@")
     run(tmp_path, url, DEPLOYMENT_API_KEY="lsv2_secret", DEPLOYMENT_SECOND_HEADERS="X-Other: hidden_too")
     report = json.dumps(read(tmp_path))
@@ -147,7 +147,7 @@ def test_no_secret_is_in_it(tmp_path: Path, url_without_copy: str) -> None:
 )
 def test_a_path_that_cannot_be_written_is_refused_at_once(tmp_path: Path, path: str, problem: str) -> None:
     (tmp_path / "folder.json").mkdir()
-    url = f"http://{HOST}:{free_port()}"  # nobody is asked: there is nothing to wait for
+    url = f"http://{HOST}:{free_port()}"  # the run sends no request, so it does not wait
     result = run_pytest(tmp_path, *CONTRACT, "--deployment-url", url, "--threadcopy-report", path)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert f"--threadcopy-report: {path!r} is not valid: {problem}" in result.stderr.str()
@@ -177,7 +177,7 @@ def test_the_junit_file_has_id_level_and_outcome(tmp_path: Path, embedded_url: s
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A report, as it was written."""
+    """A report as the run wrote it."""
     folder = tmp_path_factory.mktemp("report")
     run(folder, f"http://{HOST}:{free_port()}")
     return (folder / REPORT).read_text(encoding="utf-8")
@@ -194,12 +194,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> str:
         ("id", "NEW"),
         ("level", "COULD"),
         ("outcome", "green"),
-        ("outcome", "deviated"),  # of a MUST
-        ("reason", ""),  # of one that was not tested
+        ("outcome", "deviated"),  # on a MUST
+        ("reason", ""),  # on a requirement that was not tested
         ("requests", -1),
     ],
 )
-def test_the_schema_refuses_what_no_report_says(written: str, key: str, value: Any) -> None:
+def test_the_schema_refuses_a_wrong_report(written: str, key: str, value: Any) -> None:
     report = json.loads(written)
     deployment = report["deployments"][0]
     requirement = deployment["requirements"][0]

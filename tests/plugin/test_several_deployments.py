@@ -1,4 +1,4 @@
-"""More than one ``--deployment-url``: each is tested, and has results of its own."""
+"""Several ``--deployment-url``: the run tests each deployment, and each has its own results."""
 
 import json
 from collections import Counter
@@ -47,7 +47,7 @@ def urls(store: ThreadStore, other_store: ThreadStore) -> tuple[str, ...]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A user's project with a test that takes the deployment, and one that does not."""
+    """A user's project with a test that uses the deployment, and one that does not."""
     (tmp_path / "test_it.py").write_text(TESTS)
     (tmp_path / "conftest.py").write_text(CONFTEST)
     return tmp_path
@@ -108,31 +108,31 @@ def test_without_a_deployment():
 """
 
 
-def asked_in_turn(folder: Path, *arguments: str, tests: int) -> list[str]:
-    """Run twenty tests on each deployment; return which deployment was asked, test by test."""
+def order_of_deployments(folder: Path, *arguments: str, tests: int) -> list[str]:
+    """Run twenty tests on each deployment; return the name of the deployment of each test, in order."""
     (folder / "test_it.py").write_text(TWENTY)
     run_pytest(folder, "test_it.py", *arguments).assert_outcomes(passed=tests)
     return (folder / "asked.txt").read_text().splitlines()
 
 
 @pytest.mark.parametrize("dist", ["load", "loadscope", "loadfile", "loadgroup", "worksteal"])
-def test_whatever_way_tests_are_distributed_deployments_take_turns(
+def test_deployments_take_turns_however_tests_are_distributed(
     tmp_path: Path, urls: tuple[str, ...], dist: str
 ) -> None:
-    names = asked_in_turn(tmp_path, *urls, "-n2", "--dist", dist, tests=41)
+    names = order_of_deployments(tmp_path, *urls, "-n2", "--dist", dist, tests=41)
     assert min(Counter(names[:20])[name] for name in set(names)) >= 5
 
 
 def test_three_deployments_take_turns_in_four_processes(tmp_path: Path, urls: tuple[str, ...]) -> None:
     with thread_store() as third:
-        names = asked_in_turn(tmp_path, *urls, f"--deployment-url=third={third.url}", "-n4", tests=61)
+        names = order_of_deployments(tmp_path, *urls, f"--deployment-url=third={third.url}", "-n4", tests=61)
     assert min(Counter(names[:30])[name] for name in set(names)) >= 5
 
 
 def test_in_one_process_deployments_are_tested_one_after_another(
     tmp_path: Path, urls: tuple[str, ...], other_store: ThreadStore
 ) -> None:
-    assert asked_in_turn(tmp_path, *urls, tests=41) == ["staging"] * 20 + [bare(other_store.url)] * 20
+    assert order_of_deployments(tmp_path, *urls, tests=41) == ["staging"] * 20 + [bare(other_store.url)] * 20
 
 
 def test_tests_are_picked_by_the_name_of_a_deployment(folder: Path, urls: tuple[str, ...]) -> None:
@@ -155,7 +155,7 @@ def test_the_environment_and_the_ini_file_name_several_too(
     run_pytest(folder, "test_it.py").assert_outcomes(passed=5)
 
 
-def test_each_has_its_own_verdict_in_the_report(folder: Path, urls: tuple[str, ...]) -> None:
+def test_each_deployment_has_its_own_verdict_in_the_report(folder: Path, urls: tuple[str, ...]) -> None:
     run_pytest(folder, *CONTRACT, *urls, "-k", "NEW-02", "--threadcopy-report=report.json")
     report = json.loads((folder / "report.json").read_text())
     assert_valid(report, "report")
@@ -163,7 +163,9 @@ def test_each_has_its_own_verdict_in_the_report(folder: Path, urls: tuple[str, .
     assert len(report["deployments"]) == 2
 
 
-def test_one_that_cannot_be_tested_does_not_stop_the_others(folder: Path, store: ThreadStore) -> None:
+def test_a_deployment_that_cannot_be_tested_does_not_stop_the_others(
+    folder: Path, store: ThreadStore
+) -> None:
     nowhere = f"http://{HOST}:{free_port()}"
     options = ("--deployment-url", store.url, "--deployment-url", f"gone={nowhere}")
     result = run_pytest(folder, "test_it.py", "-rs", *options)
@@ -172,12 +174,12 @@ def test_one_that_cannot_be_tested_does_not_stop_the_others(folder: Path, store:
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-def test_it_is_a_usage_error_if_no_deployment_can_be_tested(folder: Path) -> None:
+def test_a_run_without_a_testable_deployment_is_a_usage_error(folder: Path) -> None:
     options = [f"--deployment-url={name}=http://{HOST}:{free_port()}" for name in ("one", "other")]
     assert run_pytest(folder, "test_it.py", *options).ret == pytest.ExitCode.USAGE_ERROR
 
 
-def test_two_of_one_name_are_refused(folder: Path, store: ThreadStore) -> None:
+def test_two_deployments_of_one_name_are_refused(folder: Path, store: ThreadStore) -> None:
     options = ["--deployment-url", store.url] * 2
     result = run_pytest(folder, "test_it.py", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -201,7 +203,7 @@ def test_a_secret_goes_only_to_its_deployment(
 
 
 @pytest.mark.parametrize("way", ["file", "environment"])
-def test_a_secret_without_a_name_is_refused_where_there_are_several_deployments(
+def test_a_secret_without_a_name_is_refused_with_several_deployments(
     folder: Path, urls: tuple[str, ...], store: ThreadStore, way: str
 ) -> None:
     (folder / "headers.txt").write_text(f"X-Api-Key: {KEY}")

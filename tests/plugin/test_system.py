@@ -1,4 +1,4 @@
-"""What ``make`` needs of the machine: installed where it can be, else named in one message."""
+"""``make`` installs the programs that it needs where it can, and else names them in one message."""
 
 import shutil
 import subprocess
@@ -18,10 +18,10 @@ Machine = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """Run the script on a machine that has these commands, and no others than it is written with."""
+    """Run the script on a machine with these commands, and those that the script itself uses."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    # Of a real machine it has what the script itself is made of.
+    # The commands that the script itself uses come from the real machine.
     for name in ("bash", "grep", "chmod"):
         (folder / name).symlink_to(str(shutil.which(name)))
 

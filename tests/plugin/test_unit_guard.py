@@ -1,4 +1,4 @@
-"""A unit test that starts a process or a server fails, and says where it belongs."""
+"""A unit test that starts a process or a server fails, and the message says where to move it."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ TEST = "def test_{name}():\n    {call}\n"
 
 @pytest.fixture
 def guarded(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A project whose conftest is that of ``tests/unit``."""
+    """A project with the conftest of ``tests/unit``."""
     pytester.makeconftest(GUARD.read_text(encoding="utf-8"))
     return pytester
 
@@ -62,7 +62,7 @@ def test_a_fixture_of_the_session_fails_its_test(guarded: pytest.Pytester) -> No
     guarded.runpytest_subprocess(*PLAIN).assert_outcomes(errors=2)
 
 
-def test_what_starts_nothing_passes_and_others_may_end_what_they_started(guarded: pytest.Pytester) -> None:
+def test_a_test_that_starts_nothing_passes_although_servers_of_others_end(guarded: pytest.Pytester) -> None:
     guarded.makepyfile(
         """
         import pytest, socket, subprocess

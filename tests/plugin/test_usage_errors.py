@@ -1,4 +1,4 @@
-"""A wrong option or address is reported once, with exit code 4 and no traceback."""
+"""A wrong option or address is reported once, with exit code 4 and without a traceback."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ def user_test(pytester: pytest.Pytester) -> None:
 
 
 def the_one_error(result: pytest.RunResult) -> str:
-    """Assert that a run was refused as a usage error, in one message, and return the message."""
+    """Assert that a run ended with one usage error, and return its message."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     text = f"{result.stdout}\n{result.stderr}"
     assert "Traceback" not in text
@@ -75,12 +75,14 @@ MASKED = ("http://127.0.0.1:http", "http://[::1", f"{HOST}/?key=1", "missing.txt
         ("--threadcopy-ca-bundle", "test_it.py", "it must be a file of certificates in PEM form"),
     ],
 )
-def test_a_value_that_is_not_valid(pytester: pytest.Pytester, option: str, value: str, valid: str) -> None:
+def test_a_value_that_is_not_valid_is_reported(
+    pytester: pytest.Pytester, option: str, value: str, valid: str
+) -> None:
     result = run_pytest(pytester.path, "test_it.py", f"{option}={value}")
-    shown = "" if value in MASKED else f": {value!r}".replace("[", "[[]")
+    text = "" if value in MASKED else f": {value!r}".replace("[", "[[]")
     anything = "*" if value in MASKED else ""
     pytest.LineMatcher([the_one_error(result)]).fnmatch_lines(
-        [f"{option}{shown}{anything} is not valid: {valid}"]
+        [f"{option}{text}{anything} is not valid: {valid}"]
     )
 
 
@@ -124,19 +126,19 @@ def test_a_password_in_a_url_is_not_shown(pytester: pytest.Pytester) -> None:
 
 
 @DISTRIBUTION
-def test_nobody_listens(pytester: pytest.Pytester, workers: str) -> None:
+def test_an_address_without_a_server_is_reported(pytester: pytest.Pytester, workers: str) -> None:
     url = f"http://127.0.0.1:{free_port()}"
     error = the_one_error(run_pytest(pytester.path, "test_it.py", "--deployment-url", url, workers))
     assert error.startswith(f"POST {url}/threads got no answer: ")
     assert error.endswith("Is the deployment running, and is this its address?")
 
 
-def test_a_host_that_does_not_exist(pytester: pytest.Pytester) -> None:
+def test_a_host_that_does_not_exist_is_reported(pytester: pytest.Pytester) -> None:
     result = run_pytest(pytester.path, "test_it.py", "--deployment-url=http://no-such-host.invalid")
     assert the_one_error(result).startswith("POST http://no-such-host.invalid/threads got no answer: ")
 
 
-def test_a_deployment_that_never_answers(pytester: pytest.Pytester) -> None:
+def test_a_deployment_that_never_answers_is_reported(pytester: pytest.Pytester) -> None:
     with fake_server(lambda request: request.raw(b"HTTP/1.1 200 Told\r\n")) as (url, _):
         result = run_pytest(pytester.path, "test_it.py", "--deployment-url", url, "--threadcopy-timeout=0.2")
     assert the_one_error(result).startswith(f"POST {url}/threads ")
@@ -172,7 +174,7 @@ def _always(answer: Callable[[Exchange], None]) -> Iterator[str]:
     ],
     ids=["a page", "other JSON", "404", "401", "a redirect"],
 )
-def test_what_answers_is_no_deployment_for_us(
+def test_a_server_that_is_no_deployment_is_reported(
     pytester: pytest.Pytester, workers: str, answer: Callable[[Exchange], None], problem: str
 ) -> None:
     with _always(answer) as url:
@@ -180,11 +182,11 @@ def test_what_answers_is_no_deployment_for_us(
     pytest.LineMatcher([the_one_error(result)]).fnmatch_lines([problem])
 
 
-def test_the_contract_without_a_deployment(pytester: pytest.Pytester) -> None:
+def test_the_contract_without_a_deployment_is_refused(pytester: pytest.Pytester) -> None:
     result = run_pytest(pytester.path, "--pyargs", "pytest_threadcopy.contract")
     assert the_one_error(result) == "the contract needs a deployment: name one with --deployment-url"
 
 
-def test_waivers_that_cannot_be_read(pytester: pytest.Pytester) -> None:
+def test_waivers_that_cannot_be_read_are_reported(pytester: pytest.Pytester) -> None:
     result = run_pytest(pytester.path, "--deployment-url", HOST, "--threadcopy-waivers=missing.toml")
     assert the_one_error(result).startswith("waivers: missing.toml cannot be read: ")

@@ -17,7 +17,7 @@ def test_it(deployment, worker_id):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run on the embedded server, in which each of two workers ran the same test."""
+    """The folder of a run on the embedded server, with the same test in each of two workers."""
     folder = tmp_path_factory.mktemp("workers")
     (folder / "test_it.py").write_text(TESTS)
     (folder / "servers").mkdir()
@@ -26,12 +26,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_all_workers_have_one_embedded_server(folder: Path) -> None:
+def test_all_workers_use_one_embedded_server(folder: Path) -> None:
     (url,) = {worker.read_text().splitlines()[0] for worker in folder.glob("gw?")}
     assert url.startswith("http://127.0.0.1:")
 
 
-def test_all_workers_belong_to_one_run(folder: Path) -> None:
+def test_all_workers_have_one_run_id(folder: Path) -> None:
     assert len({worker.read_text().splitlines()[1] for worker in folder.glob("gw?")}) == 1
 
 

@@ -42,7 +42,7 @@ def transport_to(server_port: int, limits: Limits | None = None) -> Transport:
     return Transport(url, headers=HEADERS, redact=redact, limits=limits)
 
 
-@pytest.mark.parametrize("told", FORMS.values(), ids=FORMS)
+@pytest.mark.parametrize("message", FORMS.values(), ids=FORMS)
 def test_a_secret_is_hidden_in_each_encoding(serve: Serve, message: str) -> None:
     server = serve(
         lambda request: request.answer(Reply(401, message.encode(), {"set-cookie": f"s={SESSION}"}))

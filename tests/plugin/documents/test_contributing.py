@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md is short, and names what there is."""
+"""CONTRIBUTING.md is short, and the targets, rooms and files that it names exist."""
 
 import re
 from importlib.util import find_spec
@@ -25,14 +25,14 @@ def test_its_commands_are_targets_or_programs() -> None:
     assert {"make quick", "make format", "make test", "make nightly"} <= set(COMMANDS)
 
 
-def test_each_room_has_its_line() -> None:
+def test_each_room_has_a_line() -> None:
     rooms = {f"{file.parent.name}/" for file in PACKAGE.glob("*/__init__.py")}
     loose = {file.name for file in PACKAGE.glob("*.py")} - {"__init__.py"}
     rows = re.findall(r"^\| (`[^|]*`) \|", CONTRIBUTING, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`([^`]+)`", row)} == rooms | loose
 
 
-def test_each_file_that_it_names_is_there() -> None:
+def test_each_file_that_it_names_exists() -> None:
     named = re.findall(r"`([\w/]+\.py|[\w/]+/)`", CONTRIBUTING)
     assert len(named) > 30
     folders = (ROOT, PACKAGE, ROOT / "tests", PACKAGE / "contract")

@@ -1,4 +1,4 @@
-"""Every command and snippet of the README is run."""
+"""The tests run every command and snippet of the README."""
 
 import re
 import subprocess
@@ -34,16 +34,16 @@ def test_readmes_waiver_is_valid(tmp_path: Path) -> None:
     assert [waiver.id for waiver in read_waivers(file, {"CONT-03"})] == ["CONT-03"]
 
 
-def test_readmes_options_are_all_there_are() -> None:
+def test_the_readme_lists_every_option() -> None:
     from pytest_threadcopy.config.options import OPTIONS
 
-    told = re.findall(r"^\| `(--[\w-]+)[^|]*\| ([^|]*)\|", README, re.MULTILINE)
-    assert [flag for flag, _ in told] == [option.flag for option in OPTIONS]
-    for (_, environment), option in zip(told, OPTIONS, strict=True):
+    rows = re.findall(r"^\| `(--[\w-]+)[^|]*\| ([^|]*)\|", README, re.MULTILINE)
+    assert [flag for flag, _ in rows] == [option.flag for option in OPTIONS]
+    for (_, environment), option in zip(rows, OPTIONS, strict=True):
         assert not option.env or f"`{option.env}`" in environment
 
 
-def test_readmes_two_commands_are_those_of_the_gate() -> None:
+def test_the_readmes_two_commands_are_in_the_gate() -> None:
     gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert [line.partition("#")[0].removeprefix("$ ").strip() for line in COMMANDS[:2]] == [
         "make contract",
@@ -53,8 +53,8 @@ def test_readmes_two_commands_are_those_of_the_gate() -> None:
 
 
 def test_readmes_other_commands_are_known() -> None:
-    # Each of these is run by a test of its own: test_contract.py, plugin/test_several_deployments.py and
-    # test_embedded.py; CI installs the wheel.
+    # Other tests run these: test_contract.py, plugin/test_several_deployments.py and test_embedded.py. CI
+    # installs the wheel.
     assert COMMANDS[2:] == [
         '$ pip install "pytest-threadcopy[embedded]"',
         "$ pytest --deployment-url https://your.deployment.example",

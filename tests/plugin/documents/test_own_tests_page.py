@@ -1,4 +1,4 @@
-"""What docs/own-tests.md tells is done, prints what the page shows, and costs what its table says."""
+"""The steps of docs/own-tests.md print what the page shows, and its table counts the requests correctly."""
 
 import inspect
 import re
@@ -22,17 +22,17 @@ COUNTING = """
 import pytest
 from pytest_threadcopy.wire.traffic import Traffic
 
-asked, before = [], Traffic.request
-Traffic.request = lambda traffic, *what: asked.append(traffic) or before(traffic, *what)
+requests, before = [], Traffic.request
+Traffic.request = lambda traffic, *what: requests.append(traffic) or before(traffic, *what)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
-    print("requests", len(asked))
+    print("requests", len(requests))
     yield
-    print("requests", len(asked))
+    print("requests", len(requests))
 
 def pytest_unconfigure():
-    print("requests", len(asked))
+    print("requests", len(requests))
 """
 
 
@@ -73,8 +73,8 @@ def test_a_fixture_costs_what_the_table_says(reader: Reader, fixture: str) -> No
     assert costs == COSTS[fixture]
 
 
-def test_every_fixture_is_told() -> None:
+def test_the_page_lists_every_fixture() -> None:
     from pytest_threadcopy.session import fixtures
 
     defined = set(re.findall(r"@pytest\.fixture.*\ndef (\w+)", inspect.getsource(fixtures)))
-    assert defined - {"thread_sources"} == COSTS.keys()  # that one serves the others
+    assert defined - {"thread_sources"} == COSTS.keys()  # this one is for the other fixtures

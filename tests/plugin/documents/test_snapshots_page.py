@@ -1,4 +1,4 @@
-"""What docs/snapshots.md tells is done, in its order, and prints what the page shows."""
+"""The steps of docs/snapshots.md, in their order, print what the page shows."""
 
 from pathlib import Path
 

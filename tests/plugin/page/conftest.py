@@ -1,4 +1,4 @@
-"""A real browser, as the tests of the page have it."""
+"""The fixtures of a real browser."""
 
 from tests.lab.browser import browser, open_page
 

@@ -1,4 +1,4 @@
-"""The page in a real browser: in light and dark, narrow and printed, for people who see it and who do not."""
+"""The page in a real browser: light and dark, narrow and printed, seen and read aloud."""
 
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ from tests.lab.sample_reports import sample_deployment, sample_report
 Json = dict[str, Any]
 
 
-def lost() -> Comparison:
-    """A branched history and a copy that lacks two checkpoints of it."""
+def two_missing() -> Comparison:
+    """A branched history, compared with a copy that lacks two of its checkpoints."""
     copy = copied(branched("source"))
     return compared(branched("source"), [*copy[:3], *copy[5:]])
 
 
-def broken() -> Deployment:
-    """A deployment on which something of each kind is wrong."""
+def failing_deployment() -> Deployment:
+    """A deployment with every kind of failure."""
     copy = copied(branched("source"))
     copy[0]["values"]["counter"] = 77
     newest = copied(chain("source", 130))[:1]
@@ -30,7 +30,9 @@ def broken() -> Deployment:
         "staging",
         {
             "SAME-02": violated("1 is not 130", compared(chain("source", 130), newest)),
-            "SAME-04": violated("two checkpoints are missing", lost(), compared(branched("source"), copy)),
+            "SAME-04": violated(
+                "two checkpoints are missing", two_missing(), compared(branched("source"), copy)
+            ),
             "SAME-05": {"comparisons": [compared(branched("source"), copied(branched("source")))]},
             "NEW-06": {"outcome": "stale-waiver", "reason": "passes although waived"},
             "NEW-07": {"outcome": "deviated", "reason": "status is idle"},
@@ -53,14 +55,14 @@ def pages() -> dict[str, str]:
     """The pages of one deployment, of two, and of six."""
     others = [sample_deployment(f"https://deployment-{i}.example/with/a/long/path") for i in range(5)]
     return {
-        "one": render_page(sample_report(broken())),
-        "two": render_page(sample_report(broken(), others[0])),
-        "six": render_page(sample_report(broken(), *others)),
+        "one": render_page(sample_report(failing_deployment())),
+        "two": render_page(sample_report(failing_deployment(), others[0])),
+        "six": render_page(sample_report(failing_deployment(), *others)),
     }
 
 
 @pytest.fixture
-def one(pages: dict[str, str]) -> str:
+def page_of_one(pages: dict[str, str]) -> str:
     """The page of one deployment."""
     return pages["one"]
 
@@ -68,7 +70,7 @@ def one(pages: dict[str, str]) -> str:
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("html", ["one", "two", "six"])
-def test_it_fits_asks_for_nothing_and_complains_of_nothing(
+def test_the_page_fits_and_makes_no_request_and_no_message(
     pages: dict[str, str], open_page: Open, html: str, scheme: str, width: int
 ) -> None:
     opened = open_page(pages[html], width=width, color_scheme=scheme)
@@ -79,23 +81,25 @@ def test_it_fits_asks_for_nothing_and_complains_of_nothing(
     assert opened.messages == []
 
 
-def test_dark_is_dark_and_light_is_light(open_page: Open, one: str) -> None:
+def test_dark_is_dark_and_light_is_light(open_page: Open, page_of_one: str) -> None:
     grounds = [
-        open_page(one, color_scheme=scheme).page.evaluate("getComputedStyle(document.body).backgroundColor")
+        open_page(page_of_one, color_scheme=scheme).page.evaluate(
+            "getComputedStyle(document.body).backgroundColor"
+        )
         for scheme in ("light", "dark")
     ]
     assert grounds == ["rgb(255, 255, 255)", "rgb(13, 17, 23)"]
 
 
-def test_the_verdict_is_seen_before_anything_is_scrolled(open_page: Open, one: str) -> None:
-    page = open_page(one, width=390).page
+def test_the_verdict_is_visible_without_scrolling(open_page: Open, page_of_one: str) -> None:
+    page = open_page(page_of_one, width=390).page
     heading = page.get_by_role("heading", name="Not conformant").bounding_box()
     assert heading
     assert heading["y"] < 300
 
 
-def test_all_that_is_folded_is_printed(open_page: Open, one: str) -> None:
-    opened = open_page(one)
+def test_folded_parts_are_printed(open_page: Open, page_of_one: str) -> None:
+    opened = open_page(page_of_one)
     script = opened.page.locator("#SAME-04 details.script", has_text="JavaScript").locator("pre")
     assert not script.is_visible()
     opened.page.emulate_media(media="print")
@@ -104,35 +108,35 @@ def test_all_that_is_folded_is_printed(open_page: Open, one: str) -> None:
     assert opened.messages == []
 
 
-def test_without_javascript_all_is_there_but_the_copy_buttons(open_page: Open, one: str) -> None:
-    page = open_page(one, java_script_enabled=False).page
+def test_without_javascript_only_the_copy_buttons_are_missing(open_page: Open, page_of_one: str) -> None:
+    page = open_page(page_of_one, java_script_enabled=False).page
     assert page.get_by_role("button", name="Copy").count() == 0
     page.locator("#SAME-05 summary").first.click()
     assert page.locator("#SAME-05 .source").is_visible()
 
 
-def test_a_script_is_copied_by_its_button(open_page: Open, one: str) -> None:
-    page = open_page(one, permissions=["clipboard-read", "clipboard-write"]).page
+def test_a_script_is_copied_by_its_button(open_page: Open, page_of_one: str) -> None:
+    page = open_page(page_of_one, permissions=["clipboard-read", "clipboard-write"]).page
     page.locator("#SAME-04").get_by_role("button", name="Copy").first.click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()").startswith("COPY=$(curl ")
 
 
-def test_a_link_leads_to_the_requirement(open_page: Open, one: str) -> None:
-    page = open_page(one).page
+def test_a_link_leads_to_the_requirement(open_page: Open, page_of_one: str) -> None:
+    page = open_page(page_of_one).page
     page.get_by_role("link", name="SAME-04").first.click()
     expect(page.locator("#SAME-04 .reason")).to_be_in_viewport()
 
 
-def test_the_first_key_leads_past_the_head(open_page: Open, one: str) -> None:
-    page = open_page(one).page
+def test_the_first_key_leads_past_the_head(open_page: Open, page_of_one: str) -> None:
+    page = open_page(page_of_one).page
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
 
 
-def test_a_checkpoint_is_beside_the_gap_where_it_should_be(open_page: Open, one: str) -> None:
-    picture = open_page(one).page.locator("#SAME-04 .tree").first
+def test_a_missing_checkpoint_has_a_gap_beside_it(open_page: Open, page_of_one: str) -> None:
+    picture = open_page(page_of_one).page.locator("#SAME-04 .tree").first
     assert picture.locator("tbody tr").count() == 9
     row = picture.locator("tr.alone").first
     source, gap = row.locator(".side").first, row.locator(".gap")
@@ -145,8 +149,8 @@ def test_a_checkpoint_is_beside_the_gap_where_it_should_be(open_page: Open, one:
     assert right["x"] >= left["x"] + left["width"]
 
 
-def test_its_outline_is_read_aloud_in_order(open_page: Open, one: str) -> None:
-    page = open_page(one).page
+def test_its_outline_is_read_aloud_in_order(open_page: Open, page_of_one: str) -> None:
+    page = open_page(page_of_one).page
     assert page.evaluate("document.documentElement.lang") == "en"
     assert [page.get_by_role(role).count() for role in ("banner", "navigation", "main", "contentinfo")] == [
         1
@@ -166,17 +170,17 @@ def test_its_outline_is_read_aloud_in_order(open_page: Open, one: str) -> None:
         ("two", {"color_scheme": "light", "width": 390}),
     ],
 )
-def test_axe_finds_nothing_to_complain_of(
+def test_axe_finds_no_violation(
     pages: dict[str, str], open_page: Open, javascript_modules: Path, html: str, options: Json
 ) -> None:
     page = open_page(pages[html], bypass_csp=True, **options).page
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     page.add_script_tag(path=javascript_modules / "node_modules" / "axe-core" / "axe.min.js")
-    found = page.evaluate("axe.run()")
-    assert found["passes"]
-    told = [
-        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for one in found["violations"]
-        for node in one["nodes"][:3]
+    result = page.evaluate("axe.run()")
+    assert result["passes"]
+    violations = [
+        f"{violation['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for violation in result["violations"]
+        for node in violation["nodes"][:3]
     ]
-    assert not told, "\n".join(told)
+    assert not violations, "\n".join(violations)

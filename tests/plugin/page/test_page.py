@@ -10,7 +10,7 @@ from tests.lab.hostile_report import hostile_report
 from tests.lab.runs import CONTRACT, run_pytest
 
 
-def test_nothing_that_was_sent_runs(open_page: Open, tmp_path: Path) -> None:
+def test_no_text_of_a_deployment_is_executed(open_page: Open, tmp_path: Path) -> None:
     opened = open_page(render_page(hostile_report()), width=390)
     opened.page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     assert opened.page.get_by_text("<script>alert(1)</script>").first.is_visible()
@@ -19,7 +19,7 @@ def test_nothing_that_was_sent_runs(open_page: Open, tmp_path: Path) -> None:
     assert opened.messages == []
 
 
-def test_a_real_run_has_a_page_with_its_pictures(tmp_path: Path, embedded_url: str, open_page: Open) -> None:
+def test_the_page_of_a_real_run_has_pictures(tmp_path: Path, embedded_url: str, open_page: Open) -> None:
     options = ("--deployment-url", embedded_url, "--threadcopy-report", "report.json")
     run_pytest(tmp_path, *CONTRACT, *options, "-k", "SAME-02 or SAME-04 or SAME-09")
     document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Secrets that are known by sight: given to the plugin in every way, and looked for in all that it says."""
+"""Secrets with a known start and end: the plugin gets them in every way, and tests search its output."""
 
 import re
 from base64 import b64encode
@@ -8,11 +8,11 @@ from urllib.parse import quote, urlsplit
 
 
 class Canary:
-    """A secret of which each end is found, whatever its middle was turned into.
+    """A secret whose two ends can be found, even if its middle was escaped.
 
     Args:
-        name: A few letters and digits that nothing else has.
-        middle: What is escaped in one medium or another.
+        name: A few letters and digits that appear nowhere else.
+        middle: Characters that some formats escape.
     """
 
     def __init__(self, name: str, middle: str = "") -> None:
@@ -37,11 +37,12 @@ HEADERS = {
     "cookie": f"theme=dark; session={COOKIE.text}; lang=en",
     "x-custom": CUSTOM.text,
 }
-"""What the first identity sends."""
+"""The headers of the first identity."""
 _BASIC = b64encode(f"{USER}:{PASSWORD.text}".encode()).decode()
 _PARTS = re.compile(
     "|".join(
-        [re.escape(part) for part in (_BASIC[:20], _BASIC[-20:])] + [f"{one.name}[ht]" for one in CANARIES]
+        [re.escape(part) for part in (_BASIC[:20], _BASIC[-20:])]
+        + [f"{canary.name}[ht]" for canary in CANARIES]
     )
 )
 
@@ -71,16 +72,20 @@ def give(folder: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def found_in(text: str) -> list[str]:
-    """Return where canaries are in a text, or where they would be, were it not wrapped."""
-    found = _PARTS.finditer(text), _PARTS.finditer("".join(text.split()))
-    return list(dict.fromkeys(one.string[max(0, one.start() - 60) : one.end() + 20] for one in chain(*found)))
+    """Return the places of canaries in a text, also of those that line breaks split."""
+    matches = _PARTS.finditer(text), _PARTS.finditer("".join(text.split()))
+    return list(
+        dict.fromkeys(
+            match.string[max(0, match.start() - 60) : match.end() + 20] for match in chain(*matches)
+        )
+    )
 
 
 def found_below(folder: Path) -> dict[str, list[str]]:
-    """Return which canaries are in the files below a folder, but for those that `give` wrote, by the file."""
+    """Return the places of canaries in the files below a folder, by file; files of `give` do not count."""
     files = [file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("given")]
-    found = {str(file.relative_to(folder)): found_in(_text(file)) for file in files}
-    return {name: canaries for name, canaries in found.items() if canaries}
+    places = {str(file.relative_to(folder)): found_in(_text(file)) for file in files}
+    return {name: canaries for name, canaries in places.items() if canaries}
 
 
 def _text(file: Path) -> str:

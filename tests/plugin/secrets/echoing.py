@@ -1,4 +1,4 @@
-"""A deployment that tells on us: whatever header it gets, it shows again wherever it can."""
+"""A deployment that repeats, wherever it can, each header that it receives."""
 
 import http.client
 import json
@@ -17,12 +17,12 @@ _MARKED = {"marked": MARKED.text, "marked too": MARKED_BY_ENVIRONMENT.text}
 
 
 class Place(StrEnum):
-    """Where headers are shown, beside ``/info`` and the head of each answer."""
+    """Where the deployment shows headers, beside ``/info`` and the head of each answer."""
 
     VALUES = "values and metadata"
-    """What a copy shows differs from what its source does."""
+    """A copy shows other values than its source."""
     ERRORS = "errors"
-    """Each copy but the first is refused."""
+    """Each copy except the first is refused, and the refusal shows the headers."""
     IDS = "ids"
     """Each id of a thread ends in a header's value."""
 
@@ -38,7 +38,7 @@ class _Echo:
 
     def __call__(self, exchange: Exchange) -> None:
         heard = {name: value for name, value in exchange.headers.items() if name != "host"} | _MARKED
-        # Of a header also the part that matters, as a server shows it that has parsed it.
+        # Also the parts of a header, like a server that has parsed it.
         parts = re.split("[;= ]+", f"{heard.get('cookie')} {heard.get('authorization')}")
         heard |= {"parts": ", ".join(parts)}
         if self._words:
@@ -46,17 +46,17 @@ class _Echo:
         is_copy = exchange.path.endswith("/copy")
         if exchange.path == "/info":
             answer: Any = {"name": f"server of {heard}", "version": f"1 for {heard.get('x-api-key')}"}
-            self._say(exchange, 200, json.dumps(answer))
+            self._send(exchange, 200, json.dumps(answer))
         elif self._place is Place.ERRORS and is_copy and self._copies:
-            self._say(exchange, 500, json.dumps({"detail": heard, "as text": json.dumps(heard)}))
+            self._send(exchange, 500, json.dumps({"detail": heard, "as text": json.dumps(heard)}))
         else:
             status, content = self._forward(exchange)
             if is_copy and status == 200:
                 self._copies.append(json.loads(content)["thread_id"])
             if self._place is Place.VALUES and exchange.path.startswith("/threads") and content:
                 copied = any(copy in exchange.path for copy in self._copies) or is_copy
-                content = json.dumps(_shown(json.loads(content), heard | {"copied": copied}))
-            self._say(exchange, status, self._named(exchange, status, content))
+                content = json.dumps(_with_headers(json.loads(content), heard | {"copied": copied}))
+            self._send(exchange, status, self._named(exchange, status, content))
 
     def _forward(self, exchange: Exchange) -> tuple[int, str]:
         connection = http.client.HTTPConnection(self._host, timeout=120)
@@ -73,7 +73,7 @@ class _Echo:
             connection.close()
 
     def _named(self, exchange: Exchange, status: int, content: str) -> str:
-        """Return an answer under the names that threads have here."""
+        """Return an answer with the ids that threads have on this deployment."""
         if self._place is not Place.IDS:
             return content
         if status == 200 and exchange.method == "POST" and exchange.path.endswith(("/threads", "/copy")):
@@ -81,8 +81,8 @@ class _Echo:
         suffix = json.dumps(self._suffix)[1:-1]
         return _ID.sub(lambda id_: id_[0] + suffix * (id_[0] in self._threads), content)
 
-    def _say(self, exchange: Exchange, status: int, content: str) -> None:
-        """Send an answer with a head that tells, too."""
+    def _send(self, exchange: Exchange, status: int, content: str) -> None:
+        """Send an answer whose head also shows the headers."""
         key = exchange.headers.get("x-api-key", "Told")
         body = content.encode()
         head = [
@@ -98,21 +98,21 @@ class _Echo:
         exchange.raw("\r\n".join(head).encode() + body)
 
 
-def _shown(value: Any, heard: Any) -> Any:
-    """Return an answer with what was heard wherever the user's data are."""
+def _with_headers(value: Any, heard: Any) -> Any:
+    """Return an answer that shows the headers in the place of user data."""
     if isinstance(value, list):
-        return [_shown(one, heard) for one in value]
+        return [_with_headers(item, heard) for item in value]
     if not isinstance(value, dict):
         return value
-    shown = {key: _shown(one, heard) for key, one in value.items()}
+    changed = {key: _with_headers(item, heard) for key, item in value.items()}
     for key in ("values", "metadata"):
-        if isinstance(shown.get(key), dict):
-            shown[key] = {**shown[key], "heard": heard}
-    return shown
+        if isinstance(changed.get(key), dict):
+            changed[key] = {**changed[key], "heard": heard}
+    return changed
 
 
 @contextmanager
 def echoing(real: str, place: Place, words: str = "") -> Iterator[str]:
-    """Stand before the real server, and say ``words`` in place of headers; yield our address."""
+    """Stand before the real server, and show headers, or ``words`` in their place; yield the proxy's URL."""
     with fake_server(_Echo(real, place, words)) as (url, _):
         yield url

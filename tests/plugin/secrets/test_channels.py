@@ -1,4 +1,4 @@
-"""No canary is in anything that a run says or writes, while the deployment shows all of them."""
+"""No canary is in the output or in a file of a run, although the deployment shows all canaries."""
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -98,7 +98,7 @@ LOUD = (
 
 @dataclass(frozen=True)
 class Channel:
-    """A way to run pytest: its options, its environment, and where the deployment shows what it heard."""
+    """A way to run pytest: its options, its environment, and where the deployment shows its headers."""
 
     options: tuple[str, ...]
     place: Place = Place.VALUES
@@ -131,16 +131,16 @@ CHANNELS = {
 
 
 @dataclass(frozen=True)
-class Said:
-    """All that came out of a run: its output, and the folder that holds its files."""
+class Output:
+    """The results of a run: its output, and the folder of its files."""
 
     output: str
     folder: Path
 
 
 @pytest.fixture(scope="module")
-def runs(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Said]]:
-    """What each run said."""
+def runs(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Output]]:
+    """The results of each run."""
     with ExitStack() as stack, ThreadPoolExecutor(3) as pool:
         urls = {place: stack.enter_context(echoing(embedded_url, place)) for place in Place}
         folders = {name: tmp_path_factory.mktemp("channel") for name in CHANNELS}
@@ -151,7 +151,7 @@ def runs(embedded_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield {name: result.result() for name, result in results.items()}
 
 
-def _run(folder: Path, url: str, channel: Channel) -> Said:
+def _run(folder: Path, url: str, channel: Channel) -> Output:
     (folder / "test_own.py").write_text(OWN_TESTS)
     options, environment = give(folder)
     reports = [f"--threadcopy-report={name}" for name in REPORTS]
@@ -175,14 +175,14 @@ def _run(folder: Path, url: str, channel: Channel) -> Said:
     output = "\n".join(result.outlines + result.errlines)
     assert result.ret == pytest.ExitCode.TESTS_FAILED, output
     assert all((folder / name).stat().st_size > 1000 for name in (*REPORTS, "junit.xml"))
-    return Said(output, folder)
+    return Output(output, folder)
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_no_secret_is_in_the_output(runs: Mapping[str, Said], channel: str) -> None:
+def test_no_secret_is_in_the_output(runs: Mapping[str, Output], channel: str) -> None:
     assert found_in(runs[channel].output) == []
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
-def test_no_secret_is_in_a_file(runs: Mapping[str, Said], channel: str) -> None:
+def test_no_secret_is_in_a_file(runs: Mapping[str, Output], channel: str) -> None:
     assert found_below(runs[channel].folder) == {}

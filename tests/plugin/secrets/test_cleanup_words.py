@@ -1,4 +1,4 @@
-"""``--threadcopy-cleanup`` shows no secret, and obeys nothing that it prints."""
+"""``--threadcopy-cleanup`` prints no secret and no escape sequence."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.lab.runs import run_pytest, thread_store
 from tests.plugin.secrets.canaries import CUSTOM, MARKED_BY_ENVIRONMENT, found_in, give, with_password
 
 
-def test_what_it_could_not_delete_is_told_as_text(tmp_path: Path) -> None:
+def test_a_thread_that_cannot_be_deleted_is_reported_as_text(tmp_path: Path) -> None:
     hostile = f"\x1b]0;taken over\x07-{CUSTOM.text}-{MARKED_BY_ENVIRONMENT.text}\n::error::of another"
     options, environment = give(tmp_path)
     with thread_store() as store:
@@ -22,7 +22,7 @@ def test_what_it_could_not_delete_is_told_as_text(tmp_path: Path) -> None:
     assert not [line for line in result.outlines if line.startswith("::")]
 
 
-def test_where_it_cannot_search_is_told_without_secrets(tmp_path: Path) -> None:
+def test_a_failed_search_is_reported_without_secrets(tmp_path: Path) -> None:
     options, environment = give(tmp_path)
     with thread_store() as store:
         environment["DEPLOYMENT_URL"] = with_password(f"{store.url}/{MARKED_BY_ENVIRONMENT.text}")

@@ -1,4 +1,4 @@
-"""A crash of the plugin, or of what it stands on, shows no secret: not even the arguments of functions."""
+"""A crash of the plugin, or of a library that it uses, shows no secret, also not in arguments."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ CRASHES = {
     "making the report": ("pytest_threadcopy.report.run", "RunReport.document", 0),
     "deleting threads": ("pytest_threadcopy.api.threads", "ThreadsClient.delete_made", 0),
 }
-"""What raises, and how many calls are spared."""
+"""The function that raises, and the number of its calls that do not."""
 
 CONFTEST = """
 import importlib
@@ -64,13 +64,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(folder: Path, *options: str) -> str:
-    """Return all that a run says, with every secret given to it."""
-    given, environment = give(folder)
+def output_of(folder: Path, *options: str) -> str:
+    """Run pytest with every secret, and return its output."""
+    secrets, environment = give(folder)
     with thread_store() as store:
         environment["DEPLOYMENT_URL"] = with_password(store.url)
         contract = ("--pyargs", "pytest_threadcopy.contract", "-k", "test_it or NEW-01")
-        result = run_pytest(folder, "test_it.py", *contract, *given, *options, **environment)
+        result = run_pytest(folder, "test_it.py", *contract, *secrets, *options, **environment)
     assert (folder / "crashed").exists()
     return "\n".join(result.outlines + result.errlines)
 
@@ -89,7 +89,7 @@ ENDS = [
 def test_no_secret_is_shown(folder: Path, error: str, crash: str, options: tuple[str, ...]) -> None:
     module, path, spared = CRASHES[crash]
     (folder / "conftest.py").write_text(CONFTEST.format(module=module, path=path, error=error, spared=spared))
-    output = said(folder, *LOUD, *options)
+    output = output_of(folder, *LOUD, *options)
     assert found_in(output) == []
     assert found_below(folder) == {}
 
@@ -118,10 +118,8 @@ def {hook}():
 
 @pytest.mark.parametrize("hook", ["pytest_terminal_summary", "pytest_sessionfinish", "pytest_unconfigure"])
 @pytest.mark.parametrize("options", [(), ("-n1",)], ids=["serial", "worker"])
-def test_no_secret_is_shown_by_an_error_when_all_is_over(
-    folder: Path, hook: str, options: tuple[str, ...]
-) -> None:
+def test_an_error_after_the_run_shows_no_secret(folder: Path, hook: str, options: tuple[str, ...]) -> None:
     (folder / "conftest.py").write_text(AT_THE_END.format(hook=hook))
-    output = said(folder, *options)
+    output = output_of(folder, *options)
     assert "RuntimeError" in output
     assert found_in(output) == []

@@ -1,4 +1,4 @@
-"""What a deployment says is shown, and neither obeyed nor taken for ours, wherever it is read."""
+"""The text of a deployment is text in each output: nothing executes it."""
 
 import re
 import shlex
@@ -24,7 +24,7 @@ WORDS = (
     "<script>alert(1)</script><img src=x onerror=alert(2)>\"'><svg onload=alert(3)>"
     "[click](javascript:alert(4)) | ![](http://evil.example/a.png) `$(touch pwned)` ]]>--> {{ 7*7 }}"
 )
-# Colours, which pytest makes, and nothing else.
+# The colours of pytest.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HIDDEN_OR_OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")
 PICKED = "NEW-01 or NEW-06 or SAME-01 or CONT-01 or ROB-01"
@@ -36,7 +36,7 @@ REPORTS = ("report.html", "report.md")
 def folder(
     request: pytest.FixtureRequest, embedded_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    """The folder of a run in CI against a deployment that says such words: its reports, its output."""
+    """The folder of a run in CI on a deployment that shows the hostile words: its reports and its output."""
     folder = tmp_path_factory.mktemp("words")
     reports = [f"--threadcopy-report={name}" for name in REPORTS]
     with echoing(embedded_url, request.param, WORDS) as url:
@@ -46,7 +46,7 @@ def folder(
     return folder
 
 
-def test_a_browser_obeys_nothing_of_it(folder: Path, open_page: Open) -> None:
+def test_a_browser_executes_nothing_of_it(folder: Path, open_page: Open) -> None:
     opened = open_page((folder / "report.html").read_text(encoding="utf-8"))
     page = opened.page
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
@@ -55,9 +55,9 @@ def test_a_browser_obeys_nothing_of_it(folder: Path, open_page: Open) -> None:
     assert len(opened.requests) == 1
     assert page.evaluate("document.querySelectorAll('img, svg[onload], script[src], iframe').length") == 0
     assert page.evaluate("[...document.links].filter(one => /evil|javascript/.test(one.href)).length") == 0
-    shown = page.inner_text("body")
-    assert "<script>alert(1)</script>" in shown
-    assert not _HIDDEN_OR_OBEYED.search(shown)
+    body_text = page.inner_text("body")
+    assert "<script>alert(1)</script>" in body_text
+    assert not _HIDDEN_OR_OBEYED.search(body_text)
 
 
 def test_a_summary_has_no_markup_of_it(folder: Path) -> None:
@@ -74,16 +74,18 @@ def test_github_reads_no_command_of_it(folder: Path) -> None:
     assert all(re.match(r"::(error|warning|notice) title=", line) for line in commands)
 
 
-def test_no_file_is_made_by_it(folder: Path) -> None:
+def test_no_shell_executes_it(folder: Path) -> None:
     assert not list(folder.rglob("pwned"))
 
 
 @pytest.mark.parametrize("style", ["auto", "long", "short", "line", "native"])
 @pytest.mark.parametrize("place", Place)
-def test_a_terminal_obeys_nothing_of_it(tmp_path: Path, embedded_url: str, place: Place, style: str) -> None:
-    """In a real terminal, of which we see each byte that it gets, and what becomes of its title."""
+def test_a_terminal_executes_nothing_of_it(
+    tmp_path: Path, embedded_url: str, place: Place, style: str
+) -> None:
+    """In a real terminal, whose input and title the test reads."""
     if shutil.which("tmux") is None:
-        pytest.fail("the tests need tmux: a terminal that nobody looks at is a hole")
+        pytest.fail("the tests need tmux: without it, no test reads a terminal")
     with echoing(embedded_url, place, WORDS) as url:
         options = ["-p", "no:cacheprovider", "-vv", f"--tb={style}", "--log-cli-level=INFO", "-rA", *CONTRACT]
         command = [sys.executable, "-m", "pytest", *options, "--deployment-url", url]
@@ -95,16 +97,16 @@ def test_a_terminal_obeys_nothing_of_it(tmp_path: Path, embedded_url: str, place
 
 
 def in_a_terminal(folder: Path, command: list[str]) -> tuple[str, str]:
-    """Run a command in a terminal of 100 columns; return all that it wrote, and the terminal's title."""
+    """Run a command in a terminal of 100 columns; return its output and the terminal's title."""
     name = f"threadcopy-{uuid.uuid4().hex[:8]}"
     tmux = ["tmux", "-L", name, "-f", "/dev/null"]
-    raw, done = folder / "raw", folder / "done"
-    script = f"cd {shlex.quote(str(folder))}; {shlex.join(command)}; touch {shlex.quote(str(done))}; sleep 60"
+    raw, end = folder / "raw", folder / "done"
+    script = f"cd {shlex.quote(str(folder))}; {shlex.join(command)}; touch {shlex.quote(str(end))}; sleep 60"
     started = ["new-session", "-d", "-x", "100", "-y", "50", f"sleep 0.3; {script}"]
     try:
         subprocess.run([*tmux, *started, ";", "pipe-pane", f"cat > {shlex.quote(str(raw))}"], check=True)
         deadline = time.monotonic() + 90
-        while not done.exists():
+        while not end.exists():
             assert time.monotonic() < deadline, "the run did not end"
             time.sleep(0.1)
         time.sleep(0.3)

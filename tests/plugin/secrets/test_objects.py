@@ -1,4 +1,4 @@
-"""No object that a test can hold shows a secret by its representation."""
+"""The representation of an object that a test can hold shows no secret."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def test_it(request, deployment, deployment_client, thread_sources):
 """
 
 
-def test_no_object_shows_one(tmp_path: Path) -> None:
+def test_no_object_shows_a_secret(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
     options, environment = give(tmp_path)
     with thread_store() as store:

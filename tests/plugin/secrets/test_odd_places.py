@@ -1,4 +1,4 @@
-"""No canary is shown from odd places in a user's own tests: subtests, properties, doctests, names."""
+"""No output shows a canary from an odd place in a user's tests: subtests, properties, doctests, names."""
 
 from pathlib import Path
 
@@ -82,7 +82,7 @@ LOUD = ("-vv", "-rA", "--showlocals", "--junitxml=junit.xml", "--doctest-modules
 
 @pytest.mark.parametrize("style", ["auto", "long", "native"])
 @pytest.mark.parametrize("place", OWN_TESTS)
-def test_no_secret_is_shown_of(tmp_path: Path, place: str, style: str) -> None:
+def test_no_secret_is_shown_from(tmp_path: Path, place: str, style: str) -> None:
     (tmp_path / "test_it.py").write_text(
         HEAD + "\n".join(line.removeprefix("        ") for line in OWN_TESTS[place].splitlines())
     )
@@ -107,7 +107,7 @@ def test_it(deployment_client):
 """
 
 
-def test_no_cookie_is_shown_that_the_deployment_sets(tmp_path: Path) -> None:
+def test_a_cookie_that_the_deployment_sets_is_not_shown(tmp_path: Path) -> None:
     session = f"session={COOKIE.text}; Path=/"
     (tmp_path / "test_it.py").write_text(PRINTS_THE_COOKIE)
     with serving(lambda request: request.answer(Reply.of({"thread_id": "t"}, set_cookie=session))) as server:
@@ -120,7 +120,7 @@ def test_no_cookie_is_shown_that_the_deployment_sets(tmp_path: Path) -> None:
     assert found_below(tmp_path) == {}
 
 
-def test_a_mistake_in_a_log_is_told_by_logging_and_does_not_end_the_test(tmp_path: Path) -> None:
+def test_a_mistake_in_a_log_is_reported_by_logging_and_does_not_end_the_test(tmp_path: Path) -> None:
     text = "def test_it():\n    logging.getLogger('mine').warning('%s %s', SECRET)\n"
     (tmp_path / "test_it.py").write_text(HEAD + text)
     result = run_pytest(tmp_path, "test_it.py", "-p", "no:logging", "-rA", **GIVEN)
@@ -130,7 +130,7 @@ def test_a_mistake_in_a_log_is_told_by_logging_and_does_not_end_the_test(tmp_pat
     assert found_in(output) == []
 
 
-def test_nor_does_the_exception_of_such_a_log_show_what_it_was_about(tmp_path: Path) -> None:
+def test_the_exception_in_a_log_record_shows_no_secret(tmp_path: Path) -> None:
     text = """
 def test_it():
     try:
@@ -146,7 +146,7 @@ def test_it():
     run_pytest(tmp_path, "test_it.py", **GIVEN).assert_outcomes(passed=1)
 
 
-def test_a_deployment_without_a_name_is_not_called_by_a_secret_of_its_url(tmp_path: Path) -> None:
+def test_the_default_name_of_a_deployment_has_no_secret_of_its_url(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(deployment): pass")
     environment = GIVEN | {"DEPLOYMENT_URL": f"{NOBODY}/of/{SECRET} {NOBODY}"}
     result = run_pytest(tmp_path, "test_it.py", "--collect-only", "-q", **environment)
@@ -155,7 +155,7 @@ def test_a_deployment_without_a_name_is_not_called_by_a_secret_of_its_url(tmp_pa
 
 
 @pytest.mark.parametrize("variable", ["DEPLOYMENT_API_KEY", "DEPLOYMENT_HEADERS"])
-def test_nor_where_it_is_asked_whose_a_header_is(tmp_path: Path, variable: str) -> None:
+def test_the_question_whose_a_header_is_shows_no_secret(tmp_path: Path, variable: str) -> None:
     (tmp_path / "test_it.py").write_text("def test_it(deployment): pass")
     environment = GIVEN | {"DEPLOYMENT_URL": f"{NOBODY}/of/{SECRET} {NOBODY}", variable: "x-key: 1234"}
     result = run_pytest(tmp_path, "test_it.py", **environment)
@@ -183,10 +183,10 @@ def test_it(snapshot):
 """
 
 
-def test_a_snapshot_that_a_user_makes_by_the_extension_has_none(tmp_path: Path) -> None:
+def test_a_snapshot_of_the_extension_shows_no_secret(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(SNAPSHOT)
     run_pytest(tmp_path, "test_it.py", "--snapshot-update", **GIVEN).assert_outcomes(passed=1)
-    (kept,) = tmp_path.rglob("*.json")
-    assert "***" in kept.read_text()
-    assert SECRET not in kept.read_text()
-    assert NUMBER not in kept.read_text()
+    (snapshot,) = tmp_path.rglob("*.json")
+    assert "***" in snapshot.read_text()
+    assert SECRET not in snapshot.read_text()
+    assert NUMBER not in snapshot.read_text()

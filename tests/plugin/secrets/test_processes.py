@@ -1,4 +1,4 @@
-"""The list of processes shows no secret that the user did not put on the command line."""
+"""The list of processes shows no secret, except those that the user put on the command line."""
 
 import time
 from pathlib import Path
@@ -18,7 +18,7 @@ def test_it(deployment_client, worker_id):
 """
 
 
-def test_no_process_shows_one(tmp_path: Path) -> None:
+def test_no_process_shows_a_secret(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS)
     options, environment = give(tmp_path)
     with thread_store() as store:
@@ -39,9 +39,9 @@ def test_no_process_shows_one(tmp_path: Path) -> None:
 
 def command_lines_below(process: int) -> list[str]:
     """Return the command lines of a process and its descendants."""
-    found, lines = [process], []
-    for parent in found:
+    processes, lines = [process], []
+    for parent in processes:
         lines.append(Path(f"/proc/{parent}/cmdline").read_text().replace("\0", " "))
         for task in Path(f"/proc/{parent}/task").iterdir():
-            found += map(int, (task / "children").read_text().split())
+            processes += map(int, (task / "children").read_text().split())
     return lines

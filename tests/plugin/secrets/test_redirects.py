@@ -1,4 +1,4 @@
-"""A redirect tells where it leads; followed or not, another origin is told nothing of who we are."""
+"""A refused redirect names its target; another origin gets no secret, even if a redirect is followed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,14 +11,14 @@ from tests.plugin.secrets.canaries import found_in, give, with_password
 
 
 def answer_anything(exchange: Exchange) -> None:
-    """Answer as if all were well."""
+    """Answer every request with 200."""
     thread = {"thread_id": "0b5f2a3e-0000-4000-8000-000000000000", "metadata": {}}
     exchange.answer(200, thread if exchange.path == "/threads" else [])
 
 
 @pytest.fixture
 def other() -> Iterator[tuple[str, list[Exchange]]]:
-    """Another origin, and what it was asked."""
+    """The URL of another origin, and the list of its requests."""
     with fake_server(answer_anything) as served:
         yield served
 
@@ -46,8 +46,8 @@ def test_another_origin_gets_no_secret(
     assert asked_here
     assert bool(requests) is bool(followed)
     for exchange in requests:
-        told = f"{exchange.path} {exchange.query} {exchange.headers}"
-        assert found_in(told) == []
+        text_sent = f"{exchange.path} {exchange.query} {exchange.headers}"
+        assert found_in(text_sent) == []
         assert not {"authorization", "cookie", "x-api-key", "x-custom"} & set(exchange.headers)
     output = "\n".join(result.outlines + result.errlines)
     assert found_in(output) == []

@@ -1,4 +1,4 @@
-"""An option that is not valid is told without the secret that it was meant to hold, or holds by mistake."""
+"""An error about an option does not show the secret in its value."""
 
 import pytest
 
@@ -30,8 +30,8 @@ WRONG_HEADERS = {
 }
 
 
-def said(pytester: pytest.Pytester, *options: str, **environment: str) -> str:
-    """Return all that a run says and writes that cannot begin."""
+def output_of(pytester: pytest.Pytester, *options: str, **environment: str) -> str:
+    """Run pytest with a usage error, and return its output and the content of its files."""
     pytester.makepyfile(test_it="def test_it(deployment): pass")
     result = run_pytest(pytester.path, "test_it.py", *options, **environment)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
@@ -42,68 +42,73 @@ def said(pytester: pytest.Pytester, *options: str, **environment: str) -> str:
 
 
 @pytest.mark.parametrize("url", WRONG_URLS.values(), ids=WRONG_URLS)
-def test_a_wrong_url_is_told_without_its_user_info(pytester: pytest.Pytester, url: str) -> None:
-    output = said(pytester, DEPLOYMENT_URL=url)
+def test_a_wrong_url_is_reported_without_its_user_info(pytester: pytest.Pytester, url: str) -> None:
+    output = output_of(pytester, DEPLOYMENT_URL=url)
     assert "DEPLOYMENT_URL" in output
     assert found_in(output) == []
 
 
 @pytest.mark.parametrize("url", WRONG_URLS.values(), ids=WRONG_URLS)
-def test_so_is_one_in_an_ini_file(pytester: pytest.Pytester, url: str) -> None:
-    # Its name keeps the file from being looked into: this is where the user wrote it.
+def test_a_wrong_url_in_an_ini_file_is_reported_without_its_user_info(
+    pytester: pytest.Pytester, url: str
+) -> None:
+    # The name keeps the file out of the search, since the user wrote the secret there.
     (pytester.path / "given.ini").write_text(f"[pytest]\ndeployment_url = {url}\n")
-    assert found_in(said(pytester, "-c", "given.ini")) == []
+    assert found_in(output_of(pytester, "-c", "given.ini")) == []
 
 
 @pytest.mark.parametrize(
     "option", ["--threadcopy-headers", "--threadcopy-second-headers", "--threadcopy-secrets"]
 )
-@pytest.mark.parametrize("given", ["", "x-api-key: "])
+@pytest.mark.parametrize("value", ["", "x-api-key: "])
 def test_a_secret_in_the_place_of_a_file_is_not_repeated(
-    pytester: pytest.Pytester, option: str, given: str
+    pytester: pytest.Pytester, option: str, value: str
 ) -> None:
-    output = said(pytester, f"{option}={given}{KEY.text}", "--deployment-url=http://127.0.0.1:9")
+    output = output_of(pytester, f"{option}={value}{KEY.text}", "--deployment-url=http://127.0.0.1:9")
     assert option in output
     assert found_in(output) == []
 
 
 @pytest.mark.parametrize("content", WRONG_HEADERS.values(), ids=WRONG_HEADERS)
-def test_wrong_headers_are_told_without_their_values(pytester: pytest.Pytester, content: str) -> None:
+def test_wrong_headers_are_reported_without_their_values(pytester: pytest.Pytester, content: str) -> None:
     (pytester.path / "given.txt").write_text(content)
-    output = said(pytester, "--threadcopy-headers=given.txt", "--deployment-url=http://127.0.0.1:9")
-    output += said(pytester, "--deployment-url=http://127.0.0.1:9", DEPLOYMENT_HEADERS=content)
-    output += said(pytester, "--deployment-url=http://127.0.0.1:9", DEPLOYMENT_SECOND_HEADERS=content)
+    output = output_of(pytester, "--threadcopy-headers=given.txt", "--deployment-url=http://127.0.0.1:9")
+    output += output_of(pytester, "--deployment-url=http://127.0.0.1:9", DEPLOYMENT_HEADERS=content)
+    output += output_of(pytester, "--deployment-url=http://127.0.0.1:9", DEPLOYMENT_SECOND_HEADERS=content)
     assert found_in(output) == []
 
 
-def test_a_wrong_key_is_told_without_it(pytester: pytest.Pytester) -> None:
+def test_a_wrong_key_is_not_shown(pytester: pytest.Pytester) -> None:
     assert (
-        found_in(said(pytester, DEPLOYMENT_URL="http://127.0.0.1:9", DEPLOYMENT_API_KEY=f"{SECRET}é")) == []
+        found_in(output_of(pytester, DEPLOYMENT_URL="http://127.0.0.1:9", DEPLOYMENT_API_KEY=f"{SECRET}é"))
+        == []
     )
 
 
-def test_secrets_that_are_no_text_are_told_without_them(pytester: pytest.Pytester) -> None:
+def test_secrets_that_are_no_text_are_not_shown(pytester: pytest.Pytester) -> None:
     (pytester.path / "given.txt").write_bytes(b"\xff" + MARKED.text.encode("utf-16"))
-    output = said(pytester, "--threadcopy-secrets=given.txt", "--deployment-url=http://127.0.0.1:9")
+    output = output_of(pytester, "--threadcopy-secrets=given.txt", "--deployment-url=http://127.0.0.1:9")
     assert found_in(output) == []
 
 
-def test_an_unreachable_address_is_told_without_its_user_info(pytester: pytest.Pytester) -> None:
-    output = said(pytester, DEPLOYMENT_URL=f"http://someone:{SECRET}@127.0.0.1:9")
+def test_an_unreachable_address_is_reported_without_its_user_info(pytester: pytest.Pytester) -> None:
+    output = output_of(pytester, DEPLOYMENT_URL=f"http://someone:{SECRET}@127.0.0.1:9")
     assert "http://127.0.0.1:9" in output
     assert found_in(output) == []
 
 
-def test_a_user_name_without_a_password_is_a_key(pytester: pytest.Pytester) -> None:
-    assert found_in(said(pytester, DEPLOYMENT_URL=f"http://{SECRET}@127.0.0.1:9")) == []
+def test_a_user_name_without_a_password_is_a_secret(pytester: pytest.Pytester) -> None:
+    assert found_in(output_of(pytester, DEPLOYMENT_URL=f"http://{SECRET}@127.0.0.1:9")) == []
 
 
 def test_a_marked_part_of_the_address_is_not_shown(pytester: pytest.Pytester) -> None:
     url = f"http://127.0.0.1:9/of/{SECRET}"
-    assert found_in(said(pytester, DEPLOYMENT_URL=url, THREADCOPY_SECRETS=SECRET)) == []
+    assert found_in(output_of(pytester, DEPLOYMENT_URL=url, THREADCOPY_SECRETS=SECRET)) == []
 
 
-def test_a_proxy_is_told_without_its_user_info(pytester: pytest.Pytester) -> None:
+def test_a_proxy_is_reported_without_its_user_info(pytester: pytest.Pytester) -> None:
     proxy = f"http://someone:{PASSWORD.name}head@127.0.0.1:9"
-    output = said(pytester, DEPLOYMENT_URL="http://deployment.example", HTTP_PROXY=proxy, http_proxy=proxy)
+    output = output_of(
+        pytester, DEPLOYMENT_URL="http://deployment.example", HTTP_PROXY=proxy, http_proxy=proxy
+    )
     assert found_in(output) == []

@@ -1,4 +1,4 @@
-"""`history_snapshot` of a test that is run on several deployments: one snapshot for all of them."""
+"""`history_snapshot` in a test that runs on several deployments: one snapshot for all of them."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from tests.lab.runs import run_pytest
 from tests.plugin.documents.test_documentation import PYTHON
 
-# Each deployment answers with ids of its own. The one named in DIFFERENT says something else than the others.
+# Each deployment answers with its own ids. The deployment that DIFFERENT names answers with another message.
 CONFTEST = """
 import os, uuid
 import pytest
@@ -72,7 +72,7 @@ DISTRIBUTION = pytest.mark.parametrize("workers", ["-pno:xdist", "-n2"])
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The folder of a test that is run on each deployment."""
+    """The folder of a test that runs on each deployment."""
     (tmp_path / "conftest.py").write_text(CONFTEST)
     (tmp_path / "test_mine.py").write_text(TEST)
     return tmp_path
@@ -82,8 +82,8 @@ def run(folder: Path, *options: str, deployments: str = ALL, different: str = ""
     return run_pytest(folder, *options, DEPLOYMENTS=deployments, DIFFERENT=different, COLUMNS="120")
 
 
-def kept(folder: Path) -> dict[str, str]:
-    """Return what each snapshot of the folder says."""
+def snapshots_in(folder: Path) -> dict[str, str]:
+    """Return the message in each snapshot of the folder, by name."""
     snapshots = folder.glob("__snapshots__/test_mine/*.json")
     return {file.stem: json.loads(file.read_text())[0]["values"]["content"] for file in snapshots}
 
@@ -91,13 +91,13 @@ def kept(folder: Path) -> dict[str, str]:
 @DISTRIBUTION
 def test_all_deployments_have_one_snapshot(folder: Path, workers: str) -> None:
     run(folder, workers, "--snapshot-update").assert_outcomes(passed=3)
-    assert kept(folder) == {"test_greets": "hi"}
+    assert snapshots_in(folder) == {"test_greets": "hi"}
     result = run(folder, workers)
     result.assert_outcomes(passed=3)
     result.stdout.no_fnmatch_line("*unused*")
 
 
-def test_one_deployment_by_itself_is_compared_with_the_same_snapshot(folder: Path) -> None:
+def test_one_deployment_alone_is_compared_with_the_same_snapshot(folder: Path) -> None:
     run(folder, "--snapshot-update")
     result = run(folder, deployments="production")
     result.assert_outcomes(passed=1)
@@ -108,7 +108,7 @@ def test_one_deployment_by_itself_is_compared_with_the_same_snapshot(folder: Pat
 def test_other_parameters_still_have_a_snapshot_each(folder: Path, workers: str) -> None:
     (folder / "test_mine.py").write_text(PARAMETERS)
     run(folder, workers, "--snapshot-update").assert_outcomes(passed=9)
-    assert kept(folder) == {
+    assert snapshots_in(folder) == {
         "test_greets[hi]": "hi",
         "test_greets[eu]": "eu",
         "TestPolitely.test_greets": "Sir",
@@ -125,21 +125,21 @@ def test_the_deployment_that_differs_fails(folder: Path, workers: str) -> None:
 
 
 @DISTRIBUTION
-def test_an_update_writes_what_the_first_says_and_compares_the_others_with_it(
+def test_an_update_writes_the_first_deployments_history_and_compares_the_others_with_it(
     folder: Path, workers: str
 ) -> None:
     run(folder, "--snapshot-update")
     result = run(folder, workers, "--snapshot-update", different="staging")
     result.assert_outcomes(passed=1, failed=2)
     result.stdout.fnmatch_lines(["*wrote the snapshot from an earlier deployment; this deployment differs."])
-    assert kept(folder) == {"test_greets": "hi there"}
+    assert snapshots_in(folder) == {"test_greets": "hi there"}
 
 
-def test_an_update_on_a_later_one_alone_writes_what_that_says(folder: Path) -> None:
+def test_an_update_on_a_later_deployment_alone_writes_its_history(folder: Path) -> None:
     run(folder, "--snapshot-update")
     result = run(folder, "-k", "staging-eu", "--snapshot-update", different="staging-eu")
     result.assert_outcomes(passed=1, deselected=2)
-    assert kept(folder) == {"test_greets": "hi there"}
+    assert snapshots_in(folder) == {"test_greets": "hi there"}
 
 
 @DISTRIBUTION
@@ -151,7 +151,7 @@ def test_the_snapshot_of_a_test_that_is_skipped_everywhere_is_kept(
     (folder / "test_mine.py").write_text(SKIPPING)
     run(folder, "--snapshot-update", "-k", "again")
     assert run(folder, workers, *update).ret == pytest.ExitCode.OK
-    assert set(kept(folder)) == {"test_greets", "test_again"}
+    assert set(snapshots_in(folder)) == {"test_greets", "test_again"}
 
 
 def test_readmes_history_is_the_same_in_python_and_javascript(

@@ -1,4 +1,4 @@
-"""What pytest shows of a history that differs from its snapshot: the place, in a few lines."""
+"""The message about a history that differs from its snapshot: the place, in a few lines."""
 
 import json
 from pathlib import Path
@@ -17,14 +17,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def keep(folder: Path, contents: str) -> Path:
-    """Keep the snapshot of a history with these contents, and return its file."""
+    """Write the snapshot of a history with these contents, and return its file."""
     (folder / "test_mine.py").write_text(TEST.format(contents=contents))
     run_pytest(folder, "--snapshot-update").assert_outcomes(passed=1)
     return folder / "__snapshots__" / "test_mine" / "test_greets.json"
 
 
 def compare(folder: Path, contents: str, *options: str, **environment: str) -> pytest.RunResult:
-    """Return what pytest says of a history with these contents."""
+    """Return the output of pytest for a history with these contents."""
     (folder / "test_mine.py").write_text(TEST.format(contents=contents))
     result = run_pytest(folder, *options, **environment)
     result.assert_outcomes(failed=1)
@@ -50,7 +50,7 @@ def test_difference_in_type_alone_is_a_difference(folder: Path) -> None:
     compare(folder, "1.0").stdout.fnmatch_lines(["*<checkpoint 1>: values.content", "*- 1", "*+ 1.0"])
 
 
-def test_one_line_is_enough_to_tell_where(folder: Path) -> None:
+def test_one_line_names_the_place(folder: Path) -> None:
     keep(folder, "'hi', 'ho'")
     result = compare(folder, "'hi', 'hum'", "--tb=no")
     result.stdout.fnmatch_lines(["FAILED * - assert [[]- snapshot, <checkpoint 2>: va*"])
@@ -68,7 +68,7 @@ def test_traceback_does_not_show_the_history(folder: Path) -> None:
     [((), {}), (("-vv",), {}), (("--color=yes",), {}), ((), {"CI": "1"})],
     ids=["plain", "-vv", "colour", "CI"],
 )
-def test_many_and_large_differences_are_told_in_a_few_lines(
+def test_many_and_large_differences_take_a_few_lines(
     folder: Path, options: tuple[str, ...], environment: dict[str, str]
 ) -> None:
     keep(folder, "*(['a' * 100_000] * 50)")
@@ -82,14 +82,14 @@ def test_many_and_large_differences_are_told_in_a_few_lines(
     assert len(result.stdout.str()) < 4_000
 
 
-def test_appended_checkpoint_is_told_as_new(folder: Path) -> None:
+def test_an_appended_checkpoint_is_reported_as_new(folder: Path) -> None:
     keep(folder, "'hi'")
     result = compare(folder, "'hi', 'ho'")
     result.stdout.fnmatch_lines(["*[[]- snapshot, <checkpoint 2> is new] == *"])
     result.stdout.no_fnmatch_line("*values*")
 
 
-def test_lost_checkpoint_is_told_as_gone(folder: Path) -> None:
+def test_a_lost_checkpoint_is_reported_as_gone(folder: Path) -> None:
     keep(folder, "'hi', 'ho'")
     compare(folder, "'hi'").stdout.fnmatch_lines(["*<checkpoint 2> is gone"])
 
@@ -100,13 +100,13 @@ def test_lists_of_two_lengths_are_shown(folder: Path) -> None:
     result.stdout.fnmatch_lines(["*<checkpoint 1>: values.content", "*- [[]1]", "*+ [[]1, 2]"])
 
 
-def test_snapshot_that_is_no_json_is_told(folder: Path) -> None:
+def test_a_snapshot_that_is_no_json_is_reported(folder: Path) -> None:
     keep(folder, "'hi'").write_text("<<<<<<< HEAD\n")
     result = compare(folder, "'hi'")
     result.stdout.fnmatch_lines(["*The snapshot is not JSON: Expecting value: line 1 column 1*"])
 
 
-def test_snapshot_that_was_written_otherwise_is_told(folder: Path) -> None:
+def test_a_snapshot_in_another_form_is_reported(folder: Path) -> None:
     file = keep(folder, "'hi'")
     file.write_text(json.dumps(json.loads(file.read_text())))
     result = compare(folder, "'hi'")

@@ -9,7 +9,7 @@ import pytest
 
 Run = Callable[..., pytest.RunResult]
 
-# Each call writes a history anew, with new ids, as each run of a graph on a server does.
+# Each call makes a history with new ids, like each run of a graph on a server.
 CONFTEST = """
 import uuid
 import pytest
@@ -40,22 +40,24 @@ def test_greets(history_snapshot, run_graph):
 @pytest.fixture(params=[(), ("-p", "xdist.plugin", "-n", "2")], ids=["plain", "xdist"])
 def run(request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run pytest on the files of the test, in one process and in two workers."""
-    # Set if this very test runs in a worker: syrupy would take the inner run for a worker of the outer one.
+    # Set if this test itself runs in a worker: syrupy would take the inner run for a worker of the outer run.
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
     monkeypatch.delenv("DEPLOYMENT_URL", raising=False)
-    monkeypatch.delenv("CI", raising=False)  # or pytest does not cut a long message
+    monkeypatch.delenv("CI", raising=False)  # otherwise pytest does not cut a long message
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # other plugins cost seconds in each worker
     pytester.makeconftest(CONFTEST)
     plugins = ("-p", "syrupy", "-p", "pytest_threadcopy.plugin", *request.param)
     return lambda *arguments: pytester.runpytest_subprocess(*plugins, *arguments)
 
 
-def kept(pytester: pytest.Pytester, name: str = "__snapshots__/test_mine/test_greets.json") -> Path:
+def snapshot_file(pytester: pytest.Pytester, name: str = "__snapshots__/test_mine/test_greets.json") -> Path:
     return pytester.path / name
 
 
-def test_history_without_snapshot_fails_and_says_how_to_keep_it(pytester: pytest.Pytester, run: Run) -> None:
+def test_a_history_without_a_snapshot_fails_and_says_how_to_write_it(
+    pytester: pytest.Pytester, run: Run
+) -> None:
     pytester.makepyfile(test_mine=TEST.format(contents="'hi'"))
     result = run()
     result.assert_outcomes(failed=1)
@@ -67,7 +69,7 @@ def test_history_without_snapshot_fails_and_says_how_to_keep_it(pytester: pytest
 def test_update_keeps_the_canonical_form_beside_the_module(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(test_mine=TEST.format(contents="'hi', 'ho'"))
     assert run("--snapshot-update").ret == 0
-    newest, oldest = json.loads(kept(pytester).read_text())
+    newest, oldest = json.loads(snapshot_file(pytester).read_text())
     assert newest["parent_checkpoint"] == oldest["checkpoint"]
     assert oldest == {
         "checkpoint": {"checkpoint_id": "<checkpoint 1>", "thread_id": "<thread 1>"},
@@ -89,7 +91,7 @@ def test_update_accepts_a_difference(pytester: pytest.Pytester, run: Run) -> Non
     run("--snapshot-update")
     pytester.makepyfile(test_mine=TEST.format(contents="'ho'"))
     assert run("--snapshot-update").ret == 0
-    assert '"content": "ho"' in kept(pytester).read_text()
+    assert '"content": "ho"' in snapshot_file(pytester).read_text()
 
 
 def test_history_read_page_by_page_is_taken(pytester: pytest.Pytester, run: Run) -> None:
@@ -109,7 +111,7 @@ def test_history_read_page_by_page_is_taken(pytester: pytest.Pytester, run: Run)
         """
     )
     run("--snapshot-update")
-    assert len(json.loads(kept(pytester).read_text())) == 3
+    assert len(json.loads(snapshot_file(pytester).read_text())) == 3
     run().assert_outcomes(passed=1)
 
 
@@ -121,17 +123,17 @@ def test_history_read_page_by_page_is_taken(pytester: pytest.Pytester, run: Run)
     ],
     ids=["empty", "no history"],
 )
-def test_what_proves_nothing_is_not_kept(
+def test_a_history_that_proves_nothing_is_not_written(
     pytester: pytest.Pytester, run: Run, history: str, message: str
 ) -> None:
     pytester.makepyfile(test_mine=f"def test_greets(history_snapshot): assert history_snapshot == {history}")
     result = run("--snapshot-update")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([f"*{message}"])
-    assert not kept(pytester).exists()
+    assert not snapshot_file(pytester).exists()
 
 
-def test_any_text_and_any_depth_can_be_kept(pytester: pytest.Pytester, run: Run) -> None:
+def test_any_text_and_any_depth_can_be_written(pytester: pytest.Pytester, run: Run) -> None:
     body = """
         def test_greets(history_snapshot, run_graph):
             deep = {leaf!r}
@@ -165,12 +167,14 @@ def test_two_histories_in_one_test_have_a_file_each(pytester: pytest.Pytester, r
     pytester.makepyfile(test_mine=TEST.format(contents="'hi'") + again)
     run("--snapshot-update")
     run().assert_outcomes(passed=1)
-    assert '"content": "ho"' in kept(pytester, "__snapshots__/test_mine/test_greets.1.json").read_text()
+    assert (
+        '"content": "ho"' in snapshot_file(pytester, "__snapshots__/test_mine/test_greets.1.json").read_text()
+    )
 
 
 @pytest.fixture
 def two_modules(pytester: pytest.Pytester, run: Run) -> None:
-    """Two modules of a test each, with snapshots of both."""
+    """Two modules with one test each, and the snapshots of both."""
     pytester.makepyfile(test_mine=TEST.format(contents="'hi'"), test_other=TEST.format(contents="'ho'"))
     run("--snapshot-update")
 
@@ -181,23 +185,23 @@ def test_snapshot_of_a_test_that_is_not_selected_is_left_alone(
     pytester: pytest.Pytester, run: Run, selection: list[str]
 ) -> None:
     assert run(*selection, "--snapshot-update").ret == 0
-    assert kept(pytester, "__snapshots__/test_other/test_greets.json").exists()
+    assert snapshot_file(pytester, "__snapshots__/test_other/test_greets.json").exists()
 
 
 @pytest.mark.usefixtures("two_modules")
-def test_snapshot_that_no_test_uses_is_told_and_removed(pytester: pytest.Pytester, run: Run) -> None:
+def test_a_snapshot_that_no_test_uses_is_reported_and_removed(pytester: pytest.Pytester, run: Run) -> None:
     pytester.makepyfile(test_other="def test_greets(history_snapshot): pass")
     result = run()
     result.stdout.fnmatch_lines(["*1 snapshot unused.*"])
     assert result.ret == 1
     run("--snapshot-update")
-    assert kept(pytester).exists()
-    assert not kept(pytester, "__snapshots__/test_other/test_greets.json").exists()
+    assert snapshot_file(pytester).exists()
+    assert not snapshot_file(pytester, "__snapshots__/test_other/test_greets.json").exists()
 
 
 @pytest.fixture
 def project(pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's project with a test of its own, beside an installed package with a test that ships with it."""
+    """A user's project with a test, and an installed package that contains a test."""
     site = pytester.mkdir("site")
     package = site / "shipped"
     package.mkdir()

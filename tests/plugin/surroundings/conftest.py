@@ -1,4 +1,4 @@
-"""A project whose tests end in each way, and a deployment for it."""
+"""A project whose tests have each outcome, and a deployment for it."""
 
 from collections.abc import Iterator
 
@@ -30,13 +30,13 @@ def test_of_the_users():
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A user's project: requirements that are kept, deviated and violated, and a test of something else."""
+    """A user's project: requirements that pass, deviate and are violated, and another test."""
     pytester.makepyfile(test_it=PROJECT)
     return pytester
 
 
 @pytest.fixture
 def store() -> Iterator[ThreadStore]:
-    """A deployment that keeps threads and nothing more."""
+    """A deployment that stores threads and nothing else."""
     with thread_store() as served:
         yield served

@@ -1,15 +1,15 @@
-"""How a run of pytest ended, read from what it printed."""
+"""How a run of pytest ended, read from its output."""
 
 import pytest
 
 
 def all_output(result: pytest.RunResult) -> str:
-    """Return what a run printed."""
+    """Return the output of a run."""
     return f"{result.stdout}\n{result.stderr}"
 
 
 def assert_no_crash(result: pytest.RunResult) -> None:
-    """Assert that nothing of what a run printed is a traceback of the plugin or of pytest."""
+    """Assert that the output of a run has no traceback of the plugin or of pytest."""
     assert "INTERNALERROR" not in all_output(result)
     assert "Traceback" not in all_output(result)
 

@@ -1,4 +1,4 @@
-"""Beside what a user's conftest or another plugin does."""
+"""Runs beside a user's conftest or another plugin."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def test_flaky(deployment):
     assert len(tries) > 1, "once only"
 """
 TWICE = "import pytest\n\n@pytest.fixture(params=[1, 2], autouse=True)\ndef twice(): pass\n"
-# What pytest-rerunfailures does.
+# As pytest-rerunfailures does.
 RERUN = """
 from _pytest.runner import runtestprotocol
 
@@ -42,7 +42,7 @@ import pytest
 def deployment(request):
     return "mine"
 """
-# How pytest-json-report, and what shows failures in editors, read where a test failed.
+# pytest-json-report and editors read the place of a failure in this way.
 READS_CRASHES = """
 def pytest_runtest_logreport(report):
     if report.failed:
@@ -59,7 +59,7 @@ def _outcome(project: pytest.Pytester, store: ThreadStore) -> tuple[pytest.RunRe
     return result, next(row for row in deployment["requirements"] if row["id"] == "NEW-01")
 
 
-def test_a_requirement_that_is_tested_twice_ends_as_the_worse(
+def test_a_requirement_that_is_tested_twice_has_the_worse_outcome(
     pytester: pytest.Pytester, store: ThreadStore
 ) -> None:
     pytester.makepyfile(test_it=FLAKY, conftest=TWICE)
@@ -69,7 +69,9 @@ def test_a_requirement_that_is_tested_twice_ends_as_the_worse(
     assert row["reason"].splitlines()[:2] == ["once only", "assert 1 > 1"]
 
 
-def test_a_test_that_is_run_again_ends_as_its_last_try(pytester: pytest.Pytester, store: ThreadStore) -> None:
+def test_a_retried_test_has_the_outcome_of_its_last_try(
+    pytester: pytest.Pytester, store: ThreadStore
+) -> None:
     pytester.makepyfile(test_it=FLAKY, conftest=RERUN)
     result, row = _outcome(pytester, store)
     assert result.ret == pytest.ExitCode.OK
@@ -77,14 +79,16 @@ def test_a_test_that_is_run_again_ends_as_its_last_try(pytester: pytest.Pytester
     assert row["outcome"] == "passed"
 
 
-def test_a_users_own_fixture_may_have_the_name_of_ours(pytester: pytest.Pytester, store: ThreadStore) -> None:
+def test_a_users_fixture_may_have_the_name_of_a_fixture_of_the_plugin(
+    pytester: pytest.Pytester, store: ThreadStore
+) -> None:
     pytester.makepyfile(test_it="def test_it(deployment): assert deployment == 'mine'", conftest=OWN_FIXTURE)
     result = run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url)
     assert_no_crash(result)
     result.assert_outcomes(passed=2)
 
 
-def test_a_violation_says_where_it_is_to_who_asks(project: pytest.Pytester, store: ThreadStore) -> None:
+def test_a_violation_has_a_place_for_other_plugins(project: pytest.Pytester, store: ThreadStore) -> None:
     project.makeconftest(READS_CRASHES)
     result = run_pytest(project.path, "test_it.py", "-s", "--deployment-url", store.url)
     assert_no_crash(result)

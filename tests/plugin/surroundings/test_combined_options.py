@@ -1,4 +1,4 @@
-"""Options of pytest, combined as nobody meant them to be: a run ends as it would without them."""
+"""Unusual combinations of pytest's options: the run has the same outcomes."""
 
 import pytest
 
@@ -31,9 +31,7 @@ def test_a_run_finds_the_same_with(project: pytest.Pytester, store: ThreadStore,
 
 
 @pytest.mark.parametrize("options", LOOKS)
-def test_nothing_is_asked_of_the_deployment_by(
-    project: pytest.Pytester, store: ThreadStore, options: str
-) -> None:
+def test_no_request_is_sent_by(project: pytest.Pytester, store: ThreadStore, options: str) -> None:
     result = run_pytest(project.path, "test_it.py", "--deployment-url", store.url, *options.split())
     assert_no_crash(result)
     assert result.ret == pytest.ExitCode.OK
@@ -58,7 +56,7 @@ def test_without_the_plugin_other_tests_run(project: pytest.Pytester, store: Thr
     run_pytest(project.path, *options, DEPLOYMENT_URL=store.url).assert_outcomes(passed=1, warnings=1)
 
 
-def test_a_contract_about_nothing_is_refused_in_workers_too(pytester: pytest.Pytester) -> None:
+def test_a_contract_without_a_deployment_is_refused_in_workers_too(pytester: pytest.Pytester) -> None:
     result = run_pytest(pytester.path, *CONTRACT, "-n2")
     assert_no_crash(result)
     assert result.ret == pytest.ExitCode.TESTS_FAILED

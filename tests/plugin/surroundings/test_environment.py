@@ -1,4 +1,4 @@
-"""What surrounds a run: the interpreter's mode, the locale, what a process may count on elsewhere."""
+"""The environment of a run: Python's mode, the locale, and missing folders and modules."""
 
 import json
 
@@ -58,17 +58,17 @@ def test_a_run_finds_the_same_without(
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSLKEYLOGFILE"])
 @pytest.mark.parametrize("options", ["", "-n2", "--threadcopy-cleanup"])
-def test_certificates_that_are_gone_are_told(project: pytest.Pytester, variable: str, options: str) -> None:
+def test_missing_certificates_are_reported(project: pytest.Pytester, variable: str, options: str) -> None:
     arguments = ("test_it.py", "--deployment-url", "https://127.0.0.1:9", *options.split())
     result = run_pytest(project.path, *arguments, **{variable: "/nowhere/file.pem"})
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    told = the_one_error(result)
-    assert "the certificates to trust cannot be read: " in told
-    assert f"{variable} is /nowhere/file.pem" in told
+    error = the_one_error(result)
+    assert "the certificates to trust cannot be read: " in error
+    assert f"{variable} is /nowhere/file.pem" in error
 
 
 @pytest.mark.parametrize("options", ["", "--threadcopy-cleanup"])
-def test_a_table_of_roles_that_cannot_be_read_is_told(
+def test_a_table_of_roles_that_cannot_be_read_is_reported(
     project: pytest.Pytester, store: ThreadStore, options: str
 ) -> None:
     project.makefile(".ini", own="[pytest]")  # without it, pytest itself would read the other file

@@ -1,4 +1,4 @@
-"""A report that cannot be written fails the run, and takes nothing else with it."""
+"""A report that cannot be written fails the run; the other reports and the verdict stay."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.lab.runs import ThreadStore, run_pytest
 from tests.plugin.surroundings.endings import the_one_error
 
 GONE = "import shutil\n\ndef pytest_runtest_setup(): shutil.rmtree('reports', ignore_errors=True)\n"
-# What a full disk does, by a limit that no mount is needed for: a write beyond it fails.
+# Acts like a full disk, without a mount: a write beyond this limit fails.
 FULL = "import resource\n\ndef pytest_sessionstart(): resource.setrlimit(resource.RLIMIT_FSIZE, (512, 512))\n"
 
 
@@ -19,7 +19,7 @@ FULL = "import resource\n\ndef pytest_sessionstart(): resource.setrlimit(resourc
     ],
     ids=["no folder", "a full disk", "a full disk, in workers"],
 )
-def test_the_verdict_is_told_and_what_could_not_be_written(
+def test_the_verdict_and_the_unwritten_report_are_reported(
     project: pytest.Pytester, store: ThreadStore, conftest: str, workers: str, why: str
 ) -> None:
     project.makeconftest(conftest)
@@ -47,7 +47,7 @@ def test_other_reports_are_written(project: pytest.Pytester, store: ThreadStore)
 
 
 @pytest.mark.parametrize("path", ["test_it.py/report.json", "/dev/null/report.json", "nowhere/report.json"])
-def test_a_report_in_what_is_no_folder_is_refused_at_once(
+def test_a_report_in_a_path_that_is_no_folder_is_refused_at_once(
     project: pytest.Pytester, store: ThreadStore, path: str
 ) -> None:
     options = ("test_it.py", "--deployment-url", store.url, f"--threadcopy-report={path}")
