@@ -24,7 +24,7 @@ REFUSED = {
     "socket.bind": "starts a server",
     "socket.connect": "connects to a server",
 }
-"""Audit event to what a test does that raises it."""
+"""Audit event to the action of a test that raises it."""
 
 
 class NotAUnitTest(Exception):
@@ -44,7 +44,7 @@ class Guard:
         self._earlier: set[int | None] = set()
 
     def switch_on(self) -> None:
-        """Refuse calls from now on, but not those of other threads that run already."""
+        """Refuse calls from now on, except those of threads that already run."""
         self._earlier = {one.ident for one in threading.enumerate()} - {threading.get_ident()}
         self.refusals.clear()
         self.is_on = True

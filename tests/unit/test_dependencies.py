@@ -1,4 +1,4 @@
-"""Which room of the package imports which other, and how large the house may be (CONTRIBUTING, "Rooms")."""
+"""Which rooms of the package import each other, and how large the package may be (CONTRIBUTING, "Rooms")."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ FLOORS = (
 """The rooms from the top: each may import those below it."""
 MOST_FLOORS, MOST_LOOSE, MOST_LINES = 8, 6, 300
 ENTRIES = {"plugin", "__init__"}
-"""What pytest and users import. They may import anything."""
+"""The modules that pytest and users import. They may import any room."""
 ONLY_FOR_TYPES = {("contract", "session")}
 JSON_ALONE = {"schemas"}
 
@@ -41,7 +41,7 @@ class Import(NamedTuple):
 
     @property
     def rooms(self) -> tuple[str, str]:
-        """The rooms of both."""
+        """The room of the importing module, and of the imported one."""
         return room_of(self.importer), room_of(self.imported)
 
 
@@ -62,7 +62,7 @@ def modules() -> dict[str, Path]:
 @cache
 def imports() -> frozenset[Import]:
     """Return all imports of one module of the package by another, those inside functions too."""
-    found = set()
+    all_imports = set()
     for name, file in modules().items():
         tree = ast.parse(file.read_text(encoding="utf-8"))
         for_types = {
@@ -74,8 +74,8 @@ def imports() -> frozenset[Import]:
         for node in ast.walk(tree):
             for imported in imported_by(node):
                 if imported != name:
-                    found.add(Import(name, imported, id(node) in for_types))
-    return frozenset(found)
+                    all_imports.add(Import(name, imported, id(node) in for_types))
+    return frozenset(all_imports)
 
 
 def imported_by(node: ast.AST) -> Iterator[str]:
@@ -105,9 +105,9 @@ def test_imports_point_downwards() -> None:
     assert sorted(set(upwards())) == []
 
 
-def test_the_histories_know_nothing_but_json() -> None:
-    found = {one.imported for one in imports() if one.rooms[0] == "histories" and one.rooms[1] != "histories"}
-    assert found <= JSON_ALONE
+def test_the_room_of_histories_uses_json_alone() -> None:
+    rooms = {one.imported for one in imports() if one.rooms[0] == "histories" and one.rooms[1] != "histories"}
+    assert rooms <= JSON_ALONE
 
 
 @pytest.mark.parametrize("level", ["modules", "rooms"])
@@ -133,7 +133,7 @@ def test_there_are_few_floors() -> None:
 
 
 def height(graph: Mapping[str, set[str]]) -> int:
-    """Return how many rooms the longest way down passes."""
+    """Return the number of rooms on the longest way down."""
     floors: dict[str, int] = {}
     for room in TopologicalSorter(graph).static_order():
         floors[room] = 1 + max((floors[below] for below in graph.get(room, ())), default=0)

@@ -1,4 +1,4 @@
-"""The catalogue of requirements, and the verdict that their results come to."""
+"""The catalogue of requirements, and the verdict of their results."""
 
 import re
 from collections import Counter
@@ -20,17 +20,17 @@ FIRST_PART = (
 
 
 def result(outcome: Outcome, level: Level = Level.MUST) -> Result:
-    return Result("NEW-01", level, "It is kept.", "guide", outcome=outcome)
+    return Result("NEW-01", level, "It passes.", "guide", outcome=outcome)
 
 
 KEPT = result(Outcome.PASSED)
 
 
-def test_the_first_part_of_the_contract_is_there() -> None:
+def test_the_catalogue_has_the_first_part_of_the_contract() -> None:
     assert set(FIRST_PART) <= {row.id for row in CATALOGUE}
 
 
-def test_each_id_is_there_once_and_in_a_group_that_is_known() -> None:
+def test_each_id_is_unique_and_in_a_known_group() -> None:
     assert [id_ for id_, count in Counter(row.id for row in CATALOGUE).items() if count > 1] == []
     assert {row.group for row in CATALOGUE} <= set(GROUPS)
 
@@ -50,7 +50,7 @@ def test_the_catalogue_is_in_the_order_of_groups_and_ids() -> None:
 
 
 @pytest.mark.parametrize(
-    ("results", "said"),
+    ("results", "expected"),
     [
         ([KEPT], Verdict.CONFORMANT),
         ([KEPT, result(Outcome.DEVIATED, Level.SHOULD)], Verdict.CONFORMANT),
@@ -67,8 +67,8 @@ def test_the_catalogue_is_in_the_order_of_groups_and_ids() -> None:
         ([], Verdict.INCOMPLETE),
     ],
 )
-def test_the_verdict_of(results: list[Result], said: Verdict) -> None:
-    assert verdict(results) is said
+def test_the_verdict_of(results: list[Result], expected: Verdict) -> None:
+    assert verdict(results) is expected
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_verdict_of(results: list[Result], said: Verdict) -> None:
         (Outcome.UNTESTABLE, "", "it answered 500"),
     ],
 )
-def test_the_full_reason_says_what_the_waiver_has_to_do_with_the_outcome(
+def test_the_full_reason_explains_the_effect_of_the_waiver(
     outcome: Outcome, expired: str, reason: str
 ) -> None:
     waived = replace(result(outcome), reason="it answered 500", waiver="known", expired=expired)

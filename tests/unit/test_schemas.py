@@ -1,4 +1,4 @@
-"""``assert_valid``: its messages, and where its schemas come from."""
+"""``assert_valid``: its messages, and the place of its schemas."""
 
 import json
 import socket
@@ -16,10 +16,10 @@ STATE = {"values": {}, "next": [], "tasks": [], "checkpoint": {"checkpoint_id": 
 
 
 def test_the_message_names_path_rule_and_value() -> None:
-    with pytest.raises(SchemaViolation) as caught:
+    with pytest.raises(SchemaViolation) as raised:
         assert_valid([STATE, STATE | {"tasks": [{"id": 7, "name": "ask"}]}], "history")
 
-    assert str(caught.value) == (
+    assert str(raised.value) == (
         'not a valid history, problems found: 1\n  $[1].tasks[0].id: 7 breaks type: "string"'
     )
 
@@ -35,14 +35,14 @@ def test_the_message_describes_an_any_of_in_words() -> None:
 
 
 def test_the_message_stays_short_and_says_how_many_more() -> None:
-    broken = STATE | {"next": "x" * 10_000, "tasks": {f"key {i}" * 100: "y" * 10_000 for i in range(100)}}
+    faulty = STATE | {"next": "x" * 10_000, "tasks": {f"key {i}" * 100: "y" * 10_000 for i in range(100)}}
 
-    with pytest.raises(SchemaViolation) as caught:
-        assert_valid([broken] * 1000, "history")
+    with pytest.raises(SchemaViolation) as raised:
+        assert_valid([faulty] * 1000, "history")
 
-    assert len(caught.value.problems) == 2000
-    assert str(caught.value).endswith("and 1995 more")
-    assert len(str(caught.value)) < 2000
+    assert len(raised.value.problems) == 2000
+    assert str(raised.value).endswith("and 1995 more")
+    assert len(str(raised.value)) < 2000
 
 
 @pytest.mark.parametrize(

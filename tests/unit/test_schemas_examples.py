@@ -53,11 +53,11 @@ def test_the_answers_of_faithful_deployments_are_valid(name: str, instance: obje
     assert_valid(instance, name)
 
 
-def _told(instance: object, name: str) -> list[tuple[str, str]]:
-    """Return the path and the rule of each problem of an instance, which must have one."""
-    with pytest.raises(SchemaViolation) as caught:
+def _problems(instance: object, name: str) -> list[tuple[str, str]]:
+    """Return the path and the rule of each problem of an instance, which must have at least one."""
+    with pytest.raises(SchemaViolation) as raised:
         assert_valid(instance, name)
-    return [(problem.path, problem.rule.split(":")[0]) for problem in caught.value.problems]
+    return [(problem.path, problem.rule.split(":")[0]) for problem in raised.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def _told(instance: object, name: str) -> list[tuple[str, str]]:
     ],
 )
 def test_a_faulty_thread_is_one_problem(place: str, value: object, path: str, rule: str) -> None:
-    assert _told(changed(THREAD, place, value), "thread") == [(path, rule)]
+    assert _problems(changed(THREAD, place, value), "thread") == [(path, rule)]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_a_faulty_thread_is_one_problem(place: str, value: object, path: str, ru
     ],
 )
 def test_a_faulty_state_is_one_problem(place: str, value: object, path: str, rule: str) -> None:
-    assert _told(changed(STATE, place, value), "thread_state") == [(path, rule)]
+    assert _problems(changed(STATE, place, value), "thread_state") == [(path, rule)]
 
 
 @pytest.mark.parametrize(
@@ -162,23 +162,23 @@ def test_a_faulty_state_is_one_problem(place: str, value: object, path: str, rul
     ],
 )
 def test_a_refusal_without_a_message_is_one_problem(instance: object, path: str, rule: str) -> None:
-    assert _told(instance, "error") == [(path, rule)]
+    assert _problems(instance, "error") == [(path, rule)]
 
 
 def test_an_empty_body_is_no_thread() -> None:
-    assert _told("", "thread") == [("$", "type")]
+    assert _problems("", "thread") == [("$", "type")]
 
 
 def test_an_object_is_no_history() -> None:
-    assert _told({"states": []}, "history") == [("$", "type")]
+    assert _problems({"states": []}, "history") == [("$", "type")]
 
 
 def test_a_state_in_a_history_stands_at_a_checkpoint() -> None:
-    assert _told([STATE, NEVER_RAN], "history") == [("$[1].checkpoint", "type")]
+    assert _problems([STATE, NEVER_RAN], "history") == [("$[1].checkpoint", "type")]
 
 
 def test_null_is_no_state() -> None:
-    assert _told([STATE, None], "history") == [("$[1]", "type")]
+    assert _problems([STATE, None], "history") == [("$[1]", "type")]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_null_is_no_state() -> None:
     ],
 )
 def test_a_state_with_a_sign_of_a_checkpoint_names_it(sign: dict[str, Any]) -> None:
-    assert _told(NEVER_RAN | sign, "thread_state") == [("$.checkpoint", "type")]
+    assert _problems(NEVER_RAN | sign, "thread_state") == [("$.checkpoint", "type")]
 
 
 @pytest.mark.parametrize(
@@ -209,13 +209,13 @@ def test_a_state_with_a_sign_of_a_checkpoint_names_it(sign: dict[str, Any]) -> N
 def test_a_faulty_config_in_place_of_the_checkpoint_is_one_problem(
     place: str, value: object, path: str, rule: str
 ) -> None:
-    assert _told(changed(CONFIG_STATE, place, value), "thread_state") == [(path, rule)]
+    assert _problems(changed(CONFIG_STATE, place, value), "thread_state") == [(path, rule)]
 
 
 def test_a_fault_inside_a_subgraph_state_is_found() -> None:
     nested = changed(STATE, "tasks.0.state", changed(STATE, "next", "ask"))
 
-    assert _told([nested], "history") == [("$[0].tasks[0].state.next", "type")]
+    assert _problems([nested], "history") == [("$[0].tasks[0].state.next", "type")]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""An address: what its text may be, and what is read from it."""
+"""An address: which texts are valid, and their parts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Values that are wrong in a way that a parser does not see are refused in one message."""
+"""Values that parse but are wrong are refused with one message."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ PLAIN = "[tool.threadcopy.roles.plain]\nassistant = 'mine'\n"
         "infinity",
     ],
 )
-def test_a_table_of_roles(tmp_path: Path, text: str | bytes, problem: str) -> None:
+def test_a_wrong_table_of_roles_is_refused(tmp_path: Path, text: str | bytes, problem: str) -> None:
     file = tmp_path / "pyproject.toml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(pytest.UsageError) as refused:
@@ -45,17 +45,17 @@ def test_a_table_of_roles(tmp_path: Path, text: str | bytes, problem: str) -> No
 
 
 @pytest.mark.parametrize("text", ["NaN", '{"a": -Infinity}', "[" * 100_000, "1" * 5000, "", "{'a': 1}"])
-def test_an_input_that_is_no_json(text: str) -> None:
+def test_an_input_that_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="it must be JSON, or @ and the path of a file that holds JSON"):
         parse_json(text)
 
 
 @pytest.mark.parametrize(("text", "is_on"), [("true", True), ("ON", True), ("0", False), ("no", False)])
-def test_a_switch_of_an_ini_file(text: str, is_on: bool) -> None:
+def test_a_switch_of_an_ini_file_may_be_on_or_off(text: str, is_on: bool) -> None:
     assert parse_switch(text) is is_on
 
 
 @pytest.mark.parametrize("text", ["maybe", "2", "tru"])
-def test_a_switch_that_is_neither_on_nor_off(text: str) -> None:
+def test_a_switch_that_is_neither_on_nor_off_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="it must be true or false"):
         parse_switch(text)

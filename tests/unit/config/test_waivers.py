@@ -1,4 +1,4 @@
-"""The file of known violations: what it may hold, and when an entry applies."""
+"""The file of known violations: what an entry may hold, and when it applies."""
 
 import datetime
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_an_empty_file_waives_nothing(file: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_the_file_and_the_entry(file: Path, text: str, problem: str) -> None:
+def test_an_error_names_the_file_and_the_entry(file: Path, text: str, problem: str) -> None:
     file.write_text(text, encoding="utf-8", errors="surrogatepass")
     with pytest.raises(pytest.UsageError) as refused:
         read_waivers(file, IDS)

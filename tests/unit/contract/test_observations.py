@@ -1,4 +1,4 @@
-"""How the contract finds that a thread has changed."""
+"""How the contract finds that a thread changed."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -16,7 +16,7 @@ SOURCE = "source"
 
 
 class Threads:
-    """Threads with a state whose value ``value`` returns anew for each read, given the thread's id."""
+    """Threads with one state each. At each read, ``value(thread_id)`` makes a value of the state."""
 
     def __init__(self, value: Value) -> None:
         self.value = value
@@ -25,7 +25,7 @@ class Threads:
         return {"thread_id": "nobody copied it"}
 
     def update_state(self, *_: Any, **__: Any) -> None:
-        """Store nothing: every read is made up."""
+        """Store nothing: each read makes its state."""
 
     def get(self, thread_id: str) -> Json:
         return {"thread_id": thread_id, "metadata": None}
@@ -45,44 +45,44 @@ def observations(threads: Threads, notes: list[str] | None = None) -> Observatio
 
 def test_a_changed_thread_differs() -> None:
     threads = Threads(lambda _: 1)
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.value = lambda _: 2
     with pytest.raises(AssertionError, match="thread source changed by copying it"):
-        seen.unaffected(SOURCE, before, "copying it")
+        steps.unaffected(SOURCE, before, "copying it")
 
 
-def test_a_thread_that_changes_at_each_read_only_since_the_copy_differs() -> None:
+def test_a_thread_that_changes_at_each_read_only_after_the_copy_differs() -> None:
     threads, reads = Threads(lambda _: 0), count(1)
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.value = lambda thread_id: next(reads) if thread_id == SOURCE else 0
     with pytest.raises(AssertionError, match=r"state\.values\.seen"):
-        seen.unaffected(SOURCE, before, "copying it")
+        steps.unaffected(SOURCE, before, "copying it")
 
 
 def test_a_place_that_changed_at_each_read_before_is_masked_with_a_note() -> None:
     reads, notes = count(), list[str]()
-    seen = observations(Threads(lambda _: next(reads)), notes)
-    seen.unaffected(SOURCE, seen.observation(SOURCE), "copying it")
+    steps = observations(Threads(lambda _: next(reads)), notes)
+    steps.unaffected(SOURCE, steps.observation(SOURCE), "copying it")
     assert "state.values.seen" in notes[0]
 
 
 def test_a_place_that_changes_now_and_then_on_a_thread_that_nobody_copied_is_masked() -> None:
     threads, reads = Threads(lambda _: 0), count()
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.value = lambda _: next(reads) // 5
     next(reads)
-    seen.unaffected(SOURCE, before, "copying it")
+    steps.unaffected(SOURCE, before, "copying it")
 
 
 def test_the_thread_that_nobody_copied_can_be_one_of_the_same_kind() -> None:
     threads, reads = Threads(lambda _: 0), count()
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.value = lambda thread_id: 0 if thread_id == "nobody copied it" else next(reads)
-    seen.unaffected(SOURCE, before, "copying it", like=lambda: "of the same kind")
+    steps.unaffected(SOURCE, before, "copying it", like=lambda: "of the same kind")
 
 
 class WithSubgraph(Threads):
@@ -102,11 +102,11 @@ class WithSubgraph(Threads):
 
 def test_a_subgraph_that_lost_its_history_differs() -> None:
     threads = WithSubgraph(lambda _: 0)
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.inner = ()
     with pytest.raises(AssertionError, match=r"subgraphs\[0\]\.history"):
-        seen.unaffected(SOURCE, before, "copying it")
+        steps.unaffected(SOURCE, before, "copying it")
 
 
 def test_tasks_that_stand_in_another_order_are_the_same() -> None:
@@ -117,10 +117,10 @@ def test_tasks_that_stand_in_another_order_are_the_same() -> None:
             return {"values": {"kept": 1}, "tasks": [{"id": name, "name": name} for name in self.tasks]}
 
     threads = Ordered(lambda _: 0)
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.tasks = ("b", "a")
-    seen.unaffected(SOURCE, before, "copying it")
+    steps.unaffected(SOURCE, before, "copying it")
 
 
 def test_a_place_that_changes_in_one_read_of_a_state_is_masked_in_every_other() -> None:
@@ -136,7 +136,7 @@ def test_a_place_that_changes_in_one_read_of_a_state_is_masked_in_every_other() 
 
     reads = count()
     threads = Rarely(lambda _: next(reads))
-    seen = observations(threads)
-    before = seen.observation(SOURCE)
+    steps = observations(threads)
+    before = steps.observation(SOURCE)
     threads.odd = "nobody copied it"
-    seen.unaffected(SOURCE, before, "copying it")
+    steps.unaffected(SOURCE, before, "copying it")

@@ -1,4 +1,4 @@
-"""Where an answer breaks the deployment's own OpenAPI document."""
+"""The places where an answer is not valid against the deployment's OpenAPI document."""
 
 import json
 from typing import Any
@@ -35,16 +35,16 @@ def get(body: Any, status: int = 200) -> Answer:
 A_THREAD = {"$ref": "#/components/schemas/Thread"}
 
 
-def test_an_answer_that_keeps_the_document_has_no_problems() -> None:
+def test_a_valid_answer_has_no_problems() -> None:
     assert openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1", "values": {}})) == {}
 
 
-def test_a_problem_names_the_place_and_what_stands_there() -> None:
+def test_a_problem_names_the_place_and_its_value() -> None:
     problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
     assert problems == {"thread_id": '1, but the document describes type: "string"'}
 
 
-def test_items_of_a_list_have_one_problem_together() -> None:
+def test_equal_problems_of_list_items_are_one_problem() -> None:
     threads = openapi({"type": "array", "items": A_THREAD})
     problems = threads.problems("/threads/{}", get([{"thread_id": "1"}, {"thread_id": 2}, {"thread_id": 3}]))
     assert problems == {"[*].thread_id": '2, but the document describes type: "string"'}
@@ -87,18 +87,18 @@ def test_a_document_that_cannot_be_read_is_untestable(schema: Any) -> None:
         openapi(schema).problems("/threads/{}", get({"thread_id": "1"}))
 
 
-def test_a_bug_of_ours_does_not_make_a_document_untestable(
+def test_a_bug_of_the_plugin_does_not_make_a_document_untestable(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def broken(*_: object) -> str:
+    def raise_error(*_: object) -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pytest_threadcopy.contract.steps.openapi.show_pattern", broken)
+    monkeypatch.setattr("pytest_threadcopy.contract.steps.openapi.show_pattern", raise_error)
     with pytest.raises(ZeroDivisionError):
         openapi(A_THREAD).problems("/threads/{}", get({"thread_id": 1}))
 
 
-def test_a_status_that_is_not_described_is_a_problem() -> None:
+def test_an_undescribed_status_is_a_problem() -> None:
     problems = openapi(A_THREAD).problems("/threads/{}", get({"thread_id": "1"}, status=201))
     assert problems == {"status": "201, but the document describes only 200"}
 

@@ -1,4 +1,4 @@
-"""The input of an assistant, made from the schema that it publishes."""
+"""The input of an assistant, made from its published schema."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""When the values of two checkpoints are equal: as JSON values are, verbatim, however deep or large."""
+"""Values of two checkpoints are equal if they are the same JSON, however deep or large."""
 
 import copy
 from typing import Any
@@ -46,13 +46,13 @@ def test_null_is_not_a_missing_key() -> None:
     assert (difference.original, difference.copy) == ("null", "(missing)")
 
 
-def test_the_order_of_keys_means_nothing() -> None:
+def test_the_order_of_keys_is_not_compared() -> None:
     original, _ = with_value({"a": 1, "b": {"c": 1, "d": 2}})
     _, copied = with_value({"b": {"d": 2, "c": 1}, "a": 1})
     assert_histories_equal(original, [dict(reversed(state.items())) for state in copied])
 
 
-def test_the_order_of_items_does() -> None:
+def test_the_order_of_items_is_compared() -> None:
     original, _ = with_value([1, 2])
     _, copied = with_value([2, 1])
     assert not compare_histories(original, copied)

@@ -1,4 +1,4 @@
-"""When two histories are equal: modulo structural thread ids, strictly otherwise, and never for nothing."""
+"""Two histories are equal if only their structural thread ids differ, and if they are not empty."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from tests.lab.servers.histories import State, history, with_value
 
 
 class Paged:
-    """A history that is read page by page, from anywhere."""
+    """A history in pages."""
 
     def __init__(self, thread_id: str, states: list[State], size: int = 2) -> None:
         self.thread_id = thread_id
@@ -62,7 +62,7 @@ def test_the_history_of_the_source_is_not_that_of_its_copy() -> None:
         assert_histories_equal(history("source", 2), history("source", 2))
 
 
-def test_one_thread_read_twice_is_equal_when_said_to_be_one() -> None:
+def test_two_reads_of_one_thread_are_equal_with_same_thread() -> None:
     assert_histories_equal(history("source", 2), history("source", 2), same_thread=True)
 
 
@@ -131,7 +131,7 @@ def test_a_paged_history_must_be_of_the_thread_that_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("value", "message"),
     [
         ({"detail": "Not Found", "status": 404}, "not dict with the keys detail, status"),
         ("[]", "not str"),
@@ -140,13 +140,13 @@ def test_a_paged_history_must_be_of_the_thread_that_it_names() -> None:
         (7, "not int"),
     ],
 )
-def test_what_is_no_history_is_refused(wrong: Any, told: str) -> None:
-    with pytest.raises(TypeError, match=f"the copy history must be a list of thread states, {told}"):
-        compare_histories(history("source", 1), wrong)
+def test_a_value_that_is_no_history_is_refused(value: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"the copy history must be a list of thread states, {message}"):
+        compare_histories(history("source", 1), value)
 
 
 @pytest.mark.parametrize(("item", "kind"), [("c1", "str"), (None, "NoneType"), ([], "list")])
-def test_what_is_no_thread_state_is_refused(item: Any, kind: str) -> None:
+def test_an_item_that_is_no_thread_state_is_refused(item: Any, kind: str) -> None:
     with pytest.raises(TypeError, match=f"item 1 of the original history is no thread state but {kind}"):
         compare_histories([history("source", 1)[0], item], history("copy", 2))
 
@@ -163,18 +163,18 @@ def hide(states: list[State], *keys: str) -> list[State]:
         (["checkpoint", "parent_checkpoint"], ("checkpoint ids", "parent links")),
     ],
 )
-def test_a_deployment_is_compared_on_what_it_shows(keys: list[str], hidden: tuple[str, ...]) -> None:
+def test_positions_that_a_deployment_hides_are_not_compared(keys: list[str], hidden: tuple[str, ...]) -> None:
     comparison = compare_histories(hide(history("source", 3), *keys), hide(history("copy", 3), *keys))
     assert comparison
     assert comparison.hidden == hidden
     assert f"(the deployment hides {', '.join(hidden)})" in str(comparison)
 
 
-def test_what_the_copy_alone_hides_is_a_difference() -> None:
+def test_a_position_that_the_copy_alone_hides_is_a_difference() -> None:
     comparison = compare_histories(history("source", 3), hide(history("copy", 3), "parent_checkpoint"))
     assert [difference.path for difference in comparison.differences] == ["parent_checkpoint"] * 3
 
 
-def test_without_ids_a_missing_checkpoint_is_still_told() -> None:
+def test_without_ids_a_missing_checkpoint_is_still_reported() -> None:
     thin = [hide(history(thread, 3), "checkpoint", "parent_checkpoint") for thread in ("source", "copy")]
     assert not compare_histories(thin[0], thin[1][:2])

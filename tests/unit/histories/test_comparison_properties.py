@@ -1,4 +1,4 @@
-"""What holds for any two histories: equal exactly when they are so but for structural thread ids."""
+"""For any two histories: they are equal if and only if all but their structural thread ids is the same."""
 
 import copy
 from typing import Any
@@ -11,7 +11,7 @@ from pytest_threadcopy.histories.difference import show_path
 
 SOURCE, COPY = "thread-of-the-source", "thread-of-the-copy"
 OWN = object()
-"""Stands in a history that is being built for the id of the thread that it will be the history of."""
+"""Stands in a template of a history for the id of its thread."""
 
 scalars = st.one_of(
     st.none(),
@@ -64,7 +64,7 @@ def states(draw: st.DrawFn, depth: int = 2) -> dict[str, Any]:
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
-    """A history whose checkpoints have ids of their own, as those of a real thread have."""
+    """A history whose checkpoints have different ids, like those of a real thread."""
     history = draw(st.lists(states(), min_size=1, max_size=4))
     for number, state in enumerate(history):
         state["checkpoint"]["checkpoint_id"] = f"checkpoint {number}"
@@ -72,7 +72,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 def of_thread(template: Any, thread_id: str) -> Any:
-    """Return a history as that of a thread: nothing shared with the template."""
+    """Return the history of a thread, made from a template; it shares no object with the template."""
     if isinstance(template, dict):
         return {key: of_thread(value, thread_id) for key, value in template.items()}
     if isinstance(template, list):
@@ -81,11 +81,11 @@ def of_thread(template: Any, thread_id: str) -> Any:
 
 
 def places(template: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Return the path of each value in a state that is not a structural thread id, nor holds one."""
+    """Return the path of each value in a state that neither is nor contains a structural thread id."""
     pairs = list(template.items()) if isinstance(template, dict) else []
     pairs += list(enumerate(template)) if isinstance(template, list) else []
     here = [path] if path and not holds_own(template) else []
-    return here + [found for key, value in pairs for found in places(value, (*path, key))]
+    return here + [inner for key, value in pairs for inner in places(value, (*path, key))]
 
 
 def holds_own(value: Any) -> bool:
@@ -107,7 +107,7 @@ def at(state: Any, path: tuple[str | int, ...]) -> Any:
 
 
 def strictly(value: Any) -> Any:
-    """Return a value that Python compares as JSON should be compared: with its types."""
+    """Return a value that Python compares with its types, as JSON needs it."""
     if isinstance(value, dict):
         return {key: strictly(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -140,10 +140,13 @@ def test_one_change_anywhere_is_found_and_its_path_is_named(
     assume(strictly(at(copied[index], path)) != strictly(value))
     put(copied[index], path, value)
 
-    found = compare_histories(original, copied)
-    assert not found
-    assert all(each.where.startswith(f"history[{index}]") for each in found.differences)
-    assert all(each.path.startswith(show_path(path)) for each in found.differences), (path, str(found))
+    comparison = compare_histories(original, copied)
+    assert not comparison
+    assert all(each.where.startswith(f"history[{index}]") for each in comparison.differences)
+    assert all(each.path.startswith(show_path(path)) for each in comparison.differences), (
+        path,
+        str(comparison),
+    )
 
 
 @relaxed
@@ -152,9 +155,9 @@ def test_a_checkpoint_that_is_missing_is_named(template: list[dict[str, Any]], d
     index = data.draw(st.integers(0, len(template) - 1))
     original, copied = of_thread(template, SOURCE), of_thread(template, COPY)
     del copied[index]
-    found = compare_histories(original, copied)
-    assert [each.kind for each in found.differences] == ["length"]
-    assert f"missing from the copy: history[{index}]: checkpoint checkpoint {index}" in str(found)
+    comparison = compare_histories(original, copied)
+    assert [each.kind for each in comparison.differences] == ["length"]
+    assert f"missing from the copy: history[{index}]: checkpoint checkpoint {index}" in str(comparison)
 
 
 @relaxed
@@ -165,8 +168,8 @@ def test_another_threads_id_in_one_structural_position_is_found(
     original, copied = of_thread(template, SOURCE), of_thread(template, COPY)
     index = data.draw(st.integers(0, len(template) - 1))
     path = data.draw(st.sampled_from([("checkpoint", "thread_id"), ("metadata", "thread_id")]))
-    # One of several positions of the newest state tells whose history it is: it must not be the stray one.
+    # A position of the newest state names the thread of the history; this position must not be the stray one.
     assume(index > 0 or template[0]["parent_checkpoint"] is not None)
     put(copied[index], path, SOURCE)
-    found = compare_histories(original, copied)
-    assert [(each.kind, each.path) for each in found.differences] == [("thread id", show_path(path))]
+    comparison = compare_histories(original, copied)
+    assert [(each.kind, each.path) for each in comparison.differences] == [("thread id", show_path(path))]

@@ -1,4 +1,4 @@
-"""The outlines of two histories that were compared: marked, and never with a value."""
+"""The outlines of two compared histories: they have marks, and no values."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 class Paged:
-    """A history that is read page by page; counts how often."""
+    """A history in pages, which counts its reads."""
 
     def __init__(self, thread_id: str, states: list[Json]) -> None:
         self.thread_id = thread_id
@@ -29,27 +29,27 @@ class Paged:
 
 
 def marks(pair: Any, side: int) -> list[str]:
-    return [one["mark"] for one in pair["sides"][side]["checkpoints"]]
+    return [row["mark"] for row in pair["sides"][side]["checkpoints"]]
 
 
 def test_a_checkpoint_is_outlined_without_its_values() -> None:
     state = branched("source")[3]
     state["values"] = {"secret": "hunter2"}
-    told = outline(state)
-    assert (told["step"], told["source"], told["next"]) == (4, "loop", ["ask", "count"])
-    assert (told["interrupts"], told["subgraph"], told["error"]) == (1, True, False)
-    assert told["parent"] == outline(branched("source")[4])["id"]
-    assert "hunter2" not in json.dumps(told)
+    row = outline(state)
+    assert (row["step"], row["source"], row["next"]) == (4, "loop", ["ask", "count"])
+    assert (row["interrupts"], row["subgraph"], row["error"]) == (1, True, False)
+    assert row["parent"] == outline(branched("source")[4])["id"]
+    assert "hunter2" not in json.dumps(row)
 
 
 @pytest.mark.parametrize("odd", [None, 7, "text", [], {}, [None], {"thread_id": 3}])
-def test_an_odd_state_is_outlined_as_far_as_it_goes(odd: Any) -> None:
+def test_an_odd_state_is_outlined_as_far_as_possible(odd: Any) -> None:
     keys = ("metadata", "tasks", "next", "checkpoint", "parent_checkpoint", "interrupts")
-    told = outline(dict.fromkeys(keys, odd))
+    row = outline(dict.fromkeys(keys, odd))
     pair = {
         "equal": True,
         "checkpoint_ns": "",
-        "sides": [{"name": name, "thread_id": None, "checkpoints": [told]} for name in ("source", "copy")],
+        "sides": [{"name": name, "thread_id": None, "checkpoints": [row]} for name in ("source", "copy")],
     }
     assert_valid(sample_report(sample_deployment(outcomes={"SAME-01": {"comparisons": [pair]}})), "report")
 
@@ -60,7 +60,7 @@ def test_equal_histories_are_outlined_while_they_are_compared() -> None:
     assert (original.reads, copy.reads) == (1, 1)
     assert comparison.thread_ids == ("source", "copy")
     assert comparison.outlines
-    assert [one["mark"] for one in comparison.outlines[1]] == ["same"] * 130
+    assert [row["mark"] for row in comparison.outlines[1]] == ["same"] * 130
 
 
 def test_histories_that_differ_are_not_read_again_to_be_outlined() -> None:
@@ -68,10 +68,10 @@ def test_histories_that_differ_are_not_read_again_to_be_outlined() -> None:
     comparison = compare_histories(original, copy, outlined=True)
     assert (original.reads, copy.reads) == (1, 1)
     assert comparison.outlines
-    assert [one["mark"] for one in comparison.outlines[0]] == ["alone"] + ["same"] * 129
+    assert [row["mark"] for row in comparison.outlines[0]] == ["alone"] + ["same"] * 129
 
 
-def test_histories_are_outlined_only_where_that_is_asked() -> None:
+def test_histories_are_outlined_only_on_request() -> None:
     assert compare_histories(chain("source", 2), copied(chain("source", 2))).outlines is None
 
 
@@ -128,7 +128,7 @@ def test_hidden_ids_are_matched_by_place() -> None:
     assert marks(compared(*both), 0) == ["same", "same", "differs"]
 
 
-def test_what_waits_for_long_is_compared_by_a_digest() -> None:
+def test_a_state_that_waits_for_long_is_compared_by_a_digest() -> None:
     copy = copied(chain("source", 400))
     copy[-1]["values"]["counter"] = 99
     pair = compared(chain("source", 400), [*(checkpoint("copy", 900 - i) for i in range(150)), *copy])
@@ -141,10 +141,10 @@ def test_places_that_change_at_each_read_do_not_differ() -> None:
     copy[0]["values"]["counter"] = copy[1]["created_at"] = "another"
     comparison = compare_histories(chain("source", 3), copy, unstable={"created_at"}, outlined=True)
     assert comparison.outlines
-    assert [one["mark"] for one in comparison.outlines[1]] == ["differs", "same", "same"]
+    assert [row["mark"] for row in comparison.outlines[1]] == ["differs", "same", "same"]
 
 
-def test_a_history_beyond_all_bounds_is_not_outlined() -> None:
+def test_a_history_beyond_the_limits_is_not_outlined() -> None:
     states = chain("source", LONGEST + 1)
     for copy in (copied(states), copied(states)[1:]):
         assert compare_histories(states, copy, outlined=True).outlines is None

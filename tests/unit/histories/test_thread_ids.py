@@ -1,4 +1,4 @@
-"""The structural positions of a thread id: each is found at any depth, and nothing else is."""
+"""The structural positions of a thread id are found at any depth, and no other positions."""
 
 import copy
 from typing import Any
@@ -17,7 +17,7 @@ from tests.lab.servers.histories import State, history
 
 
 def thread_state(thread_id: str, depth: int = 2) -> State:
-    """A state that holds its thread's id at every structural position, down to this depth of subgraphs."""
+    """A state with its thread's id at every structural position, in subgraphs down to this depth."""
     own = {"thread_id": thread_id, "checkpoint_id": "c1"}
     configurable = {"configurable": own}
     tasks = [
@@ -50,8 +50,8 @@ def replace_at(value: Any, path: tuple[str | int, ...], new: Any) -> Any:
 
 
 def test_every_position_of_a_state_is_known() -> None:
-    found = structural_thread_ids(thread_state("t", depth=0))
-    assert [".".join(map(str, path)) for path, _ in found] == [
+    positions = structural_thread_ids(thread_state("t", depth=0))
+    assert [".".join(map(str, path)) for path, _ in positions] == [
         "thread_id",
         "checkpoint.thread_id",
         "parent_checkpoint.thread_id",
@@ -62,7 +62,7 @@ def test_every_position_of_a_state_is_known() -> None:
         "tasks.1.checkpoint.thread_id",
         "tasks.1.state.configurable.thread_id",
     ]
-    assert {thread_id for _, thread_id in found} == {"t"}
+    assert {thread_id for _, thread_id in positions} == {"t"}
 
 
 @pytest.mark.parametrize("depth", [0, 1, 5, 50])
@@ -75,7 +75,7 @@ def test_states_that_differ_in_structural_positions_alone_are_equal() -> None:
 
 
 @pytest.mark.parametrize("path", POSITIONS, ids=lambda path: ".".join(map(str, path)))
-def test_one_stray_source_id_in_one_position_is_told_with_its_path(path: tuple[str | int, ...]) -> None:
+def test_one_stray_source_id_is_reported_with_its_path(path: tuple[str | int, ...]) -> None:
     stray = replace_at(thread_state("copy"), path, "source")
     (difference,) = compare_histories([thread_state("source")], [stray]).differences
     assert difference.kind == "thread id"
@@ -91,7 +91,7 @@ def test_a_position_that_lost_its_id_differs(path: tuple[str | int, ...], nothin
     assert difference.path.replace("[", ".").replace("]", "") == ".".join(map(str, path))
 
 
-def test_a_stray_id_in_an_older_checkpoint_is_told_with_that_checkpoint() -> None:
+def test_a_stray_id_in_an_older_checkpoint_is_reported_with_that_checkpoint() -> None:
     copied = history("copy", 5)
     copied[3]["metadata"]["thread_id"] = "source"
     (difference,) = compare_histories(history("source", 5), copied).differences
@@ -102,14 +102,14 @@ def test_a_copy_that_shows_the_source_id_everywhere_is_not_a_thread_of_its_own()
     assert not compare_histories([thread_state("source")], [thread_state("source")])
 
 
-def test_a_third_threads_id_in_the_original_is_told_too() -> None:
+def test_a_third_threads_id_in_the_original_is_reported_too() -> None:
     original = history("source", 2)
     original[0]["metadata"]["thread_id"] = "a third"
     (difference,) = compare_histories(original, history("copy", 2)).differences
     assert (difference.original, difference.copy) == ('"a third"', "<its own thread's id>")
 
 
-def test_rewriting_leaves_the_state_as_it_was() -> None:
+def test_rewriting_does_not_change_the_state() -> None:
     state = thread_state("t")
     before = copy.deepcopy(state)
     rewritten = rewrite_thread_ids(state, lambda path, thread_id: "new")

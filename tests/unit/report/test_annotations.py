@@ -1,4 +1,4 @@
-"""Annotations on GitHub: few, and never a command of the deployment's."""
+"""Annotations on GitHub: few, and never a command of a deployment."""
 
 import re
 
@@ -12,14 +12,14 @@ from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_re
 COMMAND = re.compile(r"\s*::([\w-]+)(?: title=(.*?))?::(.*)")
 
 
-def told(*deployments: Deployment) -> list[tuple[str, str, str]]:
-    """Return kind, title and message of each annotation, as GitHub's runner reads them."""
-    found = []
+def annotations_of(*deployments: Deployment) -> list[tuple[str, str, str]]:
+    """Return the kind, title and message of each annotation, as GitHub's runner reads them."""
+    read = []
     for line in annotations(sample_report(*deployments)):
         command = COMMAND.fullmatch(line)
         assert command, line
-        found.append((command[1], decoded(command[2]), decoded(command[3])))
-    return found
+        read.append((command[1], decoded(command[2]), decoded(command[3])))
+    return read
 
 
 def decoded(text: str) -> str:
@@ -42,44 +42,49 @@ def many(outcome: str, level: str) -> Json:
         ("CONT-12", "deviated", "warning"),
     ],
 )
-def test_what_is_broken_is_told_with_id_outcome_deployment_and_reason(
+def test_a_failure_is_annotated_with_id_outcome_deployment_and_reason(
     id_: str, outcome: str, kind: str
 ) -> None:
     deployment = sample_deployment(outcomes={id_: {"outcome": outcome, "reason": "100%, a\nand b"}})
     title = next(row["title"] for row in deployment["requirements"] if row["id"] == id_)
     expected = (f"{id_} {outcome.replace('-', ' ')} (staging)", f"{title}\n100%, a\nand b")
-    assert told(deployment) == [(kind, *expected)]
+    assert annotations_of(deployment) == [(kind, *expected)]
 
 
 @pytest.mark.parametrize("outcome", ["passed", "waived"])
-def test_what_is_kept_or_known_is_not_told(outcome: str) -> None:
-    assert told(sample_deployment(outcomes={"CONT-03": {"outcome": outcome}})) == []
+def test_passed_and_known_requirements_are_not_annotated(outcome: str) -> None:
+    assert annotations_of(sample_deployment(outcomes={"CONT-03": {"outcome": outcome}})) == []
 
 
 def test_musts_that_cannot_be_tested_are_one_notice() -> None:
     identities, kit = ({"outcome": "untestable", "reason": why} for why in ("two identities", "the kit"))
     outcomes = {"ROB-10": identities, "CONT-04": kit, "CONT-07": kit, "ROB-12": identities}
-    assert told(sample_deployment(outcomes=outcomes)) == [
+    assert annotations_of(sample_deployment(outcomes=outcomes)) == [
         ("notice", "3 MUST not tested (staging)", "CONT-04, CONT-07: the kit\nROB-10: two identities")
     ]
 
 
-def test_what_was_not_run_is_not_told() -> None:
+def test_unreached_requirements_are_not_annotated() -> None:
     assert (
-        told(sample_deployment(outcomes={"ROB-10": {"outcome": "untestable", "reason": NOT_REACHED}})) == []
+        annotations_of(
+            sample_deployment(outcomes={"ROB-10": {"outcome": "untestable", "reason": NOT_REACHED}})
+        )
+        == []
     )
 
 
-def test_ten_of_a_kind_are_told_one_by_one() -> None:
+def test_ten_of_a_kind_are_annotated_one_by_one() -> None:
     ten = dict(list(many("violated", "MUST").items())[:10])
-    assert [title.partition(" ")[0] for _, title, _ in told(sample_deployment(outcomes=ten))] == list(ten)
+    assert [
+        title.partition(" ")[0] for _, title, _ in annotations_of(sample_deployment(outcomes=ten))
+    ] == list(ten)
 
 
-def test_beyond_ten_the_last_tells_how_many_more() -> None:
+def test_beyond_ten_the_last_annotation_counts_the_rest() -> None:
     outcomes = many("violated", "MUST") | many("deviated", "SHOULD")
-    found = told(sample_deployment("one", outcomes), sample_deployment("two", outcomes))
+    printed = annotations_of(sample_deployment("one", outcomes), sample_deployment("two", outcomes))
     for kind, each in (("error", 44), ("warning", 18)):
-        titles = [title for one, title, _ in found if one == kind]
+        titles = [title for its_kind, title, _ in printed if its_kind == kind]
         assert len(titles) == 10
         assert titles[-1] == f"{2 * each - 9} more"
 
@@ -94,7 +99,7 @@ def test_beyond_ten_the_last_tells_how_many_more() -> None:
 def test_a_deployment_that_cannot_be_tested_is_one_error(verdict: Verdict, fields: Json) -> None:
     deployment = sample_deployment(outcomes=many("untestable", "MUST"), verdict=verdict, **fields)
     title = f"{verdict.replace('-', ' ')} (staging)"
-    assert told(deployment) == [("error", title, "connection refused")]
+    assert annotations_of(deployment) == [("error", title, "connection refused")]
 
 
 def test_a_deployment_forges_no_command_and_no_property() -> None:

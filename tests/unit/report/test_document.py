@@ -27,7 +27,7 @@ from tests.lab.sample_reports import sample_deployment
 SCHEMA: Json = json.loads((Path(__file__).parents[3] / "schemas" / "report.json").read_text(encoding="utf-8"))
 DEFS = SCHEMA["$defs"]
 TERMINAL_ALONE = {"waiver"}
-"""Keys that a row has on its way to the terminal, and never in a file."""
+"""Keys that a row has for the terminal, and never in a file."""
 TYPES = [
     (Report, SCHEMA),
     (Plugin, SCHEMA["properties"]["plugin"]),

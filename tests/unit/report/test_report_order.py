@@ -1,4 +1,4 @@
-"""Every report tells of outcomes in one order, the worst first."""
+"""Every report lists outcomes in one order, the worst first."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,9 @@ from pytest_threadcopy.report.terminal.parts import Line
 from tests.lab.sample_reports import sample_deployment, sample_report
 
 OUTCOMES = {"SAME-01": "violated", "NEW-01": "error", "CONT-04": "stale-waiver", "NEW-02": "deviated"}
-REPORT = sample_report(sample_deployment(outcomes={id_: {"outcome": one} for id_, one in OUTCOMES.items()}))
+REPORT = sample_report(
+    sample_deployment(outcomes={id_: {"outcome": outcome} for id_, outcome in OUTCOMES.items()})
+)
 
 
 def text(lines: list[Line]) -> str:
@@ -27,8 +29,8 @@ def brief(report: Report) -> str:
     return text(brief_lines(report, 80))
 
 
-@pytest.mark.parametrize("tell", [summary, brief, render_markdown, render_page])
-def test_the_worst_is_told_first(tell: Callable[[Report], str]) -> None:
-    told = tell(REPORT)
-    places = [told.index(id_) for id_ in OUTCOMES]
+@pytest.mark.parametrize("render", [summary, brief, render_markdown, render_page])
+def test_the_worst_is_listed_first(render: Callable[[Report], str]) -> None:
+    report = render(REPORT)
+    places = [report.index(id_) for id_ in OUTCOMES]
     assert places == sorted(places)

@@ -1,4 +1,4 @@
-"""What was learned of a deployment, and what a verdict means, in plain words."""
+"""The capabilities of a deployment and the meaning of a verdict, in plain words."""
 
 import pytest
 
@@ -31,7 +31,7 @@ NO_IDENTITY = {"outcome": "untestable", "reason": "give it an identity"}
         ),
     ],
 )
-def test_what_was_learned_is_told_in_words(capabilities: Capabilities, sentence: str) -> None:
+def test_capabilities_are_described_in_words(capabilities: Capabilities, sentence: str) -> None:
     assert sentence in learned(capabilities)
 
 

@@ -1,4 +1,4 @@
-"""What is kept of what was asked, and what of it a failure rests on."""
+"""Which exchanges a record stores, and which of them explain a failure."""
 
 import json
 from typing import Any
@@ -78,7 +78,7 @@ def asked() -> Asked:
     return asked
 
 
-def test_steps_tell_what_made_the_threads_and_what_was_read(asked: Asked) -> None:
+def test_steps_show_how_the_threads_were_made_and_read(asked: Asked) -> None:
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
     asked.read(SOURCE, 1)
@@ -90,7 +90,7 @@ def test_steps_tell_what_made_the_threads_and_what_was_read(asked: Asked) -> Non
     ]
 
 
-def test_what_an_earlier_test_made_is_told(asked: Asked) -> None:
+def test_steps_show_a_thread_of_an_earlier_test(asked: Asked) -> None:
     asked.record.forget()
     asked.copy(SOURCE, COPY)
     asked.read(COPY, 2)
@@ -142,7 +142,7 @@ def test_id_from_an_earlier_answer_is_taken_from_that_answer_again(asked: Asked)
     assert 'checkpointId = pick(answer, 0, "checkpoint", "checkpoint_id");' in scripts["javascript"]
 
 
-def test_secrets_are_named_and_never_told() -> None:
+def test_secrets_are_named_and_never_shown() -> None:
     asked = Asked(
         headers={"first": ["x-api-key", "X-Tenant"]},
         has_user_info=True,

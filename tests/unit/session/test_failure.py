@@ -1,4 +1,4 @@
-"""The text in place of a traceback where a requirement fails."""
+"""The text in place of a traceback if a requirement fails."""
 
 import io
 from dataclasses import replace
@@ -62,7 +62,7 @@ console.log(await client.threads.getHistory(copy));
 """
 
 
-def test_it_tells_the_sentence_the_steps_what_was_seen_and_how_to_see_it() -> None:
+def test_the_text_has_the_sentence_the_steps_the_result_and_the_scripts() -> None:
     assert failure_text(FAILED) == WHOLE
 
 
@@ -70,7 +70,7 @@ def test_a_short_one_has_the_script_in_curl_alone() -> None:
     assert failure_text(FAILED, short=True) == WHOLE[: WHOLE.index("\n--- See it yourself with the Python")]
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_an_unknown_part_is_left_out() -> None:
     assert failure_text(BARE) == (
         "NEW-02 (SHOULD): The code is 200.\n"
         'Source: guide ("a new thread")\n'
@@ -86,7 +86,7 @@ def test_a_script_is_left_as_it_is_however_long_its_lines_are() -> None:
 
 
 @pytest.mark.parametrize("key", ["title", "reason", "source", "steps", "reproduction"])
-def test_what_a_terminal_would_obey_is_shown_wherever_it_stands(key: str) -> None:
+def test_an_escape_sequence_is_shown_as_text_in_every_part(key: str) -> None:
     hostile = "\x1b]0;owned\x07"
     value: Any = {"steps": [hostile], "reproduction": {"curl": hostile}}.get(key, hostile)
     text = failure_text(replace(FAILED, **{key: value}))

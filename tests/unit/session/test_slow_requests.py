@@ -1,4 +1,4 @@
-"""What is said of a request that takes long, while it does."""
+"""The messages about a slow request while it is under way."""
 
 import time
 
@@ -8,8 +8,8 @@ from pytest_threadcopy.session.slow_requests import SlowRequests
 from pytest_threadcopy.wire.traffic import UnderWay
 
 
-def told(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: float) -> list[str]:
-    """Return what is said within some seconds, if a request is told of after 0.1 and again after 0.3."""
+def printed_lines(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: float) -> list[str]:
+    """Return the lines of some seconds, if a request is reported after 0.1 seconds and again after 0.3."""
     waiting = SlowRequests(lambda: under_way, first_after=0.1, again_after=0.3)
     waiting.start()
     time.sleep(seconds)
@@ -17,22 +17,22 @@ def told(capfd: pytest.CaptureFixture[str], under_way: list[UnderWay], seconds: 
     return capfd.readouterr().err.split("\n\n")
 
 
-def test_a_request_that_takes_long_is_told_of(capfd: pytest.CaptureFixture[str]) -> None:
-    said = told(
+def test_a_slow_request_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    lines = printed_lines(
         capfd,
         [UnderWay("POST", "/threads/1/runs/wait", 20.4, 120.0), UnderWay("GET", "/info", 1.0, 30.0)],
         0.25,
     )
-    assert [line.strip() for line in said] == [
+    assert [line.strip() for line in lines] == [
         "waiting for POST /threads/1/runs/wait: 20 seconds so far (limit: 120)"
     ]
 
 
-def test_it_is_told_of_again_after_a_while(capfd: pytest.CaptureFixture[str]) -> None:
-    assert 2 <= len(told(capfd, [UnderWay("GET", "/info", 1.0, 30.0)], 0.8)) <= 3
+def test_a_slow_request_is_reported_again_after_a_while(capfd: pytest.CaptureFixture[str]) -> None:
+    assert 2 <= len(printed_lines(capfd, [UnderWay("GET", "/info", 1.0, 30.0)], 0.8)) <= 3
 
 
-def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+def test_no_secret_of_a_slow_request_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     under_way = [UnderWay("GET", "/threads/a-key/state", 20.0, 30.0)]
     waiting = SlowRequests(lambda: under_way, lambda text: text.replace("a-key", "***"), first_after=0.1)
     waiting.start()
@@ -43,5 +43,5 @@ def test_no_secret_is_said(capfd: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_nothing_is_said_of_what_is_quick(capfd: pytest.CaptureFixture[str]) -> None:
-    assert told(capfd, [UnderWay("GET", "/info", 0.05, 30.0)], 0.25) == [""]
+def test_a_quick_request_is_not_reported(capfd: pytest.CaptureFixture[str]) -> None:
+    assert printed_lines(capfd, [UnderWay("GET", "/info", 0.05, 30.0)], 0.25) == [""]

@@ -1,4 +1,4 @@
-"""The canonical form of a history, on histories written here."""
+"""The canonical form of histories that these tests make."""
 
 import uuid
 from copy import deepcopy
@@ -16,7 +16,7 @@ def new_id() -> str:
 
 
 def a_history(*contents: str) -> list[State]:
-    """A history as a server writes it: a checkpoint for each message, each with new ids, newest first."""
+    """A history in a server's form: a checkpoint for each message, each with new ids, newest first."""
     thread, run = new_id(), new_id()
     newest_first: list[State] = []
     messages: list[State] = []
@@ -127,7 +127,7 @@ def test_bare_subgraph_config_is_rewritten_too() -> None:
     }
 
 
-def test_interrupt_id_is_aliased_and_its_value_kept() -> None:
+def test_interrupt_id_is_aliased_and_its_value_stays() -> None:
     history = a_history("a")
     history[0]["tasks"][0]["interrupts"] = [{"id": "a85983d9d8a4f88134fbbb81ab39b031", "value": "Which way?"}]
     history[0]["interrupts"] = history[0]["tasks"][0]["interrupts"]
@@ -161,10 +161,10 @@ def test_record_with_an_id_is_no_message() -> None:
     assert canonical_history(history)[0]["values"]["record"] == {"id": "42", "content": "a row"}
 
 
-def test_what_servers_and_requests_stamp_on_metadata_is_left_out() -> None:
+def test_metadata_that_servers_and_requests_add_is_left_out() -> None:
     history = a_history("a")
-    kept = {"graph_id": "agent", "team": {"name": "red"}}
-    history[0]["metadata"] |= kept | {
+    user_metadata = {"graph_id": "agent", "team": {"name": "red"}}
+    history[0]["metadata"] |= user_metadata | {
         "langgraph_version": "1.2.22",
         "langgraph_api_url": "http://127.0.0.1:2024",
         "assistant_id": new_id(),
@@ -176,7 +176,7 @@ def test_what_servers_and_requests_stamp_on_metadata_is_left_out() -> None:
         "threadcopy": "a tag",
     }
     expected = {"step": 0, "source": "loop", "parents": {}, "run_id": "<run 1>"}
-    assert canonical_history(history)[0]["metadata"] == expected | kept
+    assert canonical_history(history)[0]["metadata"] == expected | user_metadata
 
 
 def test_server_that_shows_less_has_the_same_form() -> None:
@@ -194,13 +194,13 @@ def test_server_that_shows_less_has_the_same_form() -> None:
 
 
 @pytest.mark.parametrize("key", ["checkpoint_id", "parent_checkpoint_id", "interrupts"])
-def test_repeated_key_that_contradicts_is_kept(key: str) -> None:
+def test_repeated_key_that_contradicts_stays(key: str) -> None:
     history = a_history("a", "b")
     history[0][key] = [{"id": new_id(), "value": 1}] if key == "interrupts" else new_id()
     assert key in canonical_history(history)[0]
 
 
-def test_foreign_thread_id_in_metadata_is_kept_apart() -> None:
+def test_foreign_thread_id_in_metadata_has_another_alias() -> None:
     history = a_history("a")
     history[0]["metadata"]["thread_id"] = new_id()
     assert canonical_history(history)[0]["metadata"]["thread_id"] == "<thread 2>"
@@ -229,20 +229,20 @@ def test_update_has_the_same_form_where_it_does_not_repeat_its_parent() -> None:
 
 
 @pytest.mark.parametrize(("named", "alias"), [(0, "<checkpoint 3>"), (2, "<checkpoint 1>")])
-def test_metadata_that_names_another_checkpoint_than_the_parent_is_kept(named: int, alias: str) -> None:
+def test_metadata_that_names_another_checkpoint_than_the_parent_stays(named: int, alias: str) -> None:
     history = a_history("a", "b", "c")
     history[0]["metadata"]["checkpoint_id"] = history[named]["checkpoint_id"]
     assert canonical_history(history)[0]["metadata"]["checkpoint_id"] == alias
 
 
-def test_metadata_that_names_another_namespace_is_kept() -> None:
+def test_metadata_that_names_another_namespace_stays() -> None:
     history = an_updated_subgraph()
     history[0]["metadata"]["checkpoint_ns"] = "other"
     assert canonical_history(history)[0]["metadata"]["checkpoint_ns"] == "other"
 
 
 @pytest.mark.parametrize("namespace", ["", "other:1"])
-def test_checkpoint_map_of_the_parent_that_contradicts_is_kept(namespace: str) -> None:
+def test_checkpoint_map_of_the_parent_that_contradicts_stays(namespace: str) -> None:
     history = an_updated_subgraph()
     history[0]["parent_checkpoint"]["checkpoint_map"][namespace] = new_id()
     assert "checkpoint_map" in canonical_history(history)[0]["parent_checkpoint"]
@@ -260,7 +260,7 @@ def test_no_checkpoints_have_an_empty_form() -> None:
 
 
 @pytest.mark.parametrize("history", [{"detail": "Not Found"}, "[]", None], ids=["object", "text", "null"])
-def test_what_is_no_list_of_states_is_refused(history: Any) -> None:
+def test_a_value_that_is_no_list_of_states_is_refused(history: Any) -> None:
     with pytest.raises(TypeError, match="a history is a list of thread states, newest first, not"):
         canonical_history(history)
 

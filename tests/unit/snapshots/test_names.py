@@ -1,4 +1,4 @@
-"""What the room of snapshots offers to users."""
+"""The names that the room of snapshots offers to users."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A secret is found however a text shows it: escaped, wrapped over lines, or cut."""
+"""A secret is found in each form: escaped, wrapped over lines, or cut."""
 
 import html
 import json
@@ -21,7 +21,7 @@ REDACT = Redactor(one.text for one in CANARIES)
 
 
 @pytest.mark.parametrize("secret", [one.text for one in CANARIES])
-def test_escaped_several_times(secret: str) -> None:
+def test_a_secret_that_is_escaped_several_times_is_hidden(secret: str) -> None:
     text = secret
     for write in (json.dumps, repr, ascii, lambda value: repr(value.encode())):
         text = write(text)
@@ -29,57 +29,57 @@ def test_escaped_several_times(secret: str) -> None:
 
 
 @pytest.mark.parametrize("width", range(20, 100, 7))
-def test_wrapped_over_lines(width: int) -> None:
-    shown = pprint.pformat(
-        {one.name: f"said {one.text} and {one.text}".encode() for one in CANARIES}, width=width
+def test_a_secret_that_is_wrapped_over_lines_is_hidden(width: int) -> None:
+    text = pprint.pformat(
+        {canary.name: f"said {canary.text} and {canary.text}".encode() for canary in CANARIES}, width=width
     )
-    assert found_in(REDACT(shown)) == []
+    assert found_in(REDACT(text)) == []
 
 
 @pytest.mark.parametrize("size", range(12, 90))
-def test_cut_in_the_middle(size: int) -> None:
+def test_a_secret_that_is_cut_in_the_middle_is_hidden(size: int) -> None:
     cutting = reprlib.Repr()
     cutting.maxstring = size
     assert found_in(REDACT(cutting.repr(f"{KEY.text} and {MARKED.text} and {TOKEN.text}"))) == []
 
 
-def test_any_length_of_what_is_left_of_any_secret() -> None:
+def test_a_part_of_any_length_is_hidden() -> None:
     choice = random.Random(7)
     for length in (12, 40, 200):
         secret = "".join(choice.choices(string.ascii_letters + string.digits + "-_.~+/=", k=length))
         redact = Redactor([secret])
-        for kept in range(5, length):
-            for shown in (f"'{secret[:kept]}...'", f"'...{secret[-kept:]}'", f"'{secret[:kept]}"):
-                assert "***" in redact(shown)
-                assert secret[: kept // 2 + 3] not in redact(shown)
-                assert secret[-(kept // 2 + 3) :] not in redact(shown)
+        for count in range(5, length):
+            for text in (f"'{secret[:count]}...'", f"'...{secret[-count:]}'", f"'{secret[:count]}"):
+                assert "***" in redact(text)
+                assert secret[: count // 2 + 3] not in redact(text)
+                assert secret[-(count // 2 + 3) :] not in redact(text)
 
 
-def test_the_longer_of_two_that_begin_alike() -> None:
+def test_the_longer_of_two_secrets_with_one_beginning_is_hidden() -> None:
     assert Redactor(["abc", "abcdef"])("abcdef") == "***"
 
 
-def test_what_is_learned_leaves_no_end_of_what_was_given() -> None:
+def test_a_learned_secret_leaves_no_end_of_an_earlier_one() -> None:
     redact = Redactor(["abcdefghijkl"])
     for secret in ("abcdefgh", "mnopqrstuvwx"):
         redact.learn(secret)
     assert redact("abcdefghijkl, abcdefgh, mnop... and mnopqrstuvwx") == "***, ***, ***... and ***"
 
 
-def test_what_is_too_short_to_be_one() -> None:
+def test_a_short_text_is_no_secret() -> None:
     assert Redactor(["1", "en", ""])("1 of 11, when opened") == "1 of 11, when opened"
 
 
-def test_the_start_of_one_that_is_not_cut_there() -> None:
+def test_the_start_of_a_secret_that_is_not_cut_stays() -> None:
     assert REDACT("bt2x is a name") == "bt2x is a name"
 
 
-def test_json_in_values_and_keys() -> None:
-    given = {"a": [TOKEN.text, 1, None, {TOKEN.text: (True, 1.5)}]}
-    assert REDACT.json(given) == {"a": ["***", 1, None, {"***": [True, 1.5]}]}
+def test_secrets_in_values_and_keys_of_json_are_hidden() -> None:
+    value = {"a": [TOKEN.text, 1, None, {TOKEN.text: (True, 1.5)}]}
+    assert REDACT.json(value) == {"a": ["***", 1, None, {"***": [True, 1.5]}]}
 
 
-def test_a_number_is_hidden_where_a_secret_is_in_it() -> None:
+def test_a_number_that_contains_a_secret_is_hidden() -> None:
     numbers = [4711123, -4711123.5, 4711, 112, True]
     assert Redactor(["4711123"]).json(numbers) == ["***", "-***.5", 4711, 112, True]
 
@@ -100,7 +100,7 @@ WRITINGS: dict[str, Callable[[str], str]] = {
 
 URLS = {WRITINGS["a URL"], WRITINGS["a part of a URL"], WRITINGS["a form"]}
 MIXED = {*URLS, WRITINGS["HTML"]}
-"""They escape the escapes of others. A secret is found in one of them, or in several levels of a URL."""
+"""Ways to escape what is already escaped. A secret is found in one of them, or in several levels of a URL."""
 
 
 @pytest.mark.parametrize("second", WRITINGS.values(), ids=WRITINGS)
@@ -134,27 +134,29 @@ ELLIPSES += [quote(quote("…")), quote(quote(quote("…"))), quote(r"\u2026")]
 
 
 @pytest.mark.parametrize("ellipsis", ELLIPSES)
-def test_cut_before_an_ellipsis_that_is_escaped(ellipsis: str) -> None:
+def test_a_secret_cut_before_an_escaped_ellipsis_is_hidden(ellipsis: str) -> None:
     assert Redactor(["abcdef-ghijkl"])(f"is abcdef-gh{ellipsis} or") == f"is ***{ellipsis} or"
 
 
 @pytest.mark.parametrize("ellipsis", ELLIPSES)
-def test_cut_after_an_ellipsis_that_is_escaped(ellipsis: str) -> None:
+def test_a_secret_cut_after_an_escaped_ellipsis_is_hidden(ellipsis: str) -> None:
     assert Redactor(["abcdef-ghijkl"])(f"is {ellipsis}ef-ghijkl or") == f"is {ellipsis}*** or"
 
 
-def test_cut_where_a_secret_has_an_ellipsis_of_its_own() -> None:
+def test_a_secret_with_an_ellipsis_that_is_cut_there_is_hidden() -> None:
     assert Redactor(["abcdef...ghijkl"])("abcdef...ghij… or abcdef...ghijkl") == "***...***… or ***"
 
 
 @pytest.mark.parametrize("half", ["\\", r"\u00", "%", "%C3", "%25C", "&", "&am", "&#3"])
-def test_cut_within_an_escape(half: str) -> None:
+def test_a_secret_cut_within_an_escape_is_hidden(half: str) -> None:
     assert Redactor(["abcdef&é-ghijkl"])(f"is abcdef{half}") == "is ***"
 
 
 @pytest.mark.parametrize("levels", [1, 2, 3])
 @pytest.mark.parametrize("write", [quote, quote_plus, lambda text: quote(text, safe="").lower()])
-def test_escaped_several_times_in_a_url(write: Callable[[str], str], levels: int) -> None:
+def test_a_secret_that_a_url_escapes_several_times_is_hidden(
+    write: Callable[[str], str], levels: int
+) -> None:
     secret = "head /?&=+%é✓😀\\'\"tail"
     text = secret
     for _ in range(levels):
@@ -162,7 +164,7 @@ def test_escaped_several_times_in_a_url(write: Callable[[str], str], levels: int
     assert Redactor([secret])(f"https://host/?next={text}&a=b") == "https://host/?next=***&a=b"
 
 
-def test_learned_cookies_that_begin_alike() -> None:
+def test_learned_cookies_with_one_beginning_are_hidden() -> None:
     redact = Redactor()
     cookies = [f"session-{number}-{'x' * number}" for number in range(40)]
     for cookie in cookies:
@@ -171,7 +173,7 @@ def test_learned_cookies_that_begin_alike() -> None:
     assert redact("session-... session-") == "***... ***"
 
 
-def test_the_newest_cookies_alone_are_known() -> None:
+def test_only_the_newest_cookies_are_hidden() -> None:
     redact = Redactor()
     for number in range(60):
         redact.learn(f"cookie{number:02}")
@@ -184,7 +186,7 @@ def test_a_cookie_of_a_few_characters_is_no_secret() -> None:
     assert redact("dark mode") == "dark mode"
 
 
-def test_the_secrets_of_an_identity() -> None:
+def test_the_headers_of_an_identity_hold_secrets() -> None:
     headers = {"Authorization": "Bearer token", "Cookie": "lang=en; id=cookie-1", "Accept": "*/*"}
     url = "http://user:p%40ss@127.0.0.1:8123/base"
     assert secrets_of(headers, url, [" marked "]) >= {"token", "cookie-1", "p@ss", "marked", "dXNlcjpwQHNz"}
@@ -201,10 +203,10 @@ WRITERS = st.sampled_from(
 
 @settings(deadline=None)
 @given(secret=st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=20), write=WRITERS)
-def test_any_secret_however_it_is_written(secret: str, write: Callable[[str], str]) -> None:
-    shown = Redactor([secret])(write(f"({secret})"))
-    assert "***" in shown
-    assert len(shown) <= len(write("()")) + len("***") + len("\\")
+def test_any_secret_in_any_form_is_hidden(secret: str, write: Callable[[str], str]) -> None:
+    text = Redactor([secret])(write(f"({secret})"))
+    assert "***" in text
+    assert len(text) <= len(write("()")) + len("***") + len("\\")
 
 
 @settings(deadline=None)
@@ -213,7 +215,7 @@ def test_any_secret_however_it_is_written(secret: str, write: Callable[[str], st
     size=st.integers(5, 30),
     ellipsis=st.sampled_from(ELLIPSES),
 )
-def test_any_secret_that_is_cut(secret: str, size: int, ellipsis: str) -> None:
+def test_any_secret_that_is_cut_is_hidden(secret: str, size: int, ellipsis: str) -> None:
     part = secret[:size]
     assert Redactor([secret])(f"{part}{ellipsis}").startswith("***")
 
@@ -224,7 +226,7 @@ def test_a_text_without_a_secret_stays(text: str, number: int) -> None:
     assert Redactor([f"0123456789 no text has this {number}"])(f"{text}.") == f"{text}."
 
 
-def test_numbers_of_escapes_cost_no_more_than_their_length() -> None:
+def test_many_escapes_take_time_in_proportion_to_their_length() -> None:
     redact = Redactor(["\\\\a\\", "  a  ", "%%a%%", "&&a&&", '""a""'])
     for char in '\\ %&"':
         assert redact(f"a{char * 20_000}.") == f"a{char * 20_000}."

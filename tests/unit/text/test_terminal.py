@@ -1,4 +1,4 @@
-"""Text on a terminal: what can be seen of it, and how much room it takes."""
+"""Text on a terminal: its visible form and its width."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from pytest_threadcopy.text.terminal import cut_middle, one_line, pad, shorten, 
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("plain", "plain"),
         ("\x1b[31mred\x07", r"\x1b[31mred\x07"),
@@ -17,8 +17,8 @@ from pytest_threadcopy.text.terminal import cut_middle, one_line, pad, shorten, 
         ("two\nlines\t", "two\nlines\\t"),
     ],
 )
-def test_what_a_terminal_would_obey_is_shown_as_its_escape(text: str, shown: str) -> None:
-    assert visible(text) == shown
+def test_a_control_character_is_shown_as_its_escape(text: str, expected: str) -> None:
+    assert visible(text) == expected
 
 
 def test_lines_and_spaces_become_one_line() -> None:
@@ -43,7 +43,7 @@ def test_width_is_counted_in_cells(text: str, cells: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("short", "short"),
         ("exactly this", "exactly this"),
@@ -54,11 +54,11 @@ def test_width_is_counted_in_cells(text: str, cells: int) -> None:
         ("漢字漢字漢字漢字", "漢字漢字..."),
     ],
 )
-def test_a_text_is_shortened_at_a_word_where_it_can_be(text: str, shown: str) -> None:
-    assert shorten(text, 12) == shown
+def test_a_text_is_shortened_at_a_word_if_possible(text: str, expected: str) -> None:
+    assert shorten(text, 12) == expected
 
 
-def test_the_ends_of_a_name_are_kept() -> None:
+def test_a_shortened_name_has_both_of_its_ends() -> None:
     assert cut_middle("staging-in-europe-1", 12) == "stagi...pe-1"
 
 
@@ -78,5 +78,5 @@ def test_wide_characters_are_not_broken_in_half() -> None:
     assert wrap("漢字漢字", 5) == ["漢字", "漢字"]
 
 
-def test_more_lines_than_are_wanted_are_cut_off() -> None:
+def test_more_lines_than_the_limit_are_cut_off() -> None:
     assert wrap("one two three four five", 9, most=2) == ["one two", "three..."]

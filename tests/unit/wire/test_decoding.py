@@ -139,7 +139,7 @@ def test_an_event_that_is_cut_short_is_skipped() -> None:
     assert list(server_sent_events(["event: a", "data: 1", "", "event: b", "data: {"])) == [("a", "1")]
 
 
-def test_an_event_is_there_as_soon_as_it_ends() -> None:
+def test_an_event_is_yielded_as_soon_as_it_ends() -> None:
     lines = iter(["event: a", "data: 1", "", "event: b"])
     assert next(server_sent_events(lines)) == ("a", "1")
     assert next(lines) == "event: b"

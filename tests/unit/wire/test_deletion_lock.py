@@ -1,4 +1,4 @@
-"""One deletion at a time: among threads, and if the file cannot be locked."""
+"""One deletion at a time: among threads, and if the lock file cannot be locked."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ def test_a_wait_that_takes_too_long_does_not_get_the_lock(tmp_path: Path, name: 
         assert pool.submit(gate.acquire, 5).result()
 
 
-def test_a_file_that_cannot_be_locked_holds_nobody_up(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_locked_delays_no_deletion(tmp_path: Path) -> None:
     Path(tmp_path, "file").touch()
     gate = DeletionLock(str(tmp_path / "file" / "lock"))
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The picture of two histories: which checkpoint stands where, and what is drawn beside it."""
+"""The picture of two histories: the place of each checkpoint, and what stands beside it."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from tests.lab.page_documents import branched, chain, checkpoint, compared, copi
 Json = dict[str, Any]
 
 
-def drawn(original: list[Json], other: list[Json], *names: str) -> Tree:
-    return draw(compared(original, other, *names))
+def drawn(original: list[Json], copy: list[Json], *names: str) -> Tree:
+    return draw(compared(original, copy, *names))
 
 
 def lanes(tree: Tree, side: int = 0) -> list[int]:
@@ -41,20 +41,20 @@ def test_a_second_child_has_a_lane_of_its_own_and_joins_its_parent() -> None:
     assert tree.rows[4].cells[0].passing == {1, 2}
 
 
-def test_what_is_missing_leaves_a_gap_in_its_lane_and_moves_no_other() -> None:
+def test_a_missing_checkpoint_leaves_a_gap_in_its_lane_and_moves_no_other() -> None:
     tree = drawn(branched("source"), without(copied(branched("source")), 3, 4))
     gaps = [row for row in tree.rows if row.missing == 1]
     assert [row.mark for row in gaps] == ["alone", "alone"]
     assert lanes(tree, 0) == lanes(tree, 1)
 
 
-def test_what_was_added_leaves_a_gap_on_the_other_side() -> None:
+def test_an_added_checkpoint_leaves_a_gap_on_the_other_side() -> None:
     grown = [checkpoint("thread", 10, 9), *copied(branched("source"), "thread")]
     tree = drawn(copied(branched("source"), "thread"), grown, "before", "after")
     assert [row.missing for row in tree.rows] == [0] + [None] * 9
 
 
-def test_a_parent_that_the_history_lacks_is_told() -> None:
+def test_a_parent_that_the_history_lacks_is_marked() -> None:
     tree = drawn(chain("source", 4), copied(chain("source", 4))[:1])
     assert tree.rows[0].cells[1].lost == chain("source", 4)[1]["checkpoint"]["checkpoint_id"]
     assert tree.rows[-1].cells[0].lost is None
@@ -73,14 +73,14 @@ def test_a_long_run_of_equal_checkpoints_is_one_row() -> None:
     assert [row.count for row in tree.rows] == [1, 1, 126, 1, 1]
 
 
-def test_what_stands_out_in_a_long_run_is_drawn() -> None:
+def test_a_checkpoint_that_stands_out_in_a_long_run_is_drawn() -> None:
     states = chain("source", 130)
     states[64]["tasks"] = [{"name": "ask", "interrupts": [{"value": 1}]}]
     tree = drawn(states, copied(states))
     assert [row.count for row in tree.rows] == [1, 1, 61, 1, 1, 1, 62, 1, 1]
 
 
-def test_a_long_run_of_missing_checkpoints_is_told_by_its_ends() -> None:
+def test_a_long_run_of_missing_checkpoints_is_shown_by_its_ends() -> None:
     tree = drawn(chain("source", 130), copied(chain("source", 130))[:1])
     assert [(row.mark, row.count) for row in tree.rows] == [
         ("same", 1),

@@ -1,4 +1,4 @@
-"""The page as HTML: complete, self-contained, and what a deployment sent is text in it."""
+"""The page as HTML: it is complete and in one file, and the words of a deployment are text in it."""
 
 import re
 from html.parser import HTMLParser
@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 class Text(HTMLParser):
-    """The text of a page, and the tags and attributes that it has."""
+    """The text of a page, and its tags and attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -35,40 +35,40 @@ class Text(HTMLParser):
 
 
 def rendered(outcomes: dict[str, Json] | None = None, **fields: Any) -> str:
-    """Return the page of one deployment, on which all passed but for these outcomes."""
+    """Return the page of one deployment; all requirements passed, except these outcomes."""
     return render_page(sample_report(sample_deployment(outcomes=outcomes, **fields)))
 
 
-def test_every_requirement_is_told_with_its_sentence_and_source() -> None:
-    told = Text(rendered()).text
+def test_the_page_has_every_requirement_with_its_sentence_and_source() -> None:
+    text = Text(rendered()).text
     for row in read_catalogue():
-        assert row.id in told
-        assert row.title in told
-        assert f"Source: {row.source}" in told
+        assert row.id in text
+        assert row.title in text
+        assert f"Source: {row.source}" in text
 
 
-def test_the_verdict_is_the_first_thing_said() -> None:
+def test_the_verdict_comes_first() -> None:
     html = rendered({"SAME-01": violated()})
-    told = Text(html.partition('<main id="main" tabindex="-1">')[2]).text.split()
-    assert told[:5] == ["✗", "Not", "conformant", "Not", "safe"]
+    text = Text(html.partition('<main id="main" tabindex="-1">')[2]).text.split()
+    assert text[:5] == ["✗", "Not", "conformant", "Not", "safe"]
 
 
-def test_a_broken_requirement_is_open_and_tells_all() -> None:
+def test_a_violated_requirement_is_open_and_shows_all() -> None:
     copy = copied(chain("source", 3))[1:]
     html = rendered({"SAME-01": violated("3 are not 2", compared(chain("source", 3), copy))})
-    told = html.partition('id="SAME-01"')[2].partition("</tbody>\n<tbody")[0]
-    assert "<details open>" in told
+    text = html.partition('id="SAME-01"')[2].partition("</tbody>\n<tbody")[0]
+    assert "<details open>" in text
     for part in ("3 are not 2", "made thread", "cURL", "Python", "JavaScript", "missing from the copy"):
-        assert part in told
-    assert told.index("cURL") < told.index("Python") < told.index("JavaScript")
+        assert part in text
+    assert text.index("cURL") < text.index("Python") < text.index("JavaScript")
 
 
-def test_the_picture_is_told_in_words_too() -> None:
+def test_the_picture_is_described_in_words_too() -> None:
     copy = copied(chain("source", 3))[1:]
-    told = Text(rendered({"SAME-01": violated("lost", compared(chain("source", 3), copy))})).text
+    text = Text(rendered({"SAME-01": violated("lost", compared(chain("source", 3), copy))})).text
     assert (
         "Histories of source, 3 checkpoints, and copy, 2 checkpoints. "
-        "Missing from the copy: step 1 (loop). Newest first." in told
+        "Missing from the copy: step 1 (loop). Newest first." in text
     )
 
 
@@ -90,17 +90,17 @@ def test_a_run_that_reached_nothing_has_a_page(seconds: float) -> None:
 
 
 @pytest.mark.parametrize("verdict", ["no-verdict", "not-implemented"])
-def test_where_nothing_could_be_tested_nothing_is_said_to_be_kept(verdict: str) -> None:
-    told = Text(rendered(verdict=verdict)).text
-    assert "Nothing was tested: the verdict says why." in told
-    assert "that was tested passes" not in told
+def test_if_nothing_could_be_tested_nothing_is_said_to_pass(verdict: str) -> None:
+    text = Text(rendered(verdict=verdict)).text
+    assert "Nothing was tested: the verdict says why." in text
+    assert "that was tested passes" not in text
 
 
-def test_where_all_was_kept_there_is_nothing_to_look_at() -> None:
+def test_if_all_passed_there_is_nothing_to_look_at() -> None:
     assert "Nothing: every requirement that was tested passes." in Text(rendered()).text
 
 
-def test_the_page_needs_nothing_and_allows_nothing() -> None:
+def test_the_page_loads_nothing_and_allows_nothing() -> None:
     html = rendered()
     page = Text(html)
     assert not {"iframe", "object", "embed", "form", "img", "base"} & set(page.tags)
@@ -120,30 +120,30 @@ def test_a_run_of_the_whole_contract_with_all_that_was_compared_takes_little_roo
     assert len(rendered(rows).encode()) < 1_000_000
 
 
-def test_a_run_that_broke_a_third_of_the_contract_has_a_page_of_less_than_a_megabyte() -> None:
+def test_a_run_with_a_third_of_the_contract_violated_has_a_page_of_less_than_a_megabyte() -> None:
     copy = copied(chain("source", 130))
     line = """curl -sS -X POST "$DEPLOYMENT_URL/threads/$COPY/copy" -H 'content-type: application/json'\n"""
-    # As long as they are in a real run.
+    # As long as in a real run.
     scripts = {"curl": line * 45, "python": line * 60, "javascript": line * 55}
-    broken = violated("lost", compared(chain("source", 130), copy[1:])) | {"reproduction": scripts}
+    violation = violated("lost", compared(chain("source", 130), copy[1:])) | {"reproduction": scripts}
     musts = [row.id for row in read_catalogue() if row.level == "MUST"]
-    assert len(rendered(dict.fromkeys(musts[:21], broken)).encode()) < 1_000_000
+    assert len(rendered(dict.fromkeys(musts[:21], violation)).encode()) < 1_000_000
 
 
 def test_the_counts_are_those_of_each_group_and_level() -> None:
     untestable = {"outcome": "untestable", "reason": "this takes two identities"}
     table = rendered({"SAME-01": violated(), "SAME-15": {"outcome": "deviated"}, "ROB-10": untestable})
     rows = re.findall(r'<tr><th scope="row">(.*?)</tr>', table.partition('class="matrix')[2], re.DOTALL)
-    told = [" ".join(Text(row.replace("</t", " </t")).text.split()) for row in rows]
+    text = [" ".join(Text(row.replace("</t", " </t")).text.split()) for row in rows]
     assert (
         "SAME its history is the source's history ✓ 13 passed ✗ 1 violated ✓ 1 passed ! 1 deviated none"
-        in told
+        in text
     )
-    assert "ROB wrong requests are refused ✓ 5 passed ? 1 untestable ✓ 7 passed none" in told
-    assert told[-1] == "All ✓ 42 passed ✗ 1 violated ? 1 untestable ✓ 17 passed ! 1 deviated ✓ 1 passed"
+    assert "ROB wrong requests are refused ✓ 5 passed ? 1 untestable ✓ 7 passed none" in text
+    assert text[-1] == "All ✓ 42 passed ✗ 1 violated ? 1 untestable ✓ 17 passed ! 1 deviated ✓ 1 passed"
 
 
-def test_the_picture_has_badges_for_what_is_remarkable() -> None:
+def test_the_picture_has_badges_for_remarkable_checkpoints() -> None:
     same = {"comparisons": [compared(branched("source"), copied(branched("source")))]}
     picture = rendered({"SAME-04": same}).partition("<figure")[2].partition("</figure>")[0]
     badges = [Text(badge).text for badge in re.findall(r'<span class="badge.*?</span>', picture)]
@@ -152,11 +152,13 @@ def test_the_picture_has_badges_for_what_is_remarkable() -> None:
     assert all(badges.count(badge) == 2 for badge in of_each_side)
 
 
-def test_nothing_that_was_sent_is_more_than_text() -> None:
+def test_a_deployments_words_are_text_only() -> None:
     copy = copied(branched("source"))
-    shown = violated("lost", compared(branched("source"), copy), compared(branched("source"), copy[2:]))
+    violation = violated("lost", compared(branched("source"), copy), compared(branched("source"), copy[2:]))
     harmless = Text(
-        render_page(sample_report(sample_deployment(outcomes={"SAME-01": shown}), sample_deployment("other")))
+        render_page(
+            sample_report(sample_deployment(outcomes={"SAME-01": violation}), sample_deployment("other"))
+        )
     )
     html = render_page(hostile_report())
     page = Text(html)

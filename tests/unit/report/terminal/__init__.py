@@ -1,1 +1,1 @@
-"""What a run says on a terminal."""
+"""The output of a run on a terminal."""

@@ -1,4 +1,4 @@
-"""Report documents to be told: of a small contract, and any that the schema allows."""
+"""Report documents for the tests: of a small contract, and any that the schema allows."""
 
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ ROWS = [
         ("ROB-11", "MUST", "An anonymous copy is refused."),
     )
 ]
-"""A contract that is small enough to be written out in what a test expects."""
+"""A contract that is small enough to write its whole summary into a test."""
 
 small_deployment = partial(sample_deployment, rows=ROWS, capabilities=CAPABILITIES)
 
@@ -41,7 +41,7 @@ NO_IDENTITY = {
     "outcome": "untestable",
     "reason": "this takes two identities: give the headers of the second with --threadcopy-second-headers",
 }
-BROKEN = small_deployment(
+FAILED = small_deployment(
     outcomes={
         "NEW-02": {"outcome": "deviated"},
         "SAME-02": VIOLATED,
@@ -50,7 +50,7 @@ BROKEN = small_deployment(
         "ROB-11": NO_IDENTITY,
     },
 )
-KEPT = small_deployment("embedded", url="embedded")
+PASSED = small_deployment("embedded", url="embedded")
 ONE_GROUP = small_deployment(
     outcomes={row.id: {"outcome": "untestable", "reason": NOT_REACHED} for row in ROWS if row.id != "SAME-01"}
 )
@@ -112,7 +112,7 @@ def rows(draw: st.DrawFn) -> Json:
 @st.composite
 def deployments(draw: st.DrawFn) -> Deployment:
     """Return a deployment that the schema allows."""
-    found: Json = draw(
+    capabilities: Json = draw(
         st.fixed_dictionaries(
             {},
             optional={
@@ -137,7 +137,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
         verdict=draw(st.sampled_from(Verdict)),
         url=draw(words),
         server={"name": draw(words), "version": draw(st.none() | words)},
-        capabilities=found,
+        capabilities=capabilities,
         problem=draw(text),
         requirements=draw(st.lists(rows(), min_size=1, max_size=10)),
     )

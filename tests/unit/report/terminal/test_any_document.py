@@ -1,4 +1,4 @@
-"""Whatever a document holds, the terminal gets lines that fit it, and nothing that it would obey."""
+"""For any document, the lines fit the terminal, and hold no escape sequence."""
 
 import unicodedata
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from pytest_threadcopy.session.failure import failure_text
 from pytest_threadcopy.text.terminal import width
 from tests.unit.report.terminal.documents import Json, reports, rows
 
-# A document takes long to draw: a quarter of the examples that the profile (tests/conftest.py) asks for.
+# A document is slow to draw: this is a quarter of the profile's number of examples.
 few = settings(
     max_examples=settings().max_examples // 4,
     deadline=None,
@@ -36,9 +36,9 @@ def test_every_line_of_the_summary_fits(tell: Callable[[Report, int], list[Line]
     @few
     def lines_fit(document: Report) -> None:
         for line in tell(document, cells):
-            shown = "".join(span.text for span in line)
-            assert width(shown) <= cells
-            assert is_harmless(shown)
+            text = "".join(span.text for span in line)
+            assert width(text) <= cells
+            assert is_harmless(text)
 
     lines_fit()
 
@@ -57,7 +57,7 @@ def test_a_failure_text_has_nothing_that_a_terminal_obeys(requirement: Json) -> 
 
 
 def is_harmless(line: str) -> bool:
-    """Whether a line has nothing in it that a terminal obeys instead of showing it."""
+    """Return whether a terminal shows all of a line, and executes none of it."""
     return not [
         char
         for char in line

@@ -1,4 +1,4 @@
-"""The summary of a run, as one reads it."""
+"""The summary of a run, as a user reads it."""
 
 import pytest
 
@@ -7,24 +7,24 @@ from pytest_threadcopy.report.terminal.lines import summary_lines
 from pytest_threadcopy.requirements import Level, Requirement
 from tests.lab.sample_reports import sample_deployment, sample_report
 from tests.unit.report.terminal.documents import (
-    BROKEN,
-    KEPT,
+    FAILED,
     LOCKED,
     NO_COPY,
     ONE_GROUP,
+    PASSED,
     VIOLATED,
     WAIVED,
     small_deployment,
 )
 
 
-def told(*deployments: Deployment, cells: int = 80) -> str:
+def text_of(*deployments: Deployment, cells: int = 80) -> str:
     """Return the summary without its colours."""
     lines = summary_lines(sample_report(*deployments), cells)
     return "".join("".join(span.text for span in line) + "\n" for line in lines)
 
 
-def test_one_deployment_is_told_from_what_it_is_to_the_verdict() -> None:
+def test_the_summary_of_one_deployment_has_every_part_in_order() -> None:
     expected = """\
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
@@ -52,7 +52,7 @@ verdict: not conformant
   Not safe to fork threads on: 1 MUST fails (SAME-02). Send the report to the
   operator of the server.
 """
-    assert told(BROKEN) == expected
+    assert text_of(FAILED) == expected
 
 
 def test_several_deployments_stand_side_by_side() -> None:
@@ -84,10 +84,10 @@ staging: not conformant
 embedded: conformant
   Safe to fork threads on: every MUST was tested and passes.
 """
-    assert told(BROKEN, KEPT) == expected
+    assert text_of(FAILED, PASSED) == expected
 
 
-def test_what_was_not_selected_is_counted_and_not_listed() -> None:
+def test_unselected_requirements_are_counted_and_not_listed() -> None:
     expected = """\
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
@@ -103,10 +103,10 @@ verdict: incomplete
   Not known to be safe to fork threads on: no MUST fails, but some were not
   tested (not run: 5 of 6).
 """
-    assert told(ONE_GROUP) == expected
+    assert text_of(ONE_GROUP) == expected
 
 
-def test_what_is_waived_is_listed_and_so_is_a_waiver_that_must_go() -> None:
+def test_waived_requirements_and_stale_waivers_are_listed() -> None:
     expected = """\
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
@@ -133,10 +133,10 @@ verdict: incomplete
   requirements (NEW-02): no MUST fails, but some were not tested (untestable:
   ROB-10).
 """
-    assert told(WAIVED) == expected
+    assert text_of(WAIVED) == expected
 
 
-def test_a_deployment_that_cannot_copy_is_told_as_just_that() -> None:
+def test_a_deployment_that_cannot_copy_has_one_reason() -> None:
     expected = """\
 deployment: https://staging.example (langgraph-api 0.16.7)
   History is read by GET, 100 checkpoints a page, the next page by GET
@@ -147,10 +147,10 @@ deployment: https://staging.example (langgraph-api 0.16.7)
 verdict: not implemented
   Threads cannot be forked there: POST /threads/ID/copy answered 404: Not Found
 """
-    assert told(NO_COPY) == expected
+    assert text_of(NO_COPY) == expected
 
 
-def test_one_of_several_that_cannot_be_tested_says_why() -> None:
+def test_one_of_several_deployments_that_cannot_be_tested_has_its_reason() -> None:
     expected = """\
 embedded (langgraph-api 0.16.7)
 prod: https://prod.example (unknown server)
@@ -168,7 +168,7 @@ prod: no verdict
   It could not be tested: POST https://prod.example/threads answered 401: who
   are you?
 """
-    assert told(KEPT, LOCKED) == expected
+    assert text_of(PASSED, LOCKED) == expected
 
 
 def colours(*deployments: Deployment) -> dict[str, str]:
@@ -178,7 +178,7 @@ def colours(*deployments: Deployment) -> dict[str, str]:
 
 
 def test_outcomes_and_the_verdict_are_coloured() -> None:
-    assert colours(BROKEN) == {
+    assert colours(FAILED) == {
         "1d": "yellow",
         "1V": "red",
         "1E": "red",
@@ -193,49 +193,53 @@ def test_outcomes_and_the_verdict_are_coloured() -> None:
 
 def test_of_several_the_outcome_of_each_is_coloured() -> None:
     assert (
-        colours(BROKEN, KEPT).items()
+        colours(FAILED, PASSED).items()
         >= {"violated": "red", "deviated": "yellow", "conformant": "green"}.items()
     )
 
 
 def test_more_deployments_than_fit_beside_each_other_stand_below() -> None:
     names = [f"deployment-{number}" for number in range(6)]
-    lines = told(*(small_deployment(name) for name in names)).splitlines()
+    lines = text_of(*(small_deployment(name) for name in names)).splitlines()
     heads = [line.split() for line in lines if line.startswith(" " * 9) and "depl" in line]
     assert heads == [[f"deployment-{n}" for n in range(3)], [f"deployment-{n}" for n in range(3, 6)]]
 
 
-def test_where_the_counts_of_each_level_do_not_fit_the_totals_are_told() -> None:
-    lines = told(*(small_deployment(name) for name in ("one", "two", "three"))).splitlines()
+def test_if_the_counts_of_each_level_do_not_fit_the_totals_are_shown() -> None:
+    lines = text_of(*(small_deployment(name) for name in ("one", "two", "three"))).splitlines()
     assert "  NEW    the copy is a thread of its own 3/3          3/3          3/3" in lines
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("cells", [60, 80])
-def test_what_is_violated_has_its_sentence_beside_however_many_deployments(number: int, cells: int) -> None:
-    summary = told(*(small_deployment(f"d-{n}", {"SAME-02": VIOLATED}) for n in range(number)), cells=cells)
+def test_a_violated_requirement_has_its_sentence_beside_any_number_of_deployments(
+    number: int, cells: int
+) -> None:
+    summary = text_of(
+        *(small_deployment(f"d-{n}", {"SAME-02": VIOLATED}) for n in range(number)), cells=cells
+    )
     lines = [line for line in summary.splitlines() if line.startswith("  SAME-02  MUST")]
     assert lines
     assert all("A long histor" in line for line in lines)
 
 
-def test_letters_that_do_not_fit_are_told_by_a_plus() -> None:
+def test_letters_that_do_not_fit_are_replaced_by_a_plus() -> None:
     outcomes = ("violated", "error", "stale-waiver", "waived", "untestable")
     rows = [Requirement(f"SAME-{number:02}", Level.MUST, "A promise.", "guide") for number in range(5)]
     endings = {row.id: {"outcome": one} for row, one in zip(rows, outcomes, strict=True)}
-    many = told(sample_deployment(outcomes=endings, rows=rows))
+    many = text_of(sample_deployment(outcomes=endings, rows=rows))
     assert "0/5  1V 1E 1S 1w+\n" in many
     assert "u untestable" in many
 
 
 def test_deployments_whose_short_names_are_alike_are_numbered() -> None:
     names = ["staging-of-team-a-in-europe", "staging-of-team-b-in-europe"]
-    lines = told(*(small_deployment(name) for name in names)).splitlines()
+    lines = text_of(*(small_deployment(name) for name in names)).splitlines()
     assert "1 staging...: staging-of-team-a-in-europe, https://staging.example" in lines
     assert "2 staging...: staging-of-team-b-in-europe, https://staging.example" in lines
 
 
-def test_what_a_terminal_would_obey_is_shown() -> None:
+def test_an_escape_sequence_is_shown_as_text() -> None:
     hostile = small_deployment("\x1b]0;a\x07", {"ROB-10": {"outcome": "untestable", "reason": "\x1b[2J"}})
-    assert "\x1b" not in told(hostile)
-    assert r"ROB-10 (MUST): \x1b[2J" in told(hostile)
+    assert "\x1b" not in text_of(hostile)
+    assert r"ROB-10 (MUST): \x1b[2J" in text_of(hostile)
