@@ -30,9 +30,11 @@ def refuse(times: int, reply: Reply) -> Callable[[Request], None]:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize("told", [{}, {"retry_after": "0"}, {"retry_after": "soon"}])
-def test_any_request_is_sent_again_after_a_429(connect: Connect, method: str, told: dict[str, str]) -> None:
-    transport = connect(refuse(1, Reply.of({}, 429, **told)), Limits(5))
+@pytest.mark.parametrize("headers", [{}, {"retry_after": "0"}, {"retry_after": "soon"}])
+def test_any_request_is_sent_again_after_a_429(
+    connect: Connect, method: str, headers: dict[str, str]
+) -> None:
+    transport = connect(refuse(1, Reply.of({}, 429, **headers)), Limits(5))
     assert transport.send(method, "/threads/t/copy").status == 200
     assert transport.traffic.requests == 2
 
