@@ -264,10 +264,9 @@ _MARKS = re.compile(
 _PARTS_OF_MARKS = {
     ".": ("...",),
     "…": ("…",),
-    "&": ("hellip;", "8230;"),
-    "2026": ("x2026", "X2026", "u2026", "02026"),
-    "\\": ("x80\\",),
-    "%": ("80%",),
+    "&": ("hellip;", "8230;", "x2026", "X2026", "02026"),
+    "\\": ("u2026", "02026", "x80\\"),
+    "%": ("80%", "u2026", "x2026", "X2026", "02026"),
 }
 """Parts of the ways to write an ellipsis, by a shorter part that few texts have and that is found faster."""
 
