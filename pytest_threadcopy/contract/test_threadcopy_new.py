@@ -40,8 +40,8 @@ def test_new_01_copy_answers_with_a_thread_of_its_own(steps: Steps, readable: So
     expect(isinstance(copy_id, str), str(answer.error(" with a thread that has no thread_id")), answer)
     expect(copy_id, str(answer.error(" with an empty thread_id")), answer)
     expect(copy_id != readable.thread_id, f"copy answered with the source's own thread_id {copy_id}", answer)
-    found_id = steps.threads.get(copy_id)["thread_id"]
-    expect(found_id == copy_id, f"GET of copy {copy_id} answers with thread {found_id}", copy_id)
+    returned_id = steps.threads.get(copy_id)["thread_id"]
+    expect(returned_id == copy_id, f"GET of copy {copy_id} answers with thread {returned_id}", copy_id)
 
 
 @requirement("NEW-02", "SHOULD")
@@ -147,7 +147,7 @@ def _search_finds(
 
 @requirement("NEW-08", "MAY")
 def test_new_08_runs_of_the_source_are_not_the_copys(steps: Steps, shared_interrupted: Source) -> None:
-    """The runs of the source are not listed as runs of the copy, on which nobody ran.
+    """The runs of the source are not listed as runs of the copy, on which no run was made.
 
     Source: docs, "independent".
     """

@@ -19,7 +19,7 @@ _STATED = ("status", "values", "interrupts")
 
 @requirement("NEW-06", "SHOULD")
 def test_new_06_thread_metadata_is_on_the_copy(steps: Steps, plain: Source) -> None:
-    """The source's thread metadata is on the copy; what names the source inside it stays verbatim.
+    """The source's thread metadata is on the copy; text in it that names the source stays verbatim.
 
     Source: docs, "identical to the original thread".
     """

@@ -24,7 +24,7 @@ _SHOWN = 12
 
 @requirement("SAME-01", "MUST")
 def test_same_01_whole_history(steps: Steps, readable: Source) -> None:
-    """The whole history is equal, newest to oldest, but for structural thread ids.
+    """The whole history is equal, newest to oldest, except for structural thread ids.
 
     Source: guide, "with the same history as the existing thread".
     """
@@ -148,7 +148,7 @@ def test_same_10_each_checkpoint_by_its_id(
 
     Source: guide, "the same history".
     """
-    _same_by_id(steps, readable.thread_id, every=True)
+    _same_by_id(steps, readable.thread_id, each_checkpoint=True)
     if finished:
         with steps.where_shown("each checkpoint of a finished run"):
             _same_by_id(steps, finished.thread_id)
@@ -157,13 +157,13 @@ def test_same_10_each_checkpoint_by_its_id(
             _same_by_id(steps, sources.shared(name).thread_id)
 
 
-def _same_by_id(steps: Steps, source_id: str, *, every: bool = False) -> None:
+def _same_by_id(steps: Steps, source_id: str, *, each_checkpoint: bool = False) -> None:
     """Assert that a copy's checkpoints, read by id, are the source's: the newest, one between, the oldest."""
     copy_id = steps.copy(source_id)
     ids = [id_ for id_ in map(checkpoint_id, steps.source_history(source_id)) if id_]
     if not ids:
         raise Untestable("the history shows no checkpoint ids")
-    for id_ in ids if every else sorted({ids[0], ids[len(ids) // 2], ids[-1]}):
+    for id_ in ids if each_checkpoint else sorted({ids[0], ids[len(ids) // 2], ids[-1]}):
         steps.same_state(source_id, copy_id, checkpoint_id=id_)
 
 
@@ -184,7 +184,7 @@ def test_same_14_copy_of_a_copy_of_a_copy(steps: Steps, shared_interrupted: Sour
 
 @requirement("SAME-15", "SHOULD")
 def test_same_15_get_and_post_history_agree(steps: Steps, readable: Source) -> None:
-    """GET and POST history of the copy say the same.
+    """GET and POST history of the copy return the same.
 
     Source: openapi.
     """

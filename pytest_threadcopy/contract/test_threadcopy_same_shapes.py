@@ -1,4 +1,4 @@
-"""SAME, whatever shape the source's history has: branched, interrupted, parallel, nested, failed, or none."""
+"""SAME, for each shape of the source's history: branched, interrupted, parallel, nested, failed, or none."""
 
 from collections import Counter
 from functools import partial

@@ -31,19 +31,19 @@ def test_form_01_responses_about_the_copy_are_valid(steps: Steps, readable: Sour
         problems = find_problems(response.of_copy, response.schema)
         of_source = find_problems(response.of_source, response.schema) if problems else []
         shared = {(problem.pattern, problem.rule) for problem in of_source if problem.is_about_form}
-        of_copy_alone = [problem for problem in problems if (problem.pattern, problem.rule) not in shared]
+        only_of_copy = [problem for problem in problems if (problem.pattern, problem.rule) not in shared]
         if shared:
             places = ", ".join(sorted({f"{pattern} ({rule})" for pattern, rule in shared})[:_SHOWN])
-            steps.note(f"{response.where} breaks its schema for source and copy alike, at {places}")
-        if of_copy_alone:
-            raise SchemaViolation(response.schema, of_copy_alone)
+            steps.note(f"{response.where} violates its schema for both source and copy, at {places}")
+        if only_of_copy:
+            raise SchemaViolation(response.schema, only_of_copy)
 
 
 @requirement("FORM-02", "SHOULD")
 def test_form_02_responses_about_the_copy_keep_the_deployments_openapi(
     steps: Steps, readable: Source, sources: Sources
 ) -> None:
-    """What the deployment answers about the copy is valid against its own /openapi.json.
+    """The deployment's responses about the copy are valid against its own /openapi.json.
 
     Source: openapi.
     """

@@ -12,11 +12,11 @@ Parts = Mapping[str, "Kind"]
 """What is compared of each read: the end of its path, below the thread, to the kind of a view."""
 
 AS_COPIED: Parts = MappingProxyType({"": "metadata", "state": "own", "state/": "own", "history": "own"})
-"""What a copy shows as its source does. ``state/`` stands for each path that begins with it."""
+"""The parts that a copy and its source show alike. ``state/`` stands for each path that begins with it."""
 AFTER_THE_SAME: Parts = MappingProxyType({"state": "ending", "history": "count"})
-"""What two threads show alike, once the same was done to both."""
+"""The parts that two threads show alike, once the same was done to both."""
 OF_OBJECTS: Parts = MappingProxyType({"": "object"})
-"""What the thread object of a copy shows as that of its source does, beyond metadata."""
+"""The parts of their thread objects that a copy and its source show alike, beyond metadata."""
 
 
 class Compared(NamedTuple):
@@ -24,8 +24,8 @@ class Compared(NamedTuple):
 
     ``expected`` shows how ``seen`` must be. If they are one thread, its first read after ``since``
     (monotonic seconds) shows that; if they are None, reads about no thread are compared in the same way.
-    ``parts`` says what of the reads was compared; None is all. Of a longer history, only the ``length``
-    oldest checkpoints were compared, unless ``length`` is 0.
+    ``parts`` are the parts of the reads that were compared; None means all. Of a longer history, only the
+    ``length`` oldest checkpoints were compared, unless ``length`` is 0.
     """
 
     expected: str | None

@@ -116,9 +116,9 @@ def ids_with(client: Client, metadata: Mapping[str, str]) -> set[str]:
 def assert_nothing_left_behind(steps: Steps, fail: Callable[[], object], *others: Client) -> None:
     """Assert that failing copies do not make the number of threads grow.
 
-    A thread left behind for an unknown source has none of our metadata to be found by. So this counts all
-    threads that are not of this run, and reads none. Other people may make threads at the same time: only
-    growth in every trial, with none in the longer pause after each, is blamed on the copies.
+    A thread left behind for an unknown source cannot be found, since it lacks our metadata. So this counts
+    all threads that are not of this run, and reads none. Other people may make threads at the same time:
+    only growth in every trial, with none in the longer pause after each, is blamed on the copies.
 
     ``fail`` makes one failing copy or more. Beside the client of the test, ``others`` count: clients of
     identities which may see threads that are left behind.

@@ -95,7 +95,7 @@ class RunResults(Observations):
         """Assert that two threads, to which the same was done, show the same; return what the other shows.
 
         ``source_id`` is the thread that shows what to expect; `Untestable` is raised where it shows nothing.
-        ``read`` returns what is compared of a thread, by key; None for what the thread does not show.
+        ``read`` returns the parts of a thread that are compared, by key; None for a part that is not shown.
 
         Where the threads differ, ``repeat`` does the same to fresh threads of the role's assistant. Places at
         which these differ from each other are masked. Where the assistant is not deterministic, only the
@@ -221,7 +221,7 @@ def assert_success(expected: EndedRun, seen: EndedRun, *after: str, what: str, l
 
 
 def skeleton_of(result: Json) -> Json:
-    """Return the part of a run's result that an assistant does not choose anew at each run."""
+    """Return the part of a run's result that an assistant does not choose again at each run."""
     return {
         **_lengths_of(result),
         "next": result["next"],

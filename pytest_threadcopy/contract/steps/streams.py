@@ -60,7 +60,7 @@ class Streams:
 
 
 def _skeleton_of(delivered: Json) -> Json:
-    """Return the part of a stream that an assistant does not choose anew at each run."""
+    """Return the part of a stream that an assistant does not choose again at each run."""
     values, events = delivered["values"], delivered["events"]
     return {
         "values": sorted(values) if isinstance(values, dict) else None,

@@ -101,7 +101,7 @@ def _pairs_by_status(
 
 
 def _singles(test: Sequence[Exchange], claim: Claim) -> list[Evidence]:
-    """Return the answers that show by themselves what is wrong."""
+    """Return single answers that show the fault."""
     about = {(one.thread_id, _key(one)): one for one in test if _is_about(one, claim)}
     return [Evidence((one,), View()) for one in claim.wrong or about.values()]
 

@@ -24,7 +24,7 @@ class Lineage:
                 self._changes.setdefault(one.thread_id, []).append(one)
 
     def ancestors(self, thread_id: str) -> list[str]:
-        """Return the thread, the source that it was copied from, that one's source, and so on."""
+        """Return the thread, the source that it was copied from, the source of that source, and so on."""
         line = [thread_id]
         while (birth := self.birth.get(line[-1])) and birth.thread_id and birth.thread_id not in line:
             line.append(birth.thread_id)

@@ -12,7 +12,7 @@ from pytest_threadcopy.session.failure import Failure, failure_text
 FAILED = Result(
     "SAME-01",
     Level.MUST,
-    "The whole history is equal, newest to oldest, but for structural thread ids.",
+    "The whole history is equal, newest to oldest, except for structural thread ids.",
     'guide ("the same history as the existing thread")',
     outcome=Outcome.VIOLATED,
     reason="copy 9ab3 of source 1f2e differs\n"
@@ -36,7 +36,7 @@ BARE = Result(
     reason="it answered 201",
 )
 WHOLE = """\
-SAME-01 (MUST): The whole history is equal, newest to oldest, but for structural thread ids.
+SAME-01 (MUST): The whole history is equal, newest to oldest, except for structural thread ids.
 Source: guide ("the same history as the existing thread")
 
 What was done:

@@ -24,7 +24,7 @@ ROWS = [
         ("NEW-01", "MUST", "Copy answers with a thread of another id."),
         ("NEW-02", "SHOULD", "The code of a successful copy is 200."),
         ("NEW-08", "MAY", "The runs of the source are not listed as runs of the copy."),
-        ("SAME-01", "MUST", "The whole history is equal, newest to oldest, but for structural thread ids."),
+        ("SAME-01", "MUST", "The whole history is equal, newest to oldest, except for thread ids."),
         ("SAME-02", "MUST", "A long history is copied whole, every checkpoint past the first page too."),
         ("CONT-04", "MUST", "An interrupted copy resumes to what the source resumes to."),
         ("ROB-10", "MUST", "Another's private thread cannot be copied."),

@@ -121,7 +121,7 @@ deployment: https://staging.example (langgraph-api 0.16.7)
   ROB    wrong requests are refused              1/2                1u
   S stale waiver, w waived, u untestable
 1 stale waiver: passes although waived: remove the waiver
-  SAME-01  MUST   The whole history is equal, newest to oldest, but for...
+  SAME-01  MUST   The whole history is equal, newest to oldest, except for...
 1 waived: fails, and a waiver lists it
   NEW-02   SHOULD it is so
 1 untestable: not tested; the reason says what it needs
