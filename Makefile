@@ -1,4 +1,4 @@
-# A virtual environment in .venv, and what runs in it. `make` alone lists the targets.
+# Makes a virtual environment in .venv, and runs commands in it. `make` without a target lists the targets.
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,13 +13,13 @@ export PYTHON
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | while IFS='|' read -r name does; do printf '%-12s %s\n' "$$name" "$$does"; done
 
-contract: $(VENV)/installed ## test the real LangGraph server, started for the run; needs Python alone
+contract: $(VENV)/installed ## test the real LangGraph server, started for the run; needs only Python
 	$(RUN) pytest --pyargs pytest_threadcopy.contract --deployment-url embedded
 
 quick: $(VENV)/developed ## check format, style and types, and run the unit tests: less than a minute
 	$(MAKE) --no-print-directory --jobs 2 $(filter --output-sync,$(.FEATURES:%=--%)) types style unit
 
-test: test-needs $(VENV)/developed lint ## run all tests, on real servers; installs what it needs, or names it
+test: test-needs $(VENV)/developed lint ## run all tests, on real servers; installs the programs that it needs, or names them
 	$(RUN) pytest -n 2 --dist loadfile --deselect '$(AEGRA)'
 	@echo "make test does not run the contract on Aegra: make deployments does."
 
@@ -27,7 +27,7 @@ test-one: $(VENV)/developed ## run the tests that K picks, in one process: make 
 	$(if $(K),,$(error name the tests: make test-one K=journal))
 	$(RUN) pytest -k "$(K)"
 
-format: $(VENV)/developed ## write the code as the format check wants it
+format: $(VENV)/developed ## format the code
 	$(RUN) ruff check --fix --exit-zero --quiet .
 	$(RUN) ruff format .
 
@@ -54,7 +54,7 @@ nightly: test deployments ## all tests, each Python, old servers and versions, t
 	$(RUN) tests.lab.faults
 	$(RUN) tests.lab.deployments.old_servers
 
-benchmarks: $(VENV)/developed ## measure what the plugin costs
+benchmarks: $(VENV)/developed ## measure the time and memory of the plugin
 	$(RUN) benchmarks
 
 contract-needs test-needs deployments-needs:
@@ -70,5 +70,5 @@ $(VENV)/developed: $(VENV)/installed
 	$(RUN) pip install --quiet --group dev
 	touch $@
 
-clean: ## remove the environment and what was built
+clean: ## remove the environment and the built files
 	rm -rf $(VENV) build dist

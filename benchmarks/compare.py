@@ -1,4 +1,4 @@
-"""Compares two histories in memory, against a plain ``==``, a walk in Python, and deepdiff."""
+"""Measures `compare_histories` in memory against a plain ``==``, a walk in Python, and deepdiff."""
 
 import json
 import time
@@ -21,7 +21,7 @@ Values = Callable[[int], dict[str, Any]]
 
 
 def messages(step: int) -> dict[str, Any]:
-    """Values of many small things: a conversation of 52 messages."""
+    """Values of many small objects: a conversation of 52 messages."""
     first = 2 * step
     return {
         "messages": [
@@ -85,26 +85,26 @@ def _state(step: int, thread_id: str, values: dict[str, Any]) -> State:
 
 def measure(title: str, values: Values) -> None:
     """Measure histories of one kind of values, and print their table."""
-    # `==` gets the same thread twice: on a thread and its copy, it would end at the first id.
-    original, again, copy, changed = (fetched(thread_id, values) for thread_id in ("a", "a", "b", "b"))
-    # A whole number becomes a float: `==` takes both for equal, and reads on to the end.
+    # `==` gets one thread twice: on a thread and its copy, it would stop at the first thread id.
+    original, same, copy, changed = (fetched(thread_id, values) for thread_id in ("a", "a", "b", "b"))
+    # An integer becomes a float: to `==` both are equal, so it compares all of the history.
     changed[DIFFERENT]["tasks"][0]["result"]["counter"] *= 1.0
-    assert original == again
+    assert original == same
     assert compare_histories(original, copy)
     assert len(compare_histories(original, changed).differences) == 1
-    few, few_again = original[:DEEPDIFF_CHECKPOINTS], again[:DEEPDIFF_CHECKPOINTS]
+    few, few_same = original[:DEEPDIFF_CHECKPOINTS], same[:DEEPDIFF_CHECKPOINTS]
     plain, equal, different, walk = medians(
         {
-            "plain": lambda: original == again,
+            "plain": lambda: original == same,
             "equal": lambda: compare_histories(original, copy),
             "different": lambda: compare_histories(original, changed),
-            "walk": lambda: list(differences(original, again)),
+            "walk": lambda: list(differences(original, same)),
         },
         repetitions=15,
         clock=time.process_time,
     ).values()
     few_plain, deepdiff = medians(
-        {"plain": lambda: few == few_again, "deepdiff": lambda: DeepDiff(few, few_again)},
+        {"plain": lambda: few == few_same, "deepdiff": lambda: DeepDiff(few, few_same)},
         repetitions=3,
         clock=time.process_time,
     ).values()
@@ -112,7 +112,7 @@ def measure(title: str, values: Values) -> None:
     print_table(
         f"{title}: {CHECKPOINTS:,} checkpoints of {size:.1f} KB",
         [
-            Row("`==`, blind to types and given equal thread ids", milliseconds(plain), 1.0),
+            Row("`==`, without types, on equal thread ids", milliseconds(plain), 1.0),
             Row("`compare_histories`, equal", milliseconds(equal), equal / plain, 4),
             Row(
                 f"`compare_histories`, one difference at checkpoint {DIFFERENT}",

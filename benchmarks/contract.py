@@ -18,14 +18,14 @@ SHARE_AT_MOST = 0.15
 
 
 class Watch:
-    """A pytest plugin that counts the tests, and keeps the traffic of the fixture ``deployment``."""
+    """A pytest plugin that counts the tests, and stores the traffic of the fixture ``deployment``."""
 
     traffic: "Traffic"
     tests = 0
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        """Keep the traffic when the fixture ``deployment`` is set up."""
+        """Store the traffic of the fixture ``deployment``."""
         value = yield
         if fixturedef.argname == "deployment":
             self.traffic = value.client.transport.traffic
@@ -40,9 +40,9 @@ def main() -> None:
     """Run the contract in this process, on a server that is started before, and print its figures."""
     watch = Watch()
     with embedded.EmbeddedServer() as server:
-        # No other plugins: their time is not ours.
+        # No other plugins, since their time would count.
         arguments = ["--disable-plugin-autoload", "-p", "pytest_threadcopy.plugin", "-p", "no:cacheprovider"]
-        # The server imported a part of the package too early for pytest to rewrite its asserts: it has none.
+        # The server imports a part of the package before pytest can rewrite asserts; this part has none.
         arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning", "--quiet", "--tb=no"]
         arguments += ["--pyargs", "pytest_threadcopy.contract", "--deployment-url", server.url]
         arguments += ["--threadcopy-waivers", str(Path(embedded.__file__).with_name("known_violations.toml"))]
@@ -50,13 +50,13 @@ def main() -> None:
         code = pytest.main(arguments, plugins=[watch])
         whole = time.perf_counter() - start
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        raise SystemExit("the contract did not run to its end")
+        raise SystemExit("the run of the contract broke off")
     outside = whole - watch.traffic.seconds
     print_table(
         f"The contract on langgraph-api {server.version}: {watch.tests} tests in one process",
         [
             Row(
-                f"the whole, server start apart, against {SECONDS_AT_MOST} s",
+                f"the whole without the server's start, against {SECONDS_AT_MOST} s",
                 f"{whole:.1f} s",
                 whole / SECONDS_AT_MOST,
                 1,

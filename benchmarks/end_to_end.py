@@ -45,7 +45,7 @@ def fetch_both(url: str, pair: tuple[str, str]) -> None:
 
 
 def compare(url: str, pair: tuple[str, str]) -> None:
-    """Compare both histories, with a new client: it has yet to learn how the deployment pages."""
+    """Compare both histories with a new client, which does not know yet how the deployment pages."""
     transport = Transport(url, limits=Limits(TIMEOUT))
     threads = Client(transport, tag={}).threads
     result = compare_histories(threads.history(pair[0]), threads.history(pair[1]))
@@ -54,7 +54,7 @@ def compare(url: str, pair: tuple[str, str]) -> None:
 
 
 def memory(call: Callable[[], object]) -> tuple[int, int]:
-    """Return the bytes that the result of a call takes, and the most that the call itself takes."""
+    """Return the memory of a call's result, and the peak memory of the call, in bytes."""
     gc.collect()
     tracemalloc.start()
     result = call()
@@ -67,9 +67,9 @@ def memory(call: Callable[[], object]) -> tuple[int, int]:
 def measure(client: Client, url: str, checkpoints: int) -> None:
     """Measure time, then memory, for a thread of one length, and print the table."""
     pair = make_pair(client, checkpoints)
-    compare(url, pair)  # once before: imports and caches
-    bare, ours = medians(
-        {"bare": lambda: fetch_both(url, pair), "ours": lambda: compare(url, pair)}, repetitions=15
+    compare(url, pair)  # first without a clock, for imports and caches
+    bare, plugin = medians(
+        {"bare": lambda: fetch_both(url, pair), "plugin": lambda: compare(url, pair)}, repetitions=15
     ).values()
     body = httpx.get(f"{url}/threads/{pair[0]}/history", params={"limit": PAGE}).content
     page = memory(lambda: json.loads(body))[0]
@@ -78,7 +78,7 @@ def measure(client: Client, url: str, checkpoints: int) -> None:
         f"{checkpoints:,} checkpoints of {len(body) / PAGE / 1024:.1f} KB, in pages of {PAGE}",
         [
             Row("bare httpx and `response.json()`", f"{bare:.2f} s", 1.0),
-            Row("`compare_histories`", f"{ours:.2f} s", ours / bare, 1.3),
+            Row("`compare_histories`", f"{plugin:.2f} s", plugin / bare, 1.3),
             Row("memory: a page as Python objects", f"{page:,} B", 1.0),
             Row("memory: growth while comparing, in pages", f"{peak:,} B", peak / page, 4),
         ],

@@ -20,9 +20,9 @@ _TIMED = re.compile(r"^import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 
 
 def python(folder: str, *arguments: str) -> str:
-    """Run Python in a folder, with the named pytest plugins alone; return its stderr."""
+    """Run Python in a folder, with only the named pytest plugins; return its stderr."""
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    # As installed modules are, these are compiled, into a folder of their own, from the second run on.
+    # From the second run on, the modules are compiled, like installed ones, but in another folder.
     environment |= {"PYTHONPYCACHEPREFIX": f"{folder}/compiled", "PYTHONDONTWRITEBYTECODE": ""}
     return subprocess.run(
         [sys.executable, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=True
@@ -30,7 +30,7 @@ def python(folder: str, *arguments: str) -> str:
 
 
 def costs(folder: str, names: list[str]) -> dict[str, float]:
-    """Import these modules after a pytest run; return the median seconds of each module that this imports.
+    """Import these modules after a pytest run; return the median seconds of each imported module.
 
     Pytest itself does not import them here, since Python does not time the imports of pytest's own importer.
     """
@@ -46,16 +46,18 @@ def main() -> None:
     """Measure, and print every module that a pytest run imports because of the plugin."""
     with tempfile.TemporaryDirectory() as folder:
         without = python(folder, "-c", LIST).split()
-        with_us = python(folder, "-c", LIST, *PLUGIN).split()
-        ours = costs(folder, [name for name in with_us if name not in without])
+        with_plugin = python(folder, "-c", LIST, *PLUGIN).split()
+        plugin_costs = costs(folder, [name for name in with_plugin if name not in without])
         eager = sum(costs(folder, EAGER).values())
-    total = sum(ours.values())
+    total = sum(plugin_costs.values())
     print_table(
         "Imports at the start of a pytest run",
         [
-            *(Row(f"`{name}`", milliseconds(seconds)) for name, seconds in ours.items()),
-            Row("all that is imported because of us, against 2 ms", milliseconds(total), total / AT_MOST, 1),
-            Row("httpx, jsonschema and syrupy, which are not", milliseconds(eager), eager / AT_MOST),
+            *(Row(f"`{name}`", milliseconds(seconds)) for name, seconds in plugin_costs.items()),
+            Row("all that the plugin imports, against 2 ms", milliseconds(total), total / AT_MOST, 1),
+            Row(
+                "httpx, jsonschema and syrupy, which it does not import", milliseconds(eager), eager / AT_MOST
+            ),
         ],
     )
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One row of a table: what is measured, its value, its ratio, and the most that the ratio may be."""
+    """One row of a table: its label, the measured value, its ratio, and the limit of the ratio."""
 
-    what: str
+    label: str
     measured: str
     ratio: float | None = None
     at_most: float | None = None
@@ -25,7 +25,7 @@ def medians(
 
     The calls alternate, so that a slow moment of the machine slows all of them. Garbage is collected between
     calls only. For calls that neither wait nor start threads, ``clock`` is best ``time.process_time``: on a
-    busy machine, the longer of two calls is interrupted more often.
+    busy machine, other processes interrupt the longer of two calls more often.
     """
     seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(repetitions):
@@ -56,4 +56,4 @@ def print_table(title: str, rows: list[Row]) -> None:
         at_most, verdict = "", ""
         if row.at_most is not None and row.ratio is not None:
             at_most, verdict = f"{row.at_most:g}", "met" if row.ratio <= row.at_most else "**missed**"
-        print(f"| {row.what} | {row.measured} | {ratio} | {at_most} | {verdict} |")
+        print(f"| {row.label} | {row.measured} | {ratio} | {at_most} | {verdict} |")

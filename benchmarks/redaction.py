@@ -1,4 +1,4 @@
-"""Taking secrets out of 1 MB: of a text that has none, and of texts that begin like many cookies."""
+"""Hides secrets in 1 MB of text: in a text without a secret, and in a text of repeated starts of cookies."""
 
 import json
 import string
@@ -15,7 +15,7 @@ COOKIES = 60
 
 
 def main() -> None:
-    """Measure, and print each time against what it must be at most."""
+    """Measure, and print each time against its limit."""
     choice = Random(7)
     tokens = ["".join(choice.choices(string.ascii_letters + string.digits, k=40)) for _ in range(COOKIES)]
     messages = [{"id": number, "content": 'Where to go? Read "this".\n'} for number in range(SIZE // 50)]
@@ -29,16 +29,19 @@ def main() -> None:
     calls |= {name: (lambda text=text: alike(text)) for name, text in begun.items()}
     seconds = medians(calls, repetitions=5, clock=time.process_time)
     print_table(
-        "Taking secrets out of 1 MB",
+        "Hiding secrets in 1 MB",
         [
             *(_row(f"{name} without a secret", seconds[name], AT_MOST_WITHOUT) for name in without),
-            *(_row(f"`{name}`, {COOKIES} cookies begin so", seconds[name], AT_MOST_ALIKE) for name in begun),
+            *(
+                _row(f"`{name}` repeated, the start of {COOKIES} cookies", seconds[name], AT_MOST_ALIKE)
+                for name in begun
+            ),
         ],
     )
 
 
-def _row(what: str, seconds: float, at_most: float) -> Row:
-    return Row(f"{what}, against {milliseconds(at_most)}", milliseconds(seconds), seconds / at_most, 1)
+def _row(label: str, seconds: float, at_most: float) -> Row:
+    return Row(f"{label}, against {milliseconds(at_most)}", milliseconds(seconds), seconds / at_most, 1)
 
 
 if __name__ == "__main__":
