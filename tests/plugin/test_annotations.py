@@ -7,7 +7,7 @@ import pytest
 from tests.lab.runs import CONTRACT, run_pytest
 
 
-def test_they_are_printed_on_github_after_everything_else(tmp_path: Path, embedded_url: str) -> None:
+def test_annotations_are_printed_on_github_after_everything_else(tmp_path: Path, embedded_url: str) -> None:
     arguments = (*CONTRACT, "--deployment-url", f"staging={embedded_url}", "-k", "SAME-11 or NEW-01")
     lines = run_pytest(tmp_path, *arguments, GITHUB_ACTIONS="true").outlines
     commands = [number for number, line in enumerate(lines) if line.startswith("::")]

@@ -87,9 +87,11 @@ def folders(tmp_path_factory: pytest.TempPathFactory, untouched_url: str) -> dic
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_no_thread_is_left_after(folders: dict[str, Path], untouched_url: str, ending: str) -> None:
-    made = (folders[ending] / "made.txt").read_text().split()
-    assert made
-    assert {httpx.get(f"{untouched_url}/threads/{thread_id}").status_code for thread_id in made} == {404}
+    thread_ids = (folders[ending] / "made.txt").read_text().split()
+    assert thread_ids
+    assert {httpx.get(f"{untouched_url}/threads/{thread_id}").status_code for thread_id in thread_ids} == {
+        404
+    }
 
 
 @pytest.mark.usefixtures("folders")
@@ -117,7 +119,9 @@ def test_threads_of_others_are_untouched_although_a_search_finds_all(
     )
 
 
-def test_what_cannot_be_deleted_is_named(pytester: pytest.Pytester, store: ThreadStore) -> None:
+def test_a_thread_that_cannot_be_deleted_is_named_at_the_end(
+    pytester: pytest.Pytester, store: ThreadStore
+) -> None:
     store.refused = "DELETE"
     pytester.makepyfile(test_it="def test_it(deployment_client): deployment_client.threads.create()")
     result = run_pytest(pytester.path, "test_it.py", "--deployment-url", store.url)

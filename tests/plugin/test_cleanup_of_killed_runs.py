@@ -52,7 +52,7 @@ def test_the_threads_of_a_killed_run_are_deleted_and_no_others(tmp_path: Path, u
     assert tagged(untouched_url) == []
 
 
-def test_a_search_that_ignores_its_filter_shows_nothing_to_clean_up(
+def test_the_clean_up_ignores_threads_that_do_not_match_the_filter(
     tmp_path: Path, store: ThreadStore
 ) -> None:
     for metadata in ({}, {TAG: "another"}, None, {"threadcopy_made_by": "somebody"}):

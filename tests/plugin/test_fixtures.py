@@ -79,7 +79,7 @@ def test_each_fixture_provides_what_it_says(real_run: pytest.RunResult, fixture:
     real_run.stdout.fnmatch_lines([f"test_it.py::test_{fixture} PASSED*"])
 
 
-def test_the_snapshot_is_kept_in_the_users_project(project: Path, real_run: pytest.RunResult) -> None:
+def test_the_snapshot_is_written_into_the_users_project(project: Path, real_run: pytest.RunResult) -> None:
     assert [file.parent.parent.name for file in project.glob("__snapshots__/*/*.json")] == ["__snapshots__"]
 
 

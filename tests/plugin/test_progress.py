@@ -239,7 +239,7 @@ def test_the_verdict_has_a_colour_if_the_terminal_has_colours(coloured: pytest.R
     assert "verdict: \x1b[1m\x1b[31mnot conformant\x1b[0m" in coloured.outlines
 
 
-def test_a_quiet_run_prints_failures_and_the_verdict_alone(quiet: pytest.RunResult) -> None:
+def test_a_quiet_run_prints_only_failures_and_the_verdict(quiet: pytest.RunResult) -> None:
     lines = quiet.outlines
     start = lines.index("violated NEW-03: The third promise.")
     assert lines[start:-1] == [

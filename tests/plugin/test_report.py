@@ -106,7 +106,7 @@ def test_a_deployment_without_copying_is_not_implemented(tmp_path: Path, url_wit
     assert "answered 404" in report["capabilities"]["no_copy"]
 
 
-def test_the_controller_writes_it_for_its_workers(tmp_path: Path, embedded_url: str) -> None:
+def test_the_controller_writes_the_report_for_its_workers(tmp_path: Path, embedded_url: str) -> None:
     assert run(tmp_path, embedded_url, "-n", "2", "-k", "NEW").ret == pytest.ExitCode.OK
     report = read(tmp_path)
     assert set(outcomes(report)) == {row.id for row in read_catalogue() if row.group == "NEW"}

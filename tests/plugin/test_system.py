@@ -57,7 +57,7 @@ def test_a_machine_that_has_all_installs_nothing(machine: Machine) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
-def test_the_contract_needs_python_alone(machine: Machine) -> None:
+def test_the_contract_needs_only_python(machine: Machine) -> None:
     assert machine("contract", "python3").returncode == 0
     assert machine("test", "python3").returncode == 1
 
@@ -87,13 +87,13 @@ def test_ubuntus_chromium_has_another_name(machine: Machine, tmp_path: Path) -> 
     assert "install -y -qq chromium-browser" in (tmp_path / "apt.log").read_text()
 
 
-def test_a_python_without_a_package_is_named_where_the_rest_can_be_installed(machine: Machine) -> None:
+def test_a_python_without_a_package_is_named_although_the_rest_can_be_installed(machine: Machine) -> None:
     result = machine("deployments", *COMMANDS[1:], root=True, apt="exit 0")
     assert result.returncode == 1
     assert "  Python 3.12 or 3.13 for Aegra, with venv\n" in result.stderr
 
 
-def test_what_cannot_be_installed_is_named(machine: Machine) -> None:
+def test_a_program_that_cannot_be_installed_is_named(machine: Machine) -> None:
     result = machine("test", *COMMANDS[:-2], root=True, apt="exit 100")
     assert result.returncode == 1
     assert result.stderr.splitlines() == [

@@ -82,8 +82,8 @@ def test_a_deleted_thread_is_gone(client: Client, thread_id: str) -> None:
 def test_threads_are_found_by_metadata_and_status(client: Client, thread_id: str) -> None:
     client.threads.update(thread_id, metadata={"sought": thread_id})
     status = client.threads.get(thread_id)["status"]
-    (found,) = client.threads.search(metadata={"sought": thread_id}, status=status)
-    assert found["thread_id"] == thread_id
+    (thread,) = client.threads.search(metadata={"sought": thread_id}, status=status)
+    assert thread["thread_id"] == thread_id
     assert client.threads.search(metadata={"sought": thread_id}, status="error") == []
     assert client.threads.search(metadata={"sought": thread_id}, offset=1) == []
 
@@ -163,10 +163,10 @@ def test_the_schemas_of_an_assistant_are_returned(client: Client) -> None:
 
 
 def test_all_threads_that_were_made_are_deleted_copies_too(client: Client, thread_id: str) -> None:
-    made = [thread_id, client.threads.copy(thread_id)["thread_id"]]
+    thread_ids = [thread_id, client.threads.copy(thread_id)["thread_id"]]
     assert client.threads.delete_made() == []
-    for one in made:
-        assert client.transport.send("GET", f"/threads/{one}").status == 404
+    for each in thread_ids:
+        assert client.transport.send("GET", f"/threads/{each}").status == 404
 
 
 def test_an_unknown_thread_with_the_tag_is_found_and_deleted(client: Client) -> None:

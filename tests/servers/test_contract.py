@@ -176,7 +176,7 @@ def test_a_keyword_picks_requirements(pytester: pytest.Pytester, keyword: str, p
     assert {"-".join(name.split("_")[:2]).upper() for name in names if name} == picked
 
 
-def test_paths_run_alone(pytester: pytest.Pytester) -> None:
+def test_with_paths_only_their_tests_run(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_it="def test_own(): pass")
     result = run_pytest(
         pytester.path, "-q", "--collect-only", "--deployment-url=http://host.invalid", "test_it.py"

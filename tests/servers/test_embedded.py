@@ -175,13 +175,15 @@ def test_the_command_says_how_to_install_what_is_missing() -> None:
     )
 
 
-@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_prints_its_url_and_ends_on_a_signal(folders: Path, told: signal.Signals) -> None:
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_its_url_and_ends_on_a_signal(
+    folders: Path, signal_number: signal.Signals
+) -> None:
     with subprocess.Popen(FOREGROUND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as command:
         assert command.stdout is not None
         url = command.stdout.readline().rstrip("\n")
         assert httpx.get(f"{url}/ok").status_code == 200
-        command.send_signal(told)
+        command.send_signal(signal_number)
         rest, errors = command.communicate(timeout=20)
     assert command.returncode == 0
     assert rest == ""
@@ -231,7 +233,7 @@ def test_the_server_ends_when_its_parent_was_killed_while_it_starts(folders: Pat
     wait_until(lambda: list(folders.iterdir()) == [])
 
 
-def test_importing_the_package_needs_the_standard_library_alone() -> None:
+def test_importing_the_package_needs_only_the_standard_library() -> None:
     command = (
         "import sys, pytest_threadcopy.embedded; "
         "print({name.split('.')[0] for name in sys.modules} - sys.stdlib_module_names - {'__main__'})"

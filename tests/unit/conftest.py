@@ -68,7 +68,7 @@ def pytest_runtest_setup() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Iterator[None]:
-    """Switch the guard off, since servers of other tests may end now; fail where it refused a call."""
+    """Switch the guard off, since servers of other tests may end now; fail if it refused a call."""
     guard.is_on = False
     yield
     if guard.refusals:

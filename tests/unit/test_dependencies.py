@@ -105,7 +105,7 @@ def test_imports_point_downwards() -> None:
     assert sorted(set(upwards())) == []
 
 
-def test_the_room_of_histories_uses_json_alone() -> None:
+def test_the_room_of_histories_uses_only_json() -> None:
     rooms = {one.imported for one in imports() if one.rooms[0] == "histories" and one.rooms[1] != "histories"}
     assert rooms <= JSON_ALONE
 

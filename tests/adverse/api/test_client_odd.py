@@ -89,11 +89,11 @@ def test_a_copy_that_names_its_id_alone_is_deleted_with_the_rest(status: int) ->
 
 
 @pytest.mark.parametrize(
-    ("body", "given"), [("", None), (["copy"], ["copy"]), ({"thread_id": 7}, {"thread_id": 7})]
+    ("body", "returned"), [("", None), (["copy"], ["copy"]), ({"thread_id": 7}, {"thread_id": 7})]
 )
-def test_the_answer_of_a_copy_without_an_id_is_returned_unchanged(body: Any, given: Any) -> None:
+def test_the_answer_of_a_copy_without_an_id_is_returned_unchanged(body: Any, returned: Any) -> None:
     with odd(always(200, body)) as (client, _):
-        assert client.threads.copy("source") == given
+        assert client.threads.copy("source") == returned
         assert not client.threads.made
 
 

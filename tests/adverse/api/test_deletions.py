@@ -14,9 +14,9 @@ from tests.lab.hostile.wire import Reply, Request
 def test_threads_are_deleted_one_at_a_time_by_all_callers(ask: Ask) -> None:
     threads = Threads()
     client = ask(threads)
-    made = [threads.make(dict(TAG))["thread_id"] for _ in range(60)]
+    thread_ids = [threads.make(dict(TAG))["thread_id"] for _ in range(60)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(client.threads.delete, made))
+        list(pool.map(client.threads.delete, thread_ids))
     assert threads.rows == []
     assert threads.most_at_once == 1
 

@@ -49,7 +49,7 @@ def test_a_thread_that_another_process_made_again_is_left(journal: Journal) -> N
     assert left_in(journal) == ["a"]
 
 
-def test_a_request_that_another_process_did_not_end_is_left(journal: Journal) -> None:
+def test_an_open_request_of_another_process_is_left(journal: Journal) -> None:
     in_another_process(journal, {"begun": "1"}, {"begun": "2"}, {"ended": "1"})
     assert left_in(journal) == ["2"]
 

@@ -103,8 +103,8 @@ def test_a_state_of_another_shape_is_an_api_error(ask: Ask, call: Call, body: An
 @pytest.mark.parametrize("body", BAD_STATES.values(), ids=BAD_STATES)
 @pytest.mark.parametrize("call", STATES.values(), ids=STATES)
 def test_a_state_of_another_shape_in_a_history_is_an_api_error(ask: Ask, call: Call, body: Any) -> None:
-    good = {"checkpoint": {"checkpoint_id": "c2"}, "tasks": [{"interrupts": [{"value": 1}]}]}
-    assert "thread state" in _refused(ask, call, [good, body])
+    valid = {"checkpoint": {"checkpoint_id": "c2"}, "tasks": [{"interrupts": [{"value": 1}]}]}
+    assert "thread state" in _refused(ask, call, [valid, body])
 
 
 @pytest.mark.parametrize("body", BAD_ITEMS.values(), ids=BAD_ITEMS)

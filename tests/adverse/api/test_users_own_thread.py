@@ -25,7 +25,9 @@ def guarded(connect: Connect) -> tuple[Client, list[str]]:
     return Client(connect(answer), tag=TAG, foreign=[USERS]), requests
 
 
-def test_a_copy_that_names_the_users_thread_does_not_make_it_ours(guarded: tuple[Client, list[str]]) -> None:
+def test_a_copy_that_names_the_users_thread_does_not_own_that_thread(
+    guarded: tuple[Client, list[str]],
+) -> None:
     client, requests = guarded
     client.threads.copy("a copy of it")
     assert client.threads.delete_made() == []
@@ -35,15 +37,15 @@ def test_a_copy_that_names_the_users_thread_does_not_make_it_ours(guarded: tuple
 FORM = "0b8f5c6e-6d6c-4c53-9a0f-7c1d2e3f4a5b"
 
 
-@pytest.mark.parametrize("given", [FORM.upper(), FORM.replace("-", "")])
-def test_the_users_thread_is_the_same_however_its_id_is_written(connect: Connect, given: str) -> None:
+@pytest.mark.parametrize("spelling", [FORM.upper(), FORM.replace("-", "")])
+def test_the_users_thread_is_the_same_however_its_id_is_written(connect: Connect, spelling: str) -> None:
     client = Client(connect(lambda request: request.answer(Reply.of({"thread_id": FORM}))), tag=TAG)
-    guarded = Client(client.transport, tag=TAG, foreign=[given])
+    guarded = Client(client.transport, tag=TAG, foreign=[spelling])
     guarded.threads.copy("a copy of it")
     assert not guarded.threads.made
     with pytest.raises(DeploymentError, match="it is read and copied, not changed"):
         guarded.threads.delete(FORM)
-    client.threads.copy(given)  # without this setting, the answer still names the source
+    client.threads.copy(spelling)  # without this setting, the answer still names the source
     assert not client.threads.made
 
 

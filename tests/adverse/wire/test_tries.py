@@ -132,7 +132,7 @@ def test_user_info_in_a_redirect_is_hidden(connect: Connect) -> None:
     assert 'redirects to http://***@there.example/x: <a href="http://***@there.example/x">' in str(error)
 
 
-def test_a_redirect_to_nowhere_says_so(connect: Connect) -> None:
+def test_the_error_of_a_redirect_without_an_address_says_so(connect: Connect) -> None:
     answer = connect(lambda request: request.answer(Reply(301, b""))).send("GET", "/x")
     assert "redirects to nowhere" in str(answer.error())
 

@@ -1,4 +1,4 @@
-"""``python -m tests.lab.deployments.record [NAME ...]``: record anew what the contract finds on deployments.
+"""``python -m tests.lab.deployments.record [NAME ...]``: record what the contract finds on deployments.
 
 It starts each deployment, runs the contract and writes ``tests/servers/expected/NAME.json``, and then
 ``docs/deployments.md`` from all of these files. Explain each failure by hand in ``tests/servers/explained/``,

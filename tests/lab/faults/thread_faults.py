@@ -100,13 +100,13 @@ def status_is_unknown(answer: Answer, exchange: Exchange) -> Answer:
 
 @response(THREAD, "FORM-02", "state_updated_at")
 def state_updated_at_is_null(answer: Answer, exchange: Exchange) -> Answer:
-    """The copy's state_updated_at is null, where the deployment's openapi requires a time."""
+    """The copy's state_updated_at is null, but the deployment's openapi requires a time."""
     return answer.saying({**answer.body, "state_updated_at": None})
 
 
 @response(COPY, "FORM-02", "metadata")
 def answer_is_a_stub(answer: Answer, exchange: Exchange) -> Answer:
-    """Copy answers with the thread_id alone, where the deployment's openapi requires a whole thread."""
+    """Copy answers with the thread_id only, but the deployment's openapi requires a whole thread."""
     return answer.saying({"thread_id": answer.body["thread_id"]})
 
 

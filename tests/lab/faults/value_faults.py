@@ -86,7 +86,7 @@ def metadata_key_lost(copy: Copied) -> None:
 
 @spoils_copy("SAME-16", "copied_from")
 def metadata_key_added(copy: Copied) -> None:
-    """Each checkpoint of the copy says in its metadata where it was copied from."""
+    """Each checkpoint of the copy names in its metadata the thread that it was copied from."""
     copy.edit_metadata(lambda metadata: metadata.update(copied_from=copy.source_id))
 
 

@@ -144,7 +144,7 @@ def test_an_update_on_a_later_deployment_alone_writes_its_history(folder: Path) 
 
 @DISTRIBUTION
 @pytest.mark.parametrize("update", [(), ("--snapshot-update",)], ids=["compare", "update"])
-def test_the_snapshot_of_a_test_that_is_skipped_everywhere_is_kept(
+def test_the_snapshot_of_a_test_that_is_skipped_everywhere_stays(
     folder: Path, workers: str, update: tuple[str, ...]
 ) -> None:
     run(folder, "--snapshot-update")

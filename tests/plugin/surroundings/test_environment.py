@@ -37,7 +37,7 @@ def test_a_run_finds_the_same_under(project: pytest.Pytester, store: ThreadStore
     assert [outcomes[f"NEW-0{number}"] for number in (1, 2, 3)] == ["passed", "deviated", "violated"]
 
 
-def test_a_requirement_keeps_its_sentence_where_python_drops_docstrings(
+def test_a_requirement_has_its_sentence_although_python_drops_docstrings(
     project: pytest.Pytester, store: ThreadStore
 ) -> None:
     options = ("test_it.py", "--deployment-url", store.url)

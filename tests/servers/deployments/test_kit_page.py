@@ -53,7 +53,7 @@ def test_the_kit_plays_every_role_except_the_one_that_the_projects_own_graph_pla
     assert deployment["capabilities"]["roles"] == {**GRAPH_ID, "interrupting": "agent"}
 
 
-def test_the_kit_in_javascript_is_where_its_page_says(project: Path) -> None:
+def test_the_kit_in_javascript_is_at_the_path_of_its_page(project: Path) -> None:
     for graph_id in GRAPH_ID.values():
         path, _, name = JAVASCRIPT["graphs"][graph_id].partition(":")
         assert name == graph_id

@@ -55,7 +55,7 @@ def test_a_url_without_port_or_user_info_has_none() -> None:
         ("https://host..example", "its host must be a name"),
     ],
 )
-def test_another_text_is_refused_with_what_is_valid(text: str, problem: str) -> None:
+def test_another_text_is_refused_and_the_message_says_what_is_valid(text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem) as refusal:
         parse_address(text)
     assert "hush" not in str(refusal.value)

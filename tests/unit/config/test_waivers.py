@@ -15,7 +15,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "waivers.toml"
 
 
-def test_an_entry_needs_an_id_and_a_reason_alone(file: Path) -> None:
+def test_an_entry_needs_only_an_id_and_a_reason(file: Path) -> None:
     file.write_text('[[waiver]]\nid = "NEW-01"\nreason = "known"')
     assert read_waivers(file, IDS) == [Waiver("NEW-01", "known")]
 
@@ -104,7 +104,7 @@ def test_an_entry_holds_on_its_last_day_and_not_after() -> None:
     assert Waiver("NEW-01", "known", expires=today - datetime.timedelta(days=1)).is_expired
 
 
-def test_each_known_violation_of_the_embedded_server_says_why_where_and_how_to_see_it() -> None:
+def test_each_known_violation_of_the_embedded_server_has_a_reason_versions_and_commands() -> None:
     from pytest_threadcopy.session.catalogue import read_catalogue
 
     known = read_waivers(KNOWN_VIOLATIONS, {row.id for row in read_catalogue()})

@@ -54,7 +54,7 @@ def test_the_keys_that_are_required_are_those_of_the_schema(typed: type, schema:
 
 
 @by_type
-def test_a_key_can_be_null_where_the_schema_says_so(typed: type, schema: Json) -> None:
+def test_a_key_can_be_null_if_the_schema_says_so(typed: type, schema: Json) -> None:
     hints = get_type_hints(typed, localns={"Capabilities": Capabilities})
     nullable = {key for key, hint in hints.items() if type(None) in get_args(hint)}
     assert nullable == {key for key, value in schema["properties"].items() if None in _values(value)}

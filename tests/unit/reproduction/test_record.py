@@ -210,7 +210,7 @@ def test_a_fault_of_the_explanation_does_not_hide_the_failure(
     assert step.startswith(f"({NO_STEPS}: ZeroDivisionError at test_record.py:")
 
 
-def test_stream_is_read_by_the_sdk_also_where_it_holds_what_may_be_rounded(asked: Asked) -> None:
+def test_stream_is_read_by_the_sdk_although_its_numbers_may_be_rounded(asked: Asked) -> None:
     asked.copy(SOURCE, COPY)
     for thread, value in ((SOURCE, "1.0"), (COPY, "2.0")):
         answer = f'event: values\ndata: {{"x": {value}}}\n\n'

@@ -66,7 +66,7 @@ def test_the_text_has_the_sentence_the_steps_the_result_and_the_scripts() -> Non
     assert failure_text(FAILED) == WHOLE
 
 
-def test_a_short_one_has_the_script_in_curl_alone() -> None:
+def test_a_short_text_has_only_the_script_in_curl() -> None:
     assert failure_text(FAILED, short=True) == WHOLE[: WHOLE.index("\n--- See it yourself with the Python")]
 
 

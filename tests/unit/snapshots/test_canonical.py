@@ -219,7 +219,7 @@ def an_updated_subgraph() -> list[State]:
     return history
 
 
-def test_update_has_the_same_form_where_it_does_not_repeat_its_parent() -> None:
+def test_update_has_the_same_form_if_it_does_not_repeat_its_parent() -> None:
     stamped = an_updated_subgraph()
     plain = deepcopy(stamped)
     for key in ("checkpoint_id", "checkpoint_ns"):

@@ -62,7 +62,7 @@ def test_a_shortened_name_has_both_of_its_ends() -> None:
     assert cut_middle("staging-in-europe-1", 12) == "stagi...pe-1"
 
 
-def test_a_column_is_filled_by_what_its_text_takes() -> None:
+def test_a_column_is_filled_by_the_width_of_its_text() -> None:
     assert pad("漢字", 6) + "|" == "漢字  |"
 
 

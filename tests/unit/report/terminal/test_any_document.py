@@ -45,14 +45,14 @@ def test_every_line_of_the_summary_fits(tell: Callable[[Report, int], list[Line]
 
 @given(rows())
 @few
-def test_a_failure_text_fits_but_for_its_headline_and_its_scripts(requirement: Json) -> None:
+def test_a_failure_text_fits_except_its_headline_and_its_scripts(requirement: Json) -> None:
     prose = failure_text(Result(**requirement | {"reproduction": {}})).split("\n")
     assert all(width(line) <= 80 for line in prose[1:])
 
 
 @given(rows())
 @few
-def test_a_failure_text_has_nothing_that_a_terminal_obeys(requirement: Json) -> None:
+def test_a_failure_text_has_no_escape_sequence(requirement: Json) -> None:
     assert is_harmless(failure_text(Result(**requirement)).replace("\n", "").replace("\t", ""))
 
 

@@ -22,7 +22,7 @@ verdict: not conformant
     assert text_of(FAILED) == expected
 
 
-def test_several_deployments_are_told_apart() -> None:
+def test_the_summary_names_each_of_several_deployments() -> None:
     expected = """\
 violated SAME-02 on staging: A long history is copied whole, every checkpoint...
 error CONT-04 on staging: An interrupted copy resumes to what the source...
