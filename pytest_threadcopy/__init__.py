@@ -1,4 +1,4 @@
-"""Tells from a URL whether a LangGraph-compatible deployment copies (forks) threads correctly.
+"""Tests, from a URL, whether a LangGraph-compatible deployment copies (forks) threads correctly.
 
 The names below are loaded when first used: a pytest run that does not use the plugin pays for none of them.
 """
