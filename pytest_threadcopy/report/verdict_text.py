@@ -72,7 +72,7 @@ def meaning(deployment: Deployment) -> str:
         case Verdict.INCOMPLETE:
             musts = of_level(deployment["requirements"], Level.MUST)
             is_mostly_tested = 2 * len(ended(musts, Outcome.PASSED, Outcome.WAIVED)) > len(musts)
-            safe = f"Safe to fork threads on as far as was tested{but}"
+            safe = f"Safe to fork threads on as far as it was tested{but}"
             safe = safe if is_mostly_tested else "Not known to be safe to fork threads on"
             return f"{safe}: no {other}MUST fails, but some were not tested ({_untested(musts)}).{also}"
         case Verdict.NOT_CONFORMANT:

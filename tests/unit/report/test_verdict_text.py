@@ -59,7 +59,7 @@ def test_capabilities_are_described_in_words(capabilities: Capabilities, sentenc
         (
             Verdict.INCOMPLETE,
             {"ROB-10": NO_IDENTITY},
-            "Safe to fork threads on as far as was tested: "
+            "Safe to fork threads on as far as it was tested: "
             "no MUST fails, but some were not tested (untestable: ROB-10).",
         ),
         (

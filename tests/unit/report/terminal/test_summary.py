@@ -129,7 +129,7 @@ deployment: https://staging.example (langgraph-api 0.16.7)
     --threadcopy-second-headers
 
 verdict: incomplete
-  Safe to fork threads on as far as was tested, except for the waived
+  Safe to fork threads on as far as it was tested, except for the waived
   requirements (NEW-02): no MUST fails, but some were not tested (untestable:
   ROB-10).
 """
