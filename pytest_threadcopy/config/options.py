@@ -74,8 +74,9 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-headers",
-        "file of headers for each request, one `Name: value` a line; kept secret. In the environment, "
-        "DEPLOYMENT_HEADERS holds the lines themselves, and DEPLOYMENT_API_KEY the value of x-api-key",
+        "file of headers that each request carries, one `Name: value` a line; kept secret. In the "
+        "environment, DEPLOYMENT_HEADERS holds the lines themselves, and DEPLOYMENT_API_KEY the value of "
+        "x-api-key",
         read_headers,
         metavar="FILE",
         named=True,
@@ -166,7 +167,7 @@ OPTIONS = (
     ),
     Option(
         "--threadcopy-checkpoints",
-        "length of the long history that must be copied, of more than one page (default: 130)",
+        "checkpoints of the long history that SAME-02 copies (default: 130, which is more than a page)",
         parse_count,
         default=130,
         metavar="N",
@@ -193,7 +194,7 @@ OPTIONS = (
     ),
 )
 
-_NO_ADDRESS = re.compile(r"(?s)(?<=[?#]).+|(?<=:)(?!\d*(/|$)).+")
+_MAYBE_SECRET = re.compile(r"(?s)(?<=[?#]).+|(?<=:)(?!\d*(/|$)).+")
 
 LIST, CLEANUP = "--threadcopy-list", "--threadcopy-cleanup"
 
@@ -278,4 +279,4 @@ def _without_secrets(text: str) -> str:
     """Return an invalid URL without its user info, its query, and a port that is no number."""
     scheme, separator, rest = text.rpartition("://")
     address = rest.rpartition("@")[2]
-    return scheme.rpartition("@")[2] + separator + _NO_ADDRESS.sub("***", address)
+    return scheme.rpartition("@")[2] + separator + _MAYBE_SECRET.sub("***", address)
