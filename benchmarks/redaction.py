@@ -9,8 +9,8 @@ from benchmarks.measure import Row, medians, milliseconds, print_table
 from pytest_threadcopy.text.secrets import Redactor
 
 SIZE = 1_000_000
-AT_MOST_WITHOUT = 0.005
-AT_MOST_ALIKE = 1.0
+AT_MOST_WITHOUT_SECRETS = 0.005
+AT_MOST_WITH_STARTS = 1.0
 COOKIES = 60
 
 
@@ -20,21 +20,21 @@ def main() -> None:
     tokens = ["".join(choice.choices(string.ascii_letters + string.digits, k=40)) for _ in range(COOKIES)]
     messages = [{"id": number, "content": 'Where to go? Read "this".\n'} for number in range(SIZE // 50)]
     redact = Redactor(f"key-{token}" for token in tokens[:8])
-    alike = Redactor()
+    redact_cookies = Redactor()
     for number, token in enumerate(tokens):
-        alike.learn(f"session-{number:02}-{token}")
+        redact_cookies.learn(f"session-{number:02}-{token}")
     without = {"JSON": json.dumps(messages)[:SIZE], "indented JSON": json.dumps(messages, indent=1)[:SIZE]}
-    begun = {text: (text * (SIZE // len(text)))[:SIZE] for text in ("session-", "session-1", "sess...")}
+    starts = {text: (text * (SIZE // len(text)))[:SIZE] for text in ("session-", "session-1", "sess...")}
     calls = {name: (lambda text=text: redact(text)) for name, text in without.items()}
-    calls |= {name: (lambda text=text: alike(text)) for name, text in begun.items()}
+    calls |= {name: (lambda text=text: redact_cookies(text)) for name, text in starts.items()}
     seconds = medians(calls, repetitions=5, clock=time.process_time)
     print_table(
         "Hiding secrets in 1 MB",
         [
-            *(_row(f"{name} without a secret", seconds[name], AT_MOST_WITHOUT) for name in without),
+            *(_row(f"{name} without a secret", seconds[name], AT_MOST_WITHOUT_SECRETS) for name in without),
             *(
-                _row(f"`{name}` repeated, the start of {COOKIES} cookies", seconds[name], AT_MOST_ALIKE)
-                for name in begun
+                _row(f"`{name}` repeated, the start of {COOKIES} cookies", seconds[name], AT_MOST_WITH_STARTS)
+                for name in starts
             ),
         ],
     )

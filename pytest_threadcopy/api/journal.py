@@ -20,9 +20,9 @@ class Journal:
     """A folder with a file for each process of a run.
 
     ``folder`` is the folder that another process made, empty if it could make none; by default the journal
-    makes one. The attribute is None if there is no folder. ``unwritten`` holds the entries that could not be
-    written, for example by an xdist worker on another machine. The worker sends them to the process that
-    cleans up, which adds them to ``received``.
+    makes one. The attribute ``folder`` is None if there is none. ``unwritten`` holds the entries that could
+    not be written, for example by an xdist worker on another machine. The worker sends them to the process
+    that cleans up, which adds them to ``received``.
     """
 
     def __init__(self, folder: str | None = None) -> None:
@@ -43,11 +43,11 @@ class Journal:
             self.unwritten.append(entry)
             return
         line = f"{json.dumps(entry)}\n".encode()
-        # On Windows two threads that append at once overwrite each other. A forked process has its own lock:
-        # a thread that exists in the parent alone may hold the parent's.
+        # On Windows, two Python threads that append at once overwrite each other. A forked process has its
+        # own lock: a Python thread that exists in the parent alone may hold the parent's lock.
         with self._locks.setdefault(os.getpid(), Lock()):
             try:
-                with Path(self.folder, _name()).open("ab", buffering=0) as file:
+                with Path(self.folder, _file_name()).open("ab", buffering=0) as file:
                     file.write(line)
             except OSError:
                 self.unwritten.append(entry)
@@ -76,7 +76,7 @@ class Journal:
         if self.folder:
             with suppress(OSError):  # the folder is gone
                 for file in Path(self.folder).glob("*.jsonl"):
-                    for line in file.read_bytes().splitlines() if file.name != _name() else ():
+                    for line in file.read_bytes().splitlines() if file.name != _file_name() else ():
                         with suppress(ValueError):  # the process was killed while it wrote the line
                             yield json.loads(line)
 
@@ -86,7 +86,7 @@ class Journal:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _name() -> str:
+def _file_name() -> str:
     """Return the name of this process's file. Never cached: a forked process has its own."""
     return f"{os.getpid()}.jsonl"
 

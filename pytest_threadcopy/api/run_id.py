@@ -37,7 +37,7 @@ def new_run_id() -> str:
 def may_be_at_work(run: str) -> bool:
     """Whether a run may still be making threads: its process is alive, or cannot be seen from here.
 
-    A text that is no id of a run is not at work.
+    False for a text that is no id of a run.
     """
     parts = _FORM.fullmatch(run)
     if not parts:

@@ -33,7 +33,10 @@ class Waiver:
     see: str = ""
 
     def applies_to(self, deployment: str, server_version: str | None) -> bool:
-        """Whether this waiver is for a deployment of this name and version. None matches no specifier."""
+        """Whether this waiver is for a deployment of this name and version.
+
+        A server whose version is not known (None) matches no specifier.
+        """
         if self.deployment not in ("", deployment):
             return False
         if not self.versions:

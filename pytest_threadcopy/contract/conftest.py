@@ -39,7 +39,7 @@ def _has_deployment(config: pytest.Config) -> bool:
 
 @pytest.fixture(scope="session")
 def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sources: "Sources") -> "Sources":
-    """Source threads. Runs for those that the selected tests take begin together, before the first test."""
+    """Source threads. All runs that make those of the selected tests begin together, at the first use."""
     if not hasattr(request.config, "workerinput"):  # an xdist worker does not know which tests it will get
         session: DeploymentSession = request.config.pluginmanager.getplugin("threadcopy-session")
         here = [

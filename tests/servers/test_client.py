@@ -162,7 +162,7 @@ def test_the_schemas_of_an_assistant_are_returned(client: Client) -> None:
     assert client.assistants.get_schemas(assistant["assistant_id"])["input_schema"]["type"] == "object"
 
 
-def test_all_threads_that_were_made_are_deleted_copies_too(client: Client, thread_id: str) -> None:
+def test_all_threads_and_copies_that_were_made_are_deleted(client: Client, thread_id: str) -> None:
     thread_ids = [thread_id, client.threads.copy(thread_id)["thread_id"]]
     assert client.threads.delete_made() == []
     for each in thread_ids:

@@ -47,7 +47,7 @@ def update_from_an_older_checkpoint(steps: Steps, plain: Source) -> None:
 
 
 def run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
-    """Assert that a run from a checkpoint before a subgraph has one result on a copy and on its source."""
+    """Assert that a run from before a subgraph has the same result on a copy as on its source."""
     source_id, role = nested.thread_id, nested.role
     copy_id = steps.copy(source_id)
 
@@ -76,7 +76,10 @@ def run_from_before_a_subgraph(steps: Steps, nested: Source) -> None:
 
 
 def assert_parent(expected: Json, seen: Json, parent: Mapping[str, Any], problem: str) -> None:
-    """Assert that a checkpoint of the copy shows this parent, where ``expected``, the source's, shows it."""
+    """Assert that ``seen``, a checkpoint of the copy, has this parent.
+
+    ``expected`` is the checkpoint of the source: if it does not show the parent, the copy need not either.
+    """
     parent_id = checkpoint_id(parent)
     if parent_id and parent_checkpoint_id(expected) == parent_id:
         seen_id = parent_checkpoint_id(seen)

@@ -39,7 +39,7 @@ class EndedRun:
 
 
 def ended_run(thread_id: str, run: Callable[[], object]) -> EndedRun:
-    """Return how a run on a thread ends; raise an `ApiError` that says nothing of the thread."""
+    """Return how a run on a thread ends; raise an `ApiError` that is not about the thread."""
     try:
         run()
     except RunFailed as failed:

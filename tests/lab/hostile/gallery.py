@@ -50,7 +50,7 @@ class Ended:
 
 
 def run_scene(behaviour: Behaviour, place: Place, real: str) -> Ended:
-    """Run the requirements of a scene's ending against the behaviour, before the real server."""
+    """Run the requirements of a scene's ending against the behaviour, in front of the real server."""
     ending = behaviour.endings[place]
     layer = Layer(real, behaviour.spoil, place)
     with serving(layer) as server, tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Stands before the real server, and lets a behaviour answer the requests at its place."""
+"""Stands in front of the real server, and lets a behaviour answer the requests at its place."""
 
 import re
 from threading import Lock

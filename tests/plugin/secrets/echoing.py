@@ -113,6 +113,6 @@ def _with_headers(value: Any, heard: Any) -> Any:
 
 @contextmanager
 def echoing(real: str, place: Place, words: str = "") -> Iterator[str]:
-    """Stand before the real server, and show headers, or ``words`` in their place; yield the proxy's URL."""
+    """Stand in front of the real server, and show headers, or ``words`` in their place; yield the URL."""
     with fake_server(_Echo(real, place, words)) as (url, _):
         yield url

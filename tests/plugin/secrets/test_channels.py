@@ -26,9 +26,9 @@ def test_a_failure_with_all_in_reach(deployment, deployment_client, source_threa
     headers, second = settings.headers, settings.second_headers
     address, redact = settings.address.url, settings.redact
     answer = transport.send("GET", "/info")
-    told = answer.json()
+    content = answer.json()
     target = vars(deployment)
-    assert not told, told
+    assert not content, content
 
 
 def test_histories(deployment_client, source_thread, copied_thread):
@@ -50,7 +50,7 @@ def test_nobody_answers(deployment_client):
     deployment_client.transport.send("GET", "/info", timeout=0.000001)
 
 
-def test_no_more_ideas(deployment_client):
+def test_invalid_method(deployment_client):
     deployment_client.transport.send("BAD METHOD", "/info")
 
 

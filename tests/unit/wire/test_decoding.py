@@ -106,7 +106,7 @@ def test_odd_json_is_read(content: bytes, value: Any) -> None:
     assert decode_json(content) == value
 
 
-def test_lines_are_split_in_time_from_pieces_of_any_size() -> None:
+def test_a_long_line_is_split_from_single_bytes() -> None:
     def bytes_one_by_one() -> Iterator[bytes]:
         for _ in range(300_000):
             yield b"a"
