@@ -101,7 +101,7 @@ def test_without_identities_the_reasons_name_the_options(tmp_path: Path, untouch
     rows = run_as(tmp_path, untouched_url)
     for id_, option in (("ROB-10", OPTIONS[1]), ("ROB-11", OPTIONS[0])):
         assert rows[id_]["outcome"] == "untestable"
-        assert rows[id_]["reason"].endswith(f" by {option}")
+        assert rows[id_]["reason"].endswith(f" with {option}")
 
 
 def test_headers_on_an_open_deployment_prove_nothing(tmp_path: Path, untouched_url: str) -> None:
