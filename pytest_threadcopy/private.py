@@ -43,6 +43,11 @@ def parameters_of(item: pytest.Item) -> dict[str, Any]:
     return getattr(getattr(item, "callspec", None), "params", {})
 
 
+def send_to_worker(node: Any, values: dict[str, Any]) -> None:
+    """Add values to the dictionary that the controller of xdist sends to a worker."""
+    node.workerinput.update(values)
+
+
 def worker_input(config: pytest.Config) -> dict[str, Any] | None:
     """Return what the controller of xdist sent to this worker; None in a process that is no worker."""
     return getattr(config, "workerinput", None)
@@ -52,6 +57,11 @@ def worker_output(config: pytest.Config) -> dict[str, Any]:
     """Return the dictionary that a worker of xdist sends to its controller at the end."""
     output: dict[str, Any] = vars(config)["workeroutput"]
     return output
+
+
+def received_from_worker(node: Any) -> dict[str, Any] | None:
+    """Return the dictionary that a worker of xdist sent at its end; None if it was killed before."""
+    return getattr(node, "workeroutput", None)
 
 
 def scheduler_by_scope(config: pytest.Config, log: Any, scope_of: Callable[[str], str]) -> Any:

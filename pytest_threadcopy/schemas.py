@@ -93,7 +93,7 @@ def find_problems(instance: object, name: str) -> list[SchemaProblem]:
 
 
 @cache
-def _schemas() -> dict[str, Any]:
+def _schemas() -> Json:
     """Return every schema by its name. The wheel has them inside the package, a checkout beside it."""
     folder: Traversable = files("pytest_threadcopy") / "schema_files"
     if not folder.is_dir():

@@ -11,7 +11,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-Entry = dict[str, Any]
+from pytest_threadcopy.schemas import Json
+
+Entry = Json
 WriteEntry = Callable[..., None]
 """Takes the fields of an entry: ``made`` or ``deleted`` (a thread), ``begun`` or ``ended`` (a request) ..."""
 

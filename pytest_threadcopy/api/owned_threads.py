@@ -11,6 +11,7 @@ from uuid import UUID
 from pytest_threadcopy.api.journal import WriteEntry, write_nothing
 from pytest_threadcopy.api.response_checks import a_list, anything, is_id
 from pytest_threadcopy.api.routes import Routes, thread_path
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.response import ApiError, DeploymentError, NoAnswer, NotSent, TooLong
 from pytest_threadcopy.wire.transport import Answer, Transport
 
@@ -208,7 +209,7 @@ class OwnedThreads(Routes):
                 return None
         return len(self._ours) - known
 
-    def tagged(self, tag: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    def tagged(self, tag: Mapping[str, str]) -> Iterator[Json]:
         """Yield each thread that the search finds and whose metadata has these entries.
 
         A search may ignore its filter or its offset, or refuse long pages. So each thread is checked, and the

@@ -13,6 +13,7 @@ from pytest_threadcopy.config.address import Address
 from pytest_threadcopy.config.parsing import parse_headers, parse_secrets
 from pytest_threadcopy.config.role_table import read_roles
 from pytest_threadcopy.config.waivers import KNOWN_VIOLATIONS, Waiver, read_waivers
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.text.secrets import Redactor, secrets_of
 
 
@@ -37,7 +38,7 @@ class Settings:
     second_headers: Mapping[str, str]
     thread_id: str | None
     scale: bool
-    roles: Mapping[str, dict[str, Any]]
+    roles: Mapping[str, Json]
     waivers: tuple[Waiver, ...] = ()
     redact: Redactor = field(default_factory=Redactor, repr=False, compare=False)
 

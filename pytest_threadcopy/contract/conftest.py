@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_threadcopy.private import worker_input
 from pytest_threadcopy.requirements import Untestable
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ _NEEDS_ONE = "the contract needs a deployment: name one with --deployment-url"
 
 def pytest_pycollect_makemodule(parent: pytest.Collector) -> None:
     """Report a missing deployment at collection in an xdist worker, which would crash at a usage error."""
-    if hasattr(parent.config, "workerinput") and not _has_deployment(parent.config):
+    if worker_input(parent.config) is not None and not _has_deployment(parent.config):
         raise parent.CollectError(_NEEDS_ONE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Refuse to run the contract without a deployment."""
-    if not hasattr(config, "workerinput") and not _has_deployment(config):
+    if worker_input(config) is None and not _has_deployment(config):
         raise pytest.UsageError(_NEEDS_ONE)
 
 
@@ -40,7 +41,7 @@ def _has_deployment(config: pytest.Config) -> bool:
 @pytest.fixture(scope="session")
 def sources(request: pytest.FixtureRequest, deployment: "Deployment", thread_sources: "Sources") -> "Sources":
     """Source threads. All runs that make those of the selected tests begin together, at the first use."""
-    if not hasattr(request.config, "workerinput"):  # an xdist worker does not know which tests it will get
+    if worker_input(request.config) is None:  # an xdist worker does not know which tests it will get
         session: DeploymentSession = request.config.pluginmanager.getplugin("threadcopy-session")
         here = [
             item for item in request.session.items if session.target_of(item).name == deployment.settings.name

@@ -19,6 +19,7 @@ from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.deployment.roles import Roles
 from pytest_threadcopy.reproduction.address import PublicAddress
 from pytest_threadcopy.reproduction.record import Record
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.deletion_lock import DeletionLock
 from pytest_threadcopy.wire.traffic import UnderWay
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError, Limits, NoAnswer, Transport
@@ -102,7 +103,7 @@ class Deployment:
         return Server(name if isinstance(name, str) else "server", version)
 
     @cached_property
-    def assistants(self) -> list[dict[str, Any]]:
+    def assistants(self) -> list[Json]:
         """The assistants that the deployment lists; if it refuses, ``no_assistants`` says why."""
         try:
             return list(self.client.assistants.search())

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from pytest_threadcopy.histories.alignment import Row, aligned_rows
 from pytest_threadcopy.histories.difference import Difference
 from pytest_threadcopy.histories.side import History, Side
+from pytest_threadcopy.schemas import Json
 
 _SHOWN_DIFFERENCES = 5
 _SHOWN_PATHS = 5
@@ -30,7 +30,7 @@ class Comparison:
     more: int = 0
     patterns: set[str] = field(default_factory=set)
     hidden: tuple[str, ...] = ()
-    outlines: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None
+    outlines: tuple[list[Json], list[Json]] | None = None
     checkpoint_ns: str = ""
 
     @property

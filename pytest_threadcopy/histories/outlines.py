@@ -12,6 +12,7 @@ from pytest_threadcopy.histories.thread_ids import (
     parent_checkpoint_id,
     tasks_of,
 )
+from pytest_threadcopy.schemas import Json
 
 LONGEST = 2000
 """Longer histories are not outlined: memory must not grow with the length."""
@@ -20,7 +21,7 @@ _SHOWN_NODES = 10
 _LONGEST_TEXT = 200
 
 
-def outline(state: State) -> dict[str, Any]:
+def outline(state: State) -> Json:
     """Return the ``checkpoint`` of a report for a thread state, marked as the same on both sides."""
     metadata, tasks, following = object_at(state, "metadata"), tasks_of(state), state.get("next")
     step = metadata.get("step")

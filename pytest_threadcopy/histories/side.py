@@ -17,6 +17,7 @@ from pytest_threadcopy.histories.thread_ids import (
     shows_parent,
     structural_thread_ids,
 )
+from pytest_threadcopy.schemas import Json
 
 OWN = "<its own thread's id>"
 """Stands in place of a structural thread id, so that a place that lacks one still differs."""
@@ -48,9 +49,9 @@ class Entry:
 
     place: int
     id: str | None
-    state: dict[str, Any] | None
+    state: Json | None
     strays: list[Difference] = field(default_factory=list)
-    outline: dict[str, Any] | None = None
+    outline: Json | None = None
     digest: bytes | None = None
     _where: str = ""
 
@@ -81,7 +82,7 @@ class Side:
         self.name = name
         self.length = 0
         self.strays: list[Difference] = []
-        self.outlines: list[dict[str, Any]] | None = [] if outlined else None
+        self.outlines: list[Json] | None = [] if outlined else None
         self.checkpoint_ns = ""
         self.shows_ids = self.shows_parents = False
         if isinstance(history, PagedHistory):

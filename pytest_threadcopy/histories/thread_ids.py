@@ -9,6 +9,8 @@ inside ``tasks[*].state`` at any depth. User data is never looked at.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pytest_threadcopy.schemas import Json
+
 State = Mapping[str, Any]
 Path = tuple[str | int, ...]
 Rewrite = Callable[[Path, Any], Any]
@@ -19,7 +21,7 @@ _PARENTS = ("parent_checkpoint", "parent_config", "parent_checkpoint_id")
 _PLACES: dict[str, Path] = {key: (key, "thread_id") for key in (*_HOLDERS, "configurable")}
 
 
-def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[str, Any]:
+def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> Json:
     """Return ``state`` with each structural thread id replaced by what ``rewrite(path, id)`` returns.
 
     Positions that are absent or null are left alone: all are optional on the wire. ``state`` is not changed;
@@ -41,7 +43,7 @@ def rewrite_thread_ids(state: State, rewrite: Rewrite, path: Path = ()) -> dict[
     return state
 
 
-def _rewrite_in(parent: dict[str, Any], key: str, rewrite: Rewrite, path: Path) -> None:
+def _rewrite_in(parent: Json, key: str, rewrite: Rewrite, path: Path) -> None:
     holder = parent.get(key)
     if isinstance(holder, dict) and holder.get("thread_id") is not None:
         parent[key] = holder = holder.copy()
@@ -90,13 +92,13 @@ def shows_parent(state: State) -> bool:
     return any(key in state for key in _PARENTS)
 
 
-def object_at(holder: Mapping[str, Any], key: str) -> dict[str, Any]:
+def object_at(holder: Mapping[str, Any], key: str) -> Json:
     """Return the object that ``holder`` has at ``key``, or an empty one."""
     value = holder.get(key)
     return value if isinstance(value, dict) else {}
 
 
-def tasks_of(state: State) -> list[dict[str, Any]]:
+def tasks_of(state: State) -> list[Json]:
     """Return the tasks of ``state`` that are objects."""
     tasks = state.get("tasks")
     return [task for task in tasks if isinstance(task, dict)] if isinstance(tasks, list) else []

@@ -18,6 +18,8 @@ from pytest_threadcopy.config.settings import Settings
 from pytest_threadcopy.private import (
     name_tests_below,
     parameters_of,
+    received_from_worker,
+    send_to_worker,
     worker_input,
     worker_output,
 )
@@ -119,11 +121,14 @@ class DeploymentSession:
     def pytest_configure_node(self, node: Any) -> None:
         """Send an xdist worker what the controller knows of the deployments and of the run."""
         check_results = {name: target.check_result for name, target in self.targets.items()}
-        node.workerinput["threadcopy_check_results"] = check_results
-        node.workerinput["threadcopy_run"] = self.run
-        node.workerinput["threadcopy_journal"] = self._journal.folder
-        node.workerinput["threadcopy_seconds_left"] = self._ends_at - time.monotonic()
-        node.workerinput["threadcopy_adds_contract"] = self._adds_contract
+        values = {
+            "threadcopy_check_results": check_results,
+            "threadcopy_run": self.run,
+            "threadcopy_journal": self._journal.folder,
+            "threadcopy_seconds_left": self._ends_at - time.monotonic(),
+            "threadcopy_adds_contract": self._adds_contract,
+        }
+        send_to_worker(node, values)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(
@@ -183,7 +188,7 @@ class DeploymentSession:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take the journal entries that a worker could not write, or note that they are lost with it."""
-        output = getattr(node, "workeroutput", None)
+        output = received_from_worker(node)
         if output is not None:
             self._journal.received += output.get("threadcopy_journal", [])
         elif not (self._journal.folder and node.gateway.spec.popen):

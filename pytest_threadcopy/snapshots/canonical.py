@@ -11,6 +11,7 @@ from pytest_threadcopy.histories.thread_ids import (
     parent_checkpoint_id,
     tasks_of,
 )
+from pytest_threadcopy.schemas import Json
 
 Write = Callable[[Any], Any]
 
@@ -19,7 +20,7 @@ _STAMPS = frozenset({"assistant_id", "created_by", "ls_integration", "run_attemp
 _SHORTEST_REFERENCE = 16
 
 
-def canonical_history(states: Iterable[State]) -> list[dict[str, Any]]:
+def canonical_history(states: Iterable[State]) -> list[Json]:
     """Return a history in canonical form, newest checkpoint first as it came.
 
     *Ids become aliases.* The ids of threads, checkpoints, runs, tasks, interrupts and messages become
@@ -170,7 +171,7 @@ class _Aliases:
             return self._references.get(value, value)
         if isinstance(value, dict):
             is_message = "content" in value and ("type" in value or "role" in value)
-            written: dict[str, Any] = {}
+            written: Json = {}
             for key in sorted(value):
                 if is_message and key == "id":
                     written[key] = self._alias("message", value[key])
@@ -185,7 +186,7 @@ class _Aliases:
         return value
 
 
-def _without_repetitions(state: State) -> dict[str, Any]:
+def _without_repetitions(state: State) -> Json:
     """Return a state without the values that only repeat its checkpoints, its parents and its tasks."""
     checkpoint, parent = object_at(state, "checkpoint"), object_at(state, "parent_checkpoint")
     repeated = {

@@ -16,6 +16,7 @@ from pytest_threadcopy.histories.difference import Remark, differences, show_pat
 from pytest_threadcopy.histories.side import PagedHistory
 from pytest_threadcopy.histories.thread_ids import checkpoint_id
 from pytest_threadcopy.private import copy_as, last_difference
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.snapshots.canonical import canonical_history
 from pytest_threadcopy.snapshots.shared_location import SharedLocation
 
@@ -183,9 +184,9 @@ def _differences(snapshot: str | bytes, history: str | bytes) -> Iterator[tuple[
                 yield place, left, right
 
 
-def _by_name(history: Any) -> dict[str, Any]:
+def _by_name(history: Any) -> Json:
     """Return the checkpoints of a canonical history from the oldest on, each under a name of its own."""
-    named: dict[str, Any] = {}
+    named: Json = {}
     for number, state in enumerate(reversed(history) if isinstance(history, list) else [history], start=1):
         name = (isinstance(state, dict) and checkpoint_id(state)) or f"checkpoint {number}"
         named[f"{name}, {number} from the oldest" if name in named else name] = state

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import pytest
 from syrupy.location import PyTestLocation
 
-from pytest_threadcopy.private import rename, scheduler_by_scope
+from pytest_threadcopy.private import parameters_of, rename, scheduler_by_scope
 
 
 class SharedLocation(PyTestLocation):
@@ -25,8 +25,8 @@ class SharedLocation(PyTestLocation):
         name, *rest = self.item.name.removesuffix("]").split("[", 1)
         ids = "".join(rest)
         # In the controller of xdist, syrupy rebuilds the tests from their names: they have no parameters.
-        callspec = getattr(self.item, "callspec", None)
-        mine = self.deployments if callspec is None else {callspec.params.get("deployment")}
+        parameters = parameters_of(self.item)
+        mine = self.deployments if not parameters else {parameters.get("deployment")}
         for deployment in self.deployments & mine:
             if ids == deployment:
                 return name

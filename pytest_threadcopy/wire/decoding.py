@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any
 
+from pytest_threadcopy.schemas import Json
+
 DEEPEST = 500
 """How many levels deep JSON may be nested. Python's own functions give up on deeper JSON."""
 
@@ -123,7 +125,7 @@ def decode_json(content: bytes) -> Any:
 
 
 def _is_too_deep(value: Any) -> bool:
-    objects: list[dict[str, Any]] = []
+    objects: list[Json] = []
     lists = [[value]]
     for _ in range(DEEPEST + 1):
         items = chain(chain.from_iterable(map(dict.values, objects)), chain.from_iterable(lists))

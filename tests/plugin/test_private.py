@@ -18,7 +18,7 @@ from pytest_threadcopy.private import (
 from tests.lab.runs import run_pytest
 
 WORKER = """
-from pytest_threadcopy.private import worker_input, worker_output
+from pytest_threadcopy.private import received_from_worker, send_to_worker, worker_input, worker_output
 
 def pytest_sessionfinish(session):
     received = worker_input(session.config)
@@ -26,10 +26,10 @@ def pytest_sessionfinish(session):
         worker_output(session.config)["answer"] = received["question"] + " and an answer"
 
 def pytest_configure_node(node):
-    node.workerinput["question"] = "a question"
+    send_to_worker(node, {"question": "a question"})
 
 def pytest_testnodedown(node):
-    print("received", node.workeroutput["answer"])
+    print("received", received_from_worker(node)["answer"])
 """
 SYRUPY = """
 from syrupy.assertion import SnapshotAssertion

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pytest_threadcopy.contract.steps.run_results import EndedRun
 from pytest_threadcopy.contract.steps.steps import Steps, steered
@@ -13,6 +13,7 @@ from pytest_threadcopy.deployment.roles import Role
 from pytest_threadcopy.deployment.sources import Source
 from pytest_threadcopy.reproduction.violation import Violation, expect
 from pytest_threadcopy.requirements import Untestable
+from pytest_threadcopy.schemas import Json
 from pytest_threadcopy.wire.transport import ApiError, DeploymentError
 
 T = TypeVar("T")
@@ -37,7 +38,7 @@ class CopyMidRun(Generic[T]):
     source_run: EndedRun
 
 
-def long_turn(role: Role) -> dict[str, Any]:
+def long_turn(role: Role) -> Json:
     """Return the options of a run that is long enough to copy its thread meanwhile."""
     return {"input": steered(role, seconds=_RUN_SECONDS)}
 

@@ -1,8 +1,8 @@
 """Values that a deployment may be tempted to change."""
 
-from typing import Any
+from pytest_threadcopy.schemas import Json
 
-VALUES: dict[str, Any] = {
+VALUES: Json = {
     "scripts": "naïve Ελληνικά русский 漢字 عربى हिन्दी 👩‍👩‍👧 e\u0301 \u00e9",
     "controls": 'tab\t, newline\n, quote", backslash\\, \u0001, \u2028',
     "null": None,

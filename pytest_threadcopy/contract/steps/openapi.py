@@ -62,7 +62,7 @@ class OpenApi:
         templates = (known for known in self._at("paths") if re.sub(r"\{[^}]*\}", "{}", known).endswith(path))
         return "paths", next(templates, path), method
 
-    def _at(self, *keys: str) -> dict[str, Any]:
+    def _at(self, *keys: str) -> Json:
         part: Any = self._document
         for key in keys:
             part = part.get(key) if isinstance(part, dict) else None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pytest_threadcopy.histories.thread_ids import rewrite_thread_ids
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.schemas import Json
 
 OWN = "(its own id)"
 """The text in place of a thread's own id at a structural position."""
@@ -68,11 +69,11 @@ class View:
         return part
 
 
-def _picked(value: dict[str, Any], interrupts: Iterable[Any], *keys: str) -> dict[str, Any]:
+def _picked(value: Json, interrupts: Iterable[Any], *keys: str) -> Json:
     return {key: value.get(key) for key in keys} | {"interrupts": [one.get("value") for one in interrupts]}
 
 
-def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
+def _without(value: Json, key: str) -> Json:
     return {name: inner for name, inner in value.items() if name != key}
 
 

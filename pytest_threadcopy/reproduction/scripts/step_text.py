@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from pytest_threadcopy.reproduction.evidence.exchange import Exchange
+from pytest_threadcopy.schemas import Json
 
 _LONGEST = 160
 
@@ -40,32 +41,32 @@ def _act(exchange: Exchange) -> str:
     return describe(exchange, _object(exchange.body)) if describe else f"{exchange.method} {exchange.path}"
 
 
-def _created(exchange: Exchange, body: dict[str, Any]) -> str:
+def _created(exchange: Exchange, body: Json) -> str:
     graph, steps = _object(body.get("metadata")).get("graph_id"), body.get("supersteps")
     of = f" of assistant {graph}" if graph else ""
     history = f" with {len(steps)} supersteps" if isinstance(steps, list) else ""
     return f"created thread {exchange.made or '(none)'}{of}{history}"
 
 
-def _asked_for(body: dict[str, Any]) -> str:
+def _asked_for(body: Json) -> str:
     """Return in words the threads that a search asks for."""
     wanted = [f"{key} {_short(body[key])}" for key in ("metadata", "status") if body.get(key)]
     return f"threads with {' and '.join(wanted)}" if wanted else "all threads"
 
 
-def _copied(exchange: Exchange, _: dict[str, Any]) -> str:
+def _copied(exchange: Exchange, _: Json) -> str:
     sent = f", sending {exchange.content.decode(errors='replace')}," if exchange.content else ""
     return f"copied {exchange.thread_id}{sent}" + (f" to {exchange.made}" if exchange.made else "")
 
 
-def _ran(exchange: Exchange, body: dict[str, Any]) -> str:
+def _ran(exchange: Exchange, body: Json) -> str:
     verb = "streamed a run of" if exchange.streamed else "ran"
     if "resume" in _object(body.get("command")):
         verb = "resumed"
     return f"{verb} {body.get('assistant_id')} on {exchange.thread_id}{_at(body)}"
 
 
-def _read_history(exchange: Exchange, body: dict[str, Any]) -> str:
+def _read_history(exchange: Exchange, body: Json) -> str:
     nested = _object(body.get("checkpoint")).get("checkpoint_ns")
     before = body.get("before", exchange.params.get("before"))
     of = f" of subgraph {nested}" if nested else ""
@@ -73,13 +74,13 @@ def _read_history(exchange: Exchange, body: dict[str, Any]) -> str:
     return f"read the history ({exchange.method}) of {exchange.thread_id}{of}{since}"
 
 
-def _read_state(exchange: Exchange, _: dict[str, Any]) -> str:
+def _read_state(exchange: Exchange, _: Json) -> str:
     checkpoint = unquote(exchange.rest.partition("/")[2])
     at = f" at checkpoint {checkpoint}" if checkpoint else ""
     return f"read the state of {exchange.thread_id}{at}" + (" with subgraphs" if exchange.params else "")
 
 
-_ACTS: dict[tuple[str, str], Callable[[Exchange, dict[str, Any]], str]] = {
+_ACTS: dict[tuple[str, str], Callable[[Exchange, Json], str]] = {
     ("POST", "/threads"): _created,
     ("POST", "/threads/count"): lambda _, body: f"counted {_asked_for(body)}",
     ("POST", "/threads/search"): lambda _, body: f"searched for {_asked_for(body)}",
@@ -97,7 +98,7 @@ _ACTS: dict[tuple[str, str], Callable[[Exchange, dict[str, Any]], str]] = {
 }
 
 
-def _at(body: dict[str, Any]) -> str:
+def _at(body: Json) -> str:
     checkpoint = body.get("checkpoint")
     return f" from checkpoint {checkpoint.get('checkpoint_id')}" if isinstance(checkpoint, dict) else ""
 
@@ -121,7 +122,7 @@ def _result(exchange: Exchange) -> str:
     return str(exchange.status) if is_plain else f"{exchange.status} {_short(value)}"
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _object(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
 
 
