@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 NOT_REACHED = "not reached in this run"
 """The reason of a requirement that the run did not reach."""
 
+IN_MEMORY = ("reached", "waiver")
+"""The keys of a row that only the document in memory has, and no file."""
+
 
 class Checkpoint(TypedDict):
     """The outline of a checkpoint, without its values."""
@@ -45,7 +48,10 @@ class Comparison(TypedDict):
 
 
 class ResultRow(TypedDict):
-    """A requirement, and how its test ended on one deployment; ``waiver`` is for the terminal alone."""
+    """A requirement, and how its test ended on one deployment.
+
+    ``waiver`` is the reason of its waiver, and ``reached`` is false where the run did not reach it.
+    """
 
     id: str
     level: Level
@@ -53,6 +59,7 @@ class ResultRow(TypedDict):
     source: str
     outcome: Outcome
     reason: str
+    reached: NotRequired[bool]
     waiver: NotRequired[str]
     seconds: float
     requests: int
@@ -100,9 +107,24 @@ class Report(TypedDict):
     deployments: list[Deployment]
 
 
+def as_json(report: Report) -> dict[str, object]:
+    """Return the document as a file has it, in the form of ``schemas/report.json``."""
+    return {
+        **report,
+        "deployments": [
+            {**one, "requirements": list(map(_row_as_json, one["requirements"]))}
+            for one in report["deployments"]
+        ],
+    }
+
+
+def _row_as_json(row: ResultRow) -> dict[str, object]:
+    return {key: value for key, value in row.items() if key not in IN_MEMORY}
+
+
 def reached(rows: list[ResultRow]) -> list[ResultRow]:
     """Return the requirements that the run reached, however they ended."""
-    return [row for row in rows if row["reason"] != NOT_REACHED]
+    return [row for row in rows if row.get("reached", True)]
 
 
 def ended(rows: Iterable[ResultRow], *outcomes: Outcome) -> list[ResultRow]:

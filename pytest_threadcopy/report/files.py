@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_threadcopy.report.document import Report
+from pytest_threadcopy.report.document import Report, as_json
 from pytest_threadcopy.report.run import RunReport
 from pytest_threadcopy.text.terminal import one_line
 
@@ -53,7 +53,7 @@ class FileReports:
 
 def _rendered(report: Report, suffix: str) -> str:
     if suffix == ".json":
-        return json.dumps(report, indent=1) + "\n"
+        return json.dumps(as_json(report), indent=1) + "\n"
     if suffix == ".md":
         from pytest_threadcopy.report.markdown import render_markdown
 

@@ -1,14 +1,20 @@
 """Gathers the results of a run, and makes the report document from them."""
 
 import time
-from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import cast
 
 import pytest
 
-from pytest_threadcopy.report.document import NOT_REACHED, Deployment, Report, ResultRow, counts_of
+from pytest_threadcopy.report.document import (
+    NOT_REACHED,
+    Comparison,
+    Deployment,
+    Report,
+    ResultRow,
+    counts_of,
+)
 from pytest_threadcopy.report.marks import WORST_FIRST
 from pytest_threadcopy.requirements import Outcome, Result, Verdict, verdict
 from pytest_threadcopy.session.catalogue import read_catalogue
@@ -47,26 +53,31 @@ class RunReport:
         """Return a result for each requirement of the contract; one that was not reached is untestable."""
         return [
             self.results.get((deployment, row.id))
-            or Result(**vars(row), outcome=Outcome.UNTESTABLE, reason=NOT_REACHED)
+            or Result(
+                id=row.id,
+                level=row.level,
+                title=row.title,
+                source=row.source,
+                outcome=Outcome.UNTESTABLE,
+                reason=NOT_REACHED,
+            )
             for row in self.catalogue
         ]
 
-    def document(self, *, with_waivers: bool = False) -> Report:
-        """Return the report document; ``with_waivers`` adds the reasons of waivers, for the terminal."""
+    def document(self) -> Report:
+        """Return the report document, with the keys that no file has."""
         return {
             "report": 1,
             "plugin": {"version": version("pytest-threadcopy")},
             "started": self._started.isoformat(),
             "seconds": round(time.monotonic() - self._start, 3),
-            "deployments": [
-                self._deployment(target, with_waivers) for target in self.session.targets.values()
-            ],
+            "deployments": [self._deployment(target) for target in self.session.targets.values()],
         }
 
-    def _deployment(self, target: Target, with_waivers: bool) -> Deployment:
+    def _deployment(self, target: Target) -> Deployment:
         redact = self.session.redact.json
         results = self._results_on(target.name)
-        rows = [_row(one, with_waivers) for one in results]
+        rows = [_row(one, reached=(target.name, one.id) in self.results) for one in results]
         return {
             "name": redact(target.name),
             "url": redact(target.settings.address.public_url),
@@ -85,9 +96,19 @@ def _verdict_on(target: Target, results: list[Result]) -> Verdict:
     return Verdict.NOT_IMPLEMENTED if target.capabilities.get("no_copy") else verdict(results)
 
 
-def _row(result: Result, with_waivers: bool) -> ResultRow:
-    fields = asdict(result) | {"reason": result.full_reason}
-    del fields["deployment"], fields["expired"]
-    if not with_waivers:
-        del fields["waiver"]
-    return cast("ResultRow", fields)
+def _row(result: Result, *, reached: bool) -> ResultRow:
+    return {
+        "id": result.id,
+        "level": result.level,
+        "title": result.title,
+        "source": result.source,
+        "outcome": result.outcome,
+        "reason": result.full_reason,
+        "reached": reached,
+        "waiver": result.waiver,
+        "seconds": result.seconds,
+        "requests": result.requests,
+        "steps": result.steps,
+        "reproduction": result.reproduction,
+        "comparisons": cast("list[Comparison]", result.comparisons),
+    }

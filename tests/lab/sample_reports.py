@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, cast
 
 from pytest_threadcopy import assert_valid
-from pytest_threadcopy.report.document import Deployment, Report, ResultRow, counts_of
+from pytest_threadcopy.report.document import NOT_REACHED, Deployment, Report, ResultRow, as_json, counts_of
 from pytest_threadcopy.requirements import Outcome, Requirement, Result, verdict
 from pytest_threadcopy.session.catalogue import read_catalogue
 
@@ -20,10 +20,14 @@ HOSTILE = (
 """A text that a terminal, HTML, Markdown or GitHub's log could take for more than text."""
 
 
+MISSED: Json = {"outcome": "untestable", "reason": NOT_REACHED, "reached": False}
+"""The fields of the result of a requirement that the run did not reach."""
+
+
 def sample_report(*deployments: Deployment) -> Report:
     """Return a report on these deployments, valid against its schema."""
     report = unchecked_report(*deployments)
-    assert_valid(report, "report")
+    assert_valid(as_json(report), "report")
     return report
 
 
@@ -56,6 +60,7 @@ def sample_deployment(
         id_: {"reason": "it is so", **row, "outcome": Outcome(row.get("outcome", "passed"))}
         for id_, row in (outcomes or {}).items()
     }
+    unreached = {id_ for id_, row in changed.items() if not row.pop("reached", True)}
     passed = {"outcome": Outcome.PASSED, "seconds": 0.25, "requests": 7}
     results = [Result(**vars(row) | passed | changed.get(row.id, {})) for row in rows or read_catalogue()]
     deployment = {
@@ -65,7 +70,7 @@ def sample_deployment(
         "capabilities": {},
         "problem": "",
         "verdict": verdict(results).value,
-        "requirements": [_plain(row) for row in results],
+        "requirements": [_plain(row) | {"reached": row.id not in unreached} for row in results],
     } | fields
     return cast(
         "Deployment", deployment | {"counts": counts_of(cast("list[ResultRow]", deployment["requirements"]))}

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_threadcopy import assert_valid
 from pytest_threadcopy.embedded.server import HOST, free_port
+from pytest_threadcopy.report.document import NOT_REACHED
 from pytest_threadcopy.schemas import SchemaViolation
 from pytest_threadcopy.session.catalogue import read_catalogue
 from tests.lab.runs import CONTRACT, ThreadStore, run_pytest, start_pytest
@@ -31,7 +32,7 @@ def read(folder: Path, name: str = REPORT) -> dict[str, Any]:
 def outcomes(deployment: dict[str, Any]) -> dict[str, str]:
     """Return the outcome of each requirement that the run reached, by its id."""
     rows = deployment["requirements"]
-    return {row["id"]: row["outcome"] for row in rows if row["reason"] != "not reached in this run"}
+    return {row["id"]: row["outcome"] for row in rows if row["reason"] != NOT_REACHED}
 
 
 def run(folder: Path, url: str, *arguments: str, **environment: str) -> pytest.RunResult:

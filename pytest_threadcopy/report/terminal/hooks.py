@@ -73,7 +73,7 @@ class TerminalReport:
         if not self._run.results:
             return
         cells = max(_NARROWEST, min(_WIDEST, config.get_terminal_writer().fullwidth))
-        report = self._run.document(with_waivers=True)
+        report = self._run.document()
         if config.get_verbosity() < 0:
             lines = brief_lines(report, cells)
         else:

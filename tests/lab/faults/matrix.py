@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_threadcopy.embedded import EmbeddedServer
+from pytest_threadcopy.report.document import NOT_REACHED
 from pytest_threadcopy.reproduction.explain import NO_STEPS
 from tests.lab.faults.exchange import HEADER
 from tests.lab.faults.fault import Fault
@@ -77,7 +78,7 @@ def run_contract(
         if not report.is_file():
             raise ContractBroke(f"{fault.name if fault else 'no fault'}: {done.stdout}{done.stderr}"[-4000:])
         rows: list[dict[str, Any]] = json.loads(report.read_text())["deployments"][0]["requirements"]
-    reached = [row for row in rows if row["reason"] != "not reached in this run"]
+    reached = [row for row in rows if row["reason"] != NOT_REACHED]
     unexplained = [row["id"] for row in reached if NO_STEPS in " ".join(row["steps"])]
     if unexplained:
         raise ContractBroke(f"{fault.name if fault else 'no fault'}: unexplained: {unexplained}")

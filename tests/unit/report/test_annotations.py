@@ -5,9 +5,9 @@ import re
 import pytest
 
 from pytest_threadcopy.report.annotations import annotations
-from pytest_threadcopy.report.document import NOT_REACHED, Deployment
+from pytest_threadcopy.report.document import Deployment
 from pytest_threadcopy.requirements import Verdict
-from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_report
+from tests.lab.sample_reports import HOSTILE, MISSED, Json, sample_deployment, sample_report
 
 COMMAND = re.compile(r"\s*::([\w-]+)(?: title=(.*?))?::(.*)")
 
@@ -65,12 +65,7 @@ def test_musts_that_cannot_be_tested_are_one_notice() -> None:
 
 
 def test_unreached_requirements_are_not_annotated() -> None:
-    assert (
-        annotations_of(
-            sample_deployment(outcomes={"ROB-10": {"outcome": "untestable", "reason": NOT_REACHED}})
-        )
-        == []
-    )
+    assert annotations_of(sample_deployment(outcomes={"ROB-10": MISSED})) == []
 
 
 def test_ten_of_a_kind_are_annotated_one_by_one() -> None:

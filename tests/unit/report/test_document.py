@@ -9,6 +9,8 @@ import pytest
 
 from pytest_threadcopy.deployment.probe import Capabilities, HistoryReads
 from pytest_threadcopy.report.document import (
+    IN_MEMORY,
+    NOT_REACHED,
     Checkpoint,
     Comparison,
     Deployment,
@@ -17,17 +19,17 @@ from pytest_threadcopy.report.document import (
     ResultRow,
     Server,
     Side,
+    as_json,
     counts_of,
+    reached,
 )
 from pytest_threadcopy.report.marks import OUTCOMES, VERDICTS
 from pytest_threadcopy.requirements import Level, Outcome, Verdict
-from pytest_threadcopy.schemas import Json
-from tests.lab.sample_reports import sample_deployment
+from pytest_threadcopy.schemas import Json, SchemaViolation, assert_valid
+from tests.lab.sample_reports import MISSED, sample_deployment, unchecked_report
 
 SCHEMA: Json = json.loads((Path(__file__).parents[3] / "schemas" / "report.json").read_text(encoding="utf-8"))
 DEFS = SCHEMA["$defs"]
-TERMINAL_ALONE = {"waiver"}
-"""Keys that a row has for the terminal, and never in a file."""
 TYPES = [
     (Report, SCHEMA),
     (Plugin, SCHEMA["properties"]["plugin"]),
@@ -45,7 +47,7 @@ by_type = pytest.mark.parametrize(("typed", "schema"), TYPES, ids=[typed.__name_
 
 @by_type
 def test_a_type_has_the_keys_of_its_schema(typed: type, schema: Json) -> None:
-    assert set(typed.__annotations__) - TERMINAL_ALONE == set(schema["properties"])
+    assert set(typed.__annotations__) - set(IN_MEMORY) == set(schema["properties"])
 
 
 @by_type
@@ -72,6 +74,23 @@ def test_the_table_of_outcomes_has_every_outcome_of_the_schema() -> None:
 
 def test_the_table_of_verdicts_has_every_verdict_of_the_schema() -> None:
     assert set(VERDICTS) == set(Verdict) == set(DEFS["deployment"]["properties"]["verdict"]["enum"])
+
+
+def test_a_requirement_is_reached_whatever_its_reason_says() -> None:
+    untestable = {"outcome": "untestable", "reason": NOT_REACHED}
+    deployment = sample_deployment(outcomes={"NEW-01": untestable, "NEW-02": MISSED})
+    ids = [row["id"] for row in reached(deployment["requirements"])]
+    assert "NEW-01" in ids
+    assert "NEW-02" not in ids
+
+
+def test_a_file_has_no_key_that_is_for_the_memory_alone() -> None:
+    deployment = sample_deployment(outcomes={"NEW-02": MISSED})
+    deployment["requirements"][0]["waiver"] = "a known violation"
+    report = unchecked_report(deployment)
+    with pytest.raises(SchemaViolation):
+        assert_valid(report, "report")
+    assert_valid(as_json(report), "report")
 
 
 def test_requirements_are_counted_by_level_and_outcome() -> None:

@@ -8,10 +8,10 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 from cmarkgfm.cmark import Options  # type: ignore[import-untyped]
 
-from pytest_threadcopy.report.document import NOT_REACHED, Deployment
+from pytest_threadcopy.report.document import Deployment
 from pytest_threadcopy.report.markdown import render_markdown
 from pytest_threadcopy.requirements import Outcome, Verdict
-from tests.lab.sample_reports import HOSTILE, Json, sample_deployment, sample_report
+from tests.lab.sample_reports import HOSTILE, MISSED, Json, sample_deployment, sample_report
 
 CURL = 'curl -s "$URL/threads" -H "x-api-key: $DEPLOYMENT_API_KEY"'
 VIOLATED = {"outcome": "violated", "reason": "the copy is empty", "reproduction": {"curl": CURL}}
@@ -143,8 +143,7 @@ def test_untestable_requirements_with_one_reason_are_listed_below_it() -> None:
 
 
 def test_unreached_requirements_are_not_listed() -> None:
-    missed = {"outcome": "untestable", "reason": NOT_REACHED}
-    assert "Untestable" not in text_of(sample_deployment(outcomes={"CONT-03": missed, "CONT-04": missed}))
+    assert "Untestable" not in text_of(sample_deployment(outcomes={"CONT-03": MISSED, "CONT-04": MISSED}))
 
 
 @pytest.mark.parametrize(

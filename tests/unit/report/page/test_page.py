@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from pytest_threadcopy.report.document import NOT_REACHED
 from pytest_threadcopy.report.page.render import render_page
 from pytest_threadcopy.session.catalogue import read_catalogue
 from tests.lab.hostile_report import hostile_report
 from tests.lab.page_documents import branched, chain, compared, copied, violated
-from tests.lab.sample_reports import sample_deployment, sample_report
+from tests.lab.sample_reports import MISSED, sample_deployment, sample_report
 
 Json = dict[str, Any]
 
@@ -83,8 +82,7 @@ def test_several_deployments_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize("seconds", [0, 41.5])
 def test_a_run_that_reached_nothing_has_a_page(seconds: float) -> None:
-    missed = {"outcome": "untestable", "reason": NOT_REACHED, "seconds": seconds}
-    nothing = {row.id: missed for row in read_catalogue()}
+    nothing = {row.id: MISSED | {"seconds": seconds} for row in read_catalogue()}
     html = rendered(nothing, verdict="no-verdict", problem="it is unreachable")
     assert "it is unreachable" in Text(html).text
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pytest_threadcopy.report.document import NOT_REACHED, Deployment
+from pytest_threadcopy.report.document import Deployment
 from pytest_threadcopy.requirements import GROUPS, Level, Outcome, Requirement, Verdict
-from tests.lab.sample_reports import sample_deployment, unchecked_report
+from tests.lab.sample_reports import MISSED, sample_deployment, unchecked_report
 
 Json = dict[str, Any]
 CAPABILITIES: Json = {
@@ -51,9 +51,7 @@ FAILED = small_deployment(
     },
 )
 PASSED = small_deployment("embedded", url="embedded")
-ONE_GROUP = small_deployment(
-    outcomes={row.id: {"outcome": "untestable", "reason": NOT_REACHED} for row in ROWS if row.id != "SAME-01"}
-)
+ONE_GROUP = small_deployment(outcomes={row.id: MISSED for row in ROWS if row.id != "SAME-01"})
 WAIVED = small_deployment(
     outcomes={
         "NEW-02": {"outcome": "waived"},
@@ -81,9 +79,7 @@ text = st.text(
     st.one_of(st.characters(), st.sampled_from(" \n\t\x1b\x07\u202e\u3000\ufe0f漢👩\u200d")), max_size=60
 )
 words = text.filter(bool)
-reasons = st.one_of(
-    words, st.just(NOT_REACHED), st.sampled_from(["give it an identity", "deploy " + "x" * 200])
-)
+reasons = st.one_of(words, st.sampled_from(["give it an identity", "deploy " + "x" * 200]))
 
 
 @st.composite
@@ -139,7 +135,7 @@ def deployments(draw: st.DrawFn) -> Deployment:
         server={"name": draw(words), "version": draw(st.none() | words)},
         capabilities=capabilities,
         problem=draw(text),
-        requirements=draw(st.lists(rows(), min_size=1, max_size=10)),
+        requirements=draw(st.lists(rows() | rows().map(lambda row: row | MISSED), min_size=1, max_size=10)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pytest_threadcopy.report.document import Report
+from pytest_threadcopy.report.document import Report, as_json
 from pytest_threadcopy.report.terminal.lines import brief_lines, summary_lines
 from pytest_threadcopy.report.terminal.parts import Line
 from pytest_threadcopy.requirements import Result
@@ -26,7 +26,7 @@ few = settings(
 @given(reports)
 @few
 def test_the_documents_tried_here_are_valid(document: Report) -> None:
-    assert_valid(document, "report")
+    assert_valid(as_json(document), "report")
 
 
 @pytest.mark.parametrize("tell", [summary_lines, brief_lines])
