@@ -1,10 +1,11 @@
 """Whether two histories are equal, and how they differ. Knows JSON and nothing else."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pytest_threadcopy.histories.alignment import Row, aligned_rows
 from pytest_threadcopy.histories.difference import Difference
+from pytest_threadcopy.histories.outlines import rows_of
 from pytest_threadcopy.histories.side import History, Side
 from pytest_threadcopy.schemas import Json
 
@@ -21,7 +22,8 @@ class Comparison:
     shows it. ``differences`` are the first few differences, ``more`` counts the others, and ``patterns`` are
     the places of all. ``hidden`` names what the original does not show, so that it was not compared.
     ``outlines`` are the checkpoints of each history as a report has them (``schemas/report.json``), and
-    ``checkpoint_ns`` is their namespace, if outlines were asked for and neither history is too long.
+    ``checkpoint_ns`` is their namespace, if outlines were asked for and neither history is too long. ``rows``
+    says for each row of a picture of them which sides have a checkpoint there.
     """
 
     lengths: tuple[int, int] = (0, 0)
@@ -32,6 +34,7 @@ class Comparison:
     hidden: tuple[str, ...] = ()
     outlines: tuple[list[Json], list[Json]] | None = None
     checkpoint_ns: str = ""
+    rows: list[tuple[bool, bool]] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
@@ -130,10 +133,12 @@ def compare_histories(
             f"two threads, {a.thread_id} and {b.thread_id}" if same_thread else f"one thread, {a.thread_id}"
         )
         result.add([Difference("thread id", f"thread id: these are histories of {whose}")])
+    pairs: list[tuple[int, int]] = []
     for row in aligned_rows(a, b, unstable):
         result.add(row.differences)
         if outlined:
             _mark_outlines(row)
+            pairs += _pair_of_outlines(row)
     result.add(a.strays + b.strays)
     result.lengths = (a.length, b.length)
     if not expect_empty and not any(result.lengths):
@@ -148,6 +153,7 @@ def compare_histories(
     if a.outlines is not None and b.outlines is not None:
         result.outlines = (a.outlines, b.outlines)
         result.checkpoint_ns = a.checkpoint_ns or b.checkpoint_ns
+        result.rows = rows_of(pairs, result.lengths)
     return result
 
 
@@ -163,3 +169,9 @@ def _mark_outlines(row: Row) -> None:
             entry.outline["differs"] = list(dict.fromkeys(places))[:_SHOWN_PATHS]
             if row.mark != "same":
                 entry.outline["mark"] = "alone" if row.mark == "alone" else "differs"
+
+
+def _pair_of_outlines(row: Row) -> Iterator[tuple[int, int]]:
+    """Yield the places of a checkpoint and its counterpart, if a row has these and both are outlined."""
+    if row.mark != "moved" and row.left and row.right and row.left.outline and row.right.outline:
+        yield row.left.place, row.right.place

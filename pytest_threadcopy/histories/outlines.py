@@ -3,6 +3,7 @@
 An outline is the ``checkpoint`` object of ``schemas/report.json``, as plain JSON.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_threadcopy.histories.thread_ids import (
@@ -39,6 +40,27 @@ def outline(state: State) -> Json:
         "mark": "same",
         "differs": [],
     }
+
+
+def rows_of(pairs: Iterable[tuple[int, int]], lengths: tuple[int, int]) -> list[tuple[bool, bool]]:
+    """Return the rows of a picture of two histories: which sides have a checkpoint in each row.
+
+    A row has a checkpoint beside its counterpart, or a checkpoint beside a gap: one that is alone, or one
+    that the other side has at another place. ``pairs`` are the places of checkpoints and their counterparts.
+    """
+    in_copy = dict(pairs)
+    in_original = {copy: original for original, copy in in_copy.items()}
+    rows = []
+    i = j = 0
+    while i < lengths[0] or j < lengths[1]:
+        # How far below the counterpart of each is; less than 0 if it is above, or if there is none.
+        below_i, below_j = in_copy.get(i, -1) - j, in_original.get(j, -1) - i
+        has_original = i < lengths[0] and (below_i <= 0 or 0 <= below_j < below_i)
+        has_copy = below_i == 0 or not has_original
+        rows.append((has_original, has_copy))
+        i += has_original
+        j += has_copy
+    return rows
 
 
 def namespace_of(state: State) -> str:

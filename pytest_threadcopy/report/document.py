@@ -1,7 +1,7 @@
 """The report document of ``schemas/report.json`` as types, and what every form of report asks of it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 
 from pytest_threadcopy.requirements import Level, Outcome, Verdict
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 NOT_REACHED = "not reached in this run"
 """The reason of a requirement that the run did not reach."""
 
-IN_MEMORY = ("reached", "waiver")
-"""The keys of a row that only the document in memory has, and no file."""
+IN_MEMORY = ("reached", "waiver", "rows")
+"""The keys that only the document in memory has, and no file."""
 
 
 class Checkpoint(TypedDict):
@@ -40,11 +40,15 @@ class Side(TypedDict):
 
 
 class Comparison(TypedDict):
-    """Two histories that a test compared."""
+    """Two histories that a test compared.
+
+    ``rows`` says for each row of a picture of them which sides have a checkpoint there.
+    """
 
     equal: bool
     checkpoint_ns: str
     sides: list[Side]
+    rows: NotRequired[Sequence[Sequence[bool]]]
 
 
 class ResultRow(TypedDict):
@@ -119,7 +123,11 @@ def as_json(report: Report) -> dict[str, object]:
 
 
 def _row_as_json(row: ResultRow) -> dict[str, object]:
-    return {key: value for key, value in row.items() if key not in IN_MEMORY}
+    return _without_memory(row) | {"comparisons": list(map(_without_memory, row["comparisons"]))}
+
+
+def _without_memory(typed: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in typed.items() if key not in IN_MEMORY}
 
 
 def reached(rows: list[ResultRow]) -> list[ResultRow]:

@@ -14,7 +14,7 @@ _keeping = Lock()  # a test compares several copies at once
 class Comparisons:
     """Keeps the first comparisons of a test: those that differ, then equal ones of a new shape.
 
-    They go into the list ``comparisons``, as ``schemas/report.json`` has them.
+    They go into the list ``comparisons``, in the form of ``report/document.py``.
     """
 
     def __init__(self, comparisons: list[Json]) -> None:
@@ -36,7 +36,12 @@ class Comparisons:
             {"name": names[i], "thread_id": comparison.thread_ids[i], "checkpoints": outline}
             for i, outline in enumerate(comparison.outlines)
         ]
-        new = {"equal": comparison.equal, "checkpoint_ns": comparison.checkpoint_ns, "sides": sides}
+        new = {
+            "equal": comparison.equal,
+            "checkpoint_ns": comparison.checkpoint_ns,
+            "sides": sides,
+            "rows": comparison.rows,
+        }
         with _keeping:
             if _shape(new) in map(_shape, self._comparisons):
                 return

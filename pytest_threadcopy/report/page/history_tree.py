@@ -90,48 +90,33 @@ class Tree:
 
 
 def draw(comparison: Comparison) -> Tree:
-    """Lay out the picture of a ``comparison`` of ``schemas/report.json``."""
-    pairs = _aligned(*(side["checkpoints"] for side in comparison["sides"]))
+    """Lay out the picture of a comparison."""
+    pairs = _pairs(comparison)
     left, right = ([pair[i] for pair in pairs] for i in (0, 1))
     hidden = _hides_parents(left), _hides_parents(right)
     alike = hidden[0] == hidden[1] and all(a["parent"] == b["parent"] for a, b in pairs if a and b)
     # A branch has the same lane on both sides, also where one side lacks a part of the branch.
     merged = [a or b for a, b in pairs]
     columns = [_column(side, merged if alike else side) for side in (left, right)]
-    rows = []
-    for a, b in zip(*columns, strict=True):
-        mark = (a.checkpoint or b.checkpoint or {})["mark"]
-        if not (a.checkpoint and b.checkpoint):
-            mark = "alone" if mark == "alone" else "moved"
-            gap, drawn = (a, b) if b.checkpoint else (b, a)
-            gap.lane = drawn.lane
-        rows.append(Row(mark, (a, b)))
+    rows = list(map(_row, *columns))
     lanes = [1 + max((max(cell.lane, *cell.passing, 0) for cell in column), default=0) for column in columns]
     return Tree(_collapsed(rows), (lanes[0], lanes[1]), hidden)
 
 
-def _aligned(left: list[Checkpoint], right: list[Checkpoint]) -> list[Pair]:
-    """Put checkpoints beside their counterparts, and beside a gap those that are alone or moved."""
-    places: list[dict[str | None, int]] = [
-        {one["id"]: place for place, one in enumerate(side) if one["id"] and one["mark"] != "alone"}
-        for side in (left, right)
-    ]
-    pairs: list[Pair] = []
-    i = j = 0
-    while i < len(left) and j < len(right):
-        a, b = left[i], right[j]
-        alone = a["mark"] == "alone", b["mark"] == "alone"
-        # How many rows below the counterpart of each is. An id that the other side lacks is hidden or new: 0.
-        below_a, below_b = places[1].get(a["id"], j) - j, places[0].get(b["id"], i) - i
-        if not any(alone) and (a["id"] == b["id"] or below_a == below_b == 0):
-            pairs.append((a, b))
-        elif alone[0] or (not alone[1] and (below_a < 0 or 0 <= below_b < below_a)):
-            pairs.append((a, None))
-        else:
-            pairs.append((None, b))
-        i += pairs[-1][0] is not None
-        j += pairs[-1][1] is not None
-    return pairs + [(one, None) for one in left[i:]] + [(None, one) for one in right[j:]]
+def _row(a: Cell, b: Cell) -> Row:
+    """Return a row; a gap in it stands in the lane of the checkpoint that it faces."""
+    if a.checkpoint and b.checkpoint:
+        return Row(a.checkpoint["mark"], (a, b))
+    gap, drawn = (a, b) if b.checkpoint else (b, a)
+    gap.lane = drawn.lane
+    is_alone = drawn.checkpoint is not None and drawn.checkpoint["mark"] == "alone"
+    return Row("alone" if is_alone else "moved", (a, b))
+
+
+def _pairs(comparison: Comparison) -> list[Pair]:
+    """Return the rows of a comparison: a checkpoint of each side, or of one side and a gap."""
+    left, right = (iter(side["checkpoints"]) for side in comparison["sides"])
+    return [(next(left) if a else None, next(right) if b else None) for a, b in comparison["rows"]]
 
 
 def _column(side: Checkpoints, layout: Checkpoints) -> list[Cell]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_threadcopy import assert_valid, compare_histories
-from pytest_threadcopy.histories.outlines import LONGEST, outline
+from pytest_threadcopy.histories.outlines import LONGEST, outline, rows_of
 from pytest_threadcopy.report.document import as_json
 from tests.lab.page_documents import branched, chain, checkpoint, compared, copied
 from tests.lab.sample_reports import sample_deployment, sample_report
@@ -71,6 +71,34 @@ def test_histories_that_differ_are_not_read_again_to_be_outlined() -> None:
     assert (original.reads, copy.reads) == (1, 1)
     assert comparison.outlines
     assert [row["mark"] for row in comparison.outlines[0]] == ["alone"] + ["same"] * 129
+
+
+BOTH, LEFT, RIGHT = (True, True), (True, False), (False, True)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "lengths", "rows"),
+    [
+        ([], (0, 0), []),
+        ([(0, 0), (1, 1)], (2, 2), [BOTH, BOTH]),
+        ([(0, 0), (2, 1)], (3, 2), [BOTH, LEFT, BOTH]),
+        ([(0, 1)], (1, 2), [RIGHT, BOTH]),
+        ([(0, 0)], (3, 1), [BOTH, LEFT, LEFT]),
+        ([(0, 1), (1, 2), (2, 0)], (3, 3), [RIGHT, BOTH, BOTH, LEFT]),
+    ],
+    ids=["empty", "equal", "missing", "added", "missing at the end", "moved"],
+)
+def test_a_checkpoint_stands_beside_its_counterpart_or_a_gap(
+    pairs: list[tuple[int, int]], lengths: tuple[int, int], rows: list[tuple[bool, bool]]
+) -> None:
+    assert rows_of(pairs, lengths) == rows
+
+
+def test_checkpoints_with_new_ids_stand_in_the_rows_of_the_old_ones() -> None:
+    copy = copied(chain("source", 3))
+    for state in copy:
+        state["checkpoint"]["checkpoint_id"] += "-new"
+    assert compare_histories(chain("source", 3), copy, outlined=True).rows == [BOTH] * 3
 
 
 def test_histories_are_outlined_only_on_request() -> None:

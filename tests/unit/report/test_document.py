@@ -26,6 +26,7 @@ from pytest_threadcopy.report.document import (
 from pytest_threadcopy.report.marks import OUTCOMES, VERDICTS
 from pytest_threadcopy.requirements import Level, Outcome, Verdict
 from pytest_threadcopy.schemas import Json, SchemaViolation, assert_valid
+from tests.lab.page_documents import chain, compared, copied
 from tests.lab.sample_reports import MISSED, sample_deployment, unchecked_report
 
 SCHEMA: Json = json.loads((Path(__file__).parents[3] / "schemas" / "report.json").read_text(encoding="utf-8"))
@@ -87,6 +88,7 @@ def test_a_requirement_is_reached_whatever_its_reason_says() -> None:
 def test_a_file_has_no_key_that_is_for_the_memory_alone() -> None:
     deployment = sample_deployment(outcomes={"NEW-02": MISSED})
     deployment["requirements"][0]["waiver"] = "a known violation"
+    deployment["requirements"][1]["comparisons"] = [compared(chain("source", 2), copied(chain("source", 2)))]
     report = unchecked_report(deployment)
     with pytest.raises(SchemaViolation):
         assert_valid(report, "report")

@@ -170,4 +170,4 @@ def test_endless_branches_share_the_last_lane_and_end_at_some_row() -> None:
 
 def test_two_empty_histories_have_no_rows() -> None:
     sides: list[Side] = [{"name": name, "thread_id": name, "checkpoints": []} for name in ("source", "copy")]
-    assert draw({"equal": False, "checkpoint_ns": "", "sides": sides}).rows == []
+    assert draw({"equal": False, "checkpoint_ns": "", "sides": sides, "rows": []}).rows == []
