@@ -1,7 +1,6 @@
 """Takes secrets out of texts: as they are, escaped, wrapped over lines, or cut."""
 
 import base64
-import html
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +9,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
+
+from pytest_threadcopy.text.escapes import BREAK, pattern_of, patterns_of
 
 _HIDDEN = "***"
 _SHORTEST = 3
@@ -22,16 +23,7 @@ _PUBLIC_HEADERS = {"accept", "accept-encoding", "accept-language", "content-type
 _PLAIN = re.compile(r"[0-9A-Za-z]+")
 _END = ""  # ends a secret in a tree of characters
 
-# A pattern is a list of parts. Each part matches a text and its reverse alike: the parts in reverse order
-# match the reversed text.
-_MAYBE_BACKSLASHES = r"\\{0,16}"  # each level of JSON or Python doubles them
-_BACKSLASHES = r"\\{1,16}"
-_CONTROLS = dict(zip("\t\n\r\b\f\v\a", "tnrbfva", strict=True))
-_PERCENT = ("%", "[25]{0,6}")  # each level of a URL turns "%" into "%25"
-# pytest breaks a long string into several, one a line.
-_BREAK = r"""["']\s*\n[\sE>]*b?["']"""
-_BREAK_BACKWARDS = r"""["']b?[\sE>]*\n\s*["']"""
-_BREAKS = re.compile(_BREAK)
+_BREAKS = re.compile(BREAK)
 _MAY_BE_BREAK = re.compile(r"""\n(?<=["'\s]\n)[\sE>]*b?["']""")
 _HALF_ESCAPE = re.compile(r"(?:\\+(?:[uUx][0-9A-Fa-f]{0,7})?|%[0-9A-Fa-f]{0,7}|&#?[0-9A-Za-z]{0,7})\Z")
 
@@ -198,20 +190,17 @@ def _pattern(
     tree: dict[str, Any] = {}
     for secret in secrets:
         node = tree
-        for char in reversed(secret) if is_backwards else secret:
-            node = node.setdefault(char, {})
+        for form in patterns_of(secret, is_broken=is_broken, is_backwards=is_backwards):
+            node = node.setdefault(form, {})
         node[_END] = {}
-
-    break_ = f"(?:{_BREAK_BACKWARDS if is_backwards else _BREAK})?" if is_broken else ""
 
     def following(node: dict[str, Any], depth: int) -> str:
         parts = []
         while len(node) == 1 and _END not in node:
-            ((char, node),) = node.items()
-            form = (break_ if depth else "") + _form(char, break_, is_backwards=is_backwards)
+            ((form, node),) = node.items()
             parts.append(rf"(?:{form}|\Z)" if is_part and depth >= _SHORTEST_CUT else form)
             depth += 1
-        branches = [following({char: child}, depth) for char, child in node.items() if char != _END]
+        branches = [following({form: child}, depth) for form, child in node.items() if form != _END]
         if _END in node:
             branches.append(r"\Z" if is_part else "")
         return "".join(parts) + (branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})")
@@ -219,54 +208,13 @@ def _pattern(
     return re.compile(following(tree, 0) if secrets else r"(?!)")
 
 
-@lru_cache(maxsize=1000)
-def _form(char: str, break_: str = "", *, is_backwards: bool = False) -> str:
-    """Return a pattern of the ways to write a character."""
-    ways = ["".join(reversed(parts) if is_backwards else parts) for parts in _ways(char, break_)]
-    # The longest first: a way that is the start of another would end the match too early.
-    return ways[0] if len(ways) == 1 else f"(?:{'|'.join(sorted(ways, key=len, reverse=True))})"
-
-
-def _ways(char: str, break_: str) -> Iterator[list[str]]:
-    """Yield the ways to write a character, each as the parts of a pattern."""
-    if char.isascii() and char.isalnum():
-        yield [char]
-        return
-    octets = [_digits(f"{octet:02x}") for octet in char.encode("utf-8", "surrogatepass")]
-    entity = ["&", "#", "0*", *str(ord(char)), ";"]
-    percent = [part for octet in octets for part in (*_PERCENT, *octet)]
-    if char == "\\":
-        yield from ([_BACKSLASHES], entity, percent)
-        return
-    code = _digits(f"{ord(char):x}")
-    plain = [[re.escape(char)], [*map(re.escape, html.escape(char))], entity, percent]
-    plain.append(["&", "#", "[xX]", "0*", *code, ";"])
-    if char == " ":
-        plain += [["[+]"], [*_PERCENT, "2", "[bB]"]]
-    for parts in plain:
-        yield [_MAYBE_BACKSLASHES, *parts]
-    units = re.findall("....", char.encode("utf-16-be", "surrogatepass").hex())
-    yield [part for unit in units for part in (_BACKSLASHES, "u", *_digits(unit))]
-    # The bytes of one character may be on two lines.
-    yield [part for octet in octets for part in (break_, _BACKSLASHES, "x", *octet)][1:]
-    yield [_BACKSLASHES, "[xU]", "0*", *code]
-    if char in _CONTROLS:
-        yield [_BACKSLASHES, _CONTROLS[char]]
-
-
-def _digits(hexadecimal: str) -> list[str]:
-    return [f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in hexadecimal]
-
-
-_MARKS = re.compile(
-    rf"({_MAYBE_BACKSLASHES}(?:\.\.\.|&(?:amp;)*hellip;)|%[25]{{0,6}}5[cC]u2026|{_form('…')})"
-)
+_MARKS = re.compile(rf"({pattern_of('.')}{{3}}|{pattern_of('…')})")
 _PARTS_OF_MARKS = {
     ".": ("...",),
     "…": ("…",),
-    "&": ("hellip;", "8230;", "x2026", "X2026", "02026"),
-    "\\": ("u2026", "02026", "x80\\"),
-    "%": ("80%", "u2026", "x2026", "X2026", "02026"),
+    "&": ("hellip", "mldr", "8230", "x2026", "X2026", "02026"),
+    "\\": ("u2026", "u{", "02026", "x80\\"),
+    "%": ("80%", "2E%", "2e%", "hellip", "mldr", "8230", "u2026", "x2026", "X2026", "02026"),
 }
 """Parts of the ways to write an ellipsis, by a shorter part that few texts have and that is found faster."""
 
