@@ -5,7 +5,7 @@ from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _EMBEDDED = "embedded"
-_NAMED_URL = re.compile(rf"[\w.-]+=(?:https?://[^=]*|{_EMBEDDED})$", re.ASCII | re.IGNORECASE)
+_NAMED_URL = rf"(?ai)[\w.-]+=(?:https?://[^=]*|{_EMBEDDED})$"  # not compiled: every pytest run loads it
 _NO_HOST = "its host must be a name, an IPv4 address of four numbers, or an IPv6 address in brackets"
 
 
@@ -55,7 +55,7 @@ class Address(NamedTuple):
 
 def parse_address(text: str) -> Address:
     """Return the address in ``URL``, ``NAME=URL`` or ``embedded``; raise ``ValueError`` for another text."""
-    name, _, url = text.rpartition("=") if _NAMED_URL.match(text) else ("", "", text)
+    name, _, url = text.rpartition("=") if re.match(_NAMED_URL, text) else ("", "", text)
     if url == _EMBEDDED:
         return Address(url, name or _EMBEDDED, is_embedded=True)
     import httpx
