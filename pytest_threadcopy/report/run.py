@@ -81,7 +81,7 @@ class RunReport:
         return {
             "name": redact(target.name),
             "url": redact(target.settings.address.public_url),
-            "server": redact({"name": target.server_name, "version": target.server_version}),
+            "server": {"name": redact(target.server_name), "version": redact(target.server_version)},
             "capabilities": redact(target.capabilities),
             "problem": redact(target.problem),
             "verdict": _verdict_on(target, results),

@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies
 
 from pytest_threadcopy.text.escapes import BREAK, pattern_of, patterns_of
 
+_Value = TypeVar("_Value")
 _HIDDEN = "***"
 _SHORTEST = 3
 _SHORTEST_HEADER_PART = 6
@@ -86,14 +87,17 @@ class Redactor:
         """Return a text without the secrets."""
         return self._without_parts(self._without_whole(text))
 
-    def json(self, value: Any) -> Any:
+    def json(self, value: _Value) -> _Value:
         """Return plain JSON without the secrets, in values and in keys."""
+        return cast("_Value", self._json(value))
+
+    def _json(self, value: Any) -> Any:
         if isinstance(value, str):
             return self(value)
         if isinstance(value, dict):
-            return {self(str(key)): self.json(one) for key, one in value.items()}
+            return {self(str(key)): self._json(one) for key, one in value.items()}
         if isinstance(value, list | tuple):
-            return list(map(self.json, value))
+            return list(map(self._json, value))
         if not isinstance(value, int | float) or isinstance(value, bool):
             return value
         # A number is never cut.
