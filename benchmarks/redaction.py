@@ -3,6 +3,8 @@
 import json
 import string
 import time
+from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from benchmarks.measure import Row, medians, milliseconds, print_table
@@ -25,8 +27,17 @@ def main() -> None:
         redact_cookies.learn(f"session-{number:02}-{token}")
     without = {"JSON": json.dumps(messages)[:SIZE], "indented JSON": json.dumps(messages, indent=1)[:SIZE]}
     starts = {text: (text * (SIZE // len(text)))[:SIZE] for text in ("session-", "session-1", "sess...")}
-    calls = {name: (lambda text=text: redact(text)) for name, text in without.items()}
-    calls |= {name: (lambda text=text: redact_cookies(text)) for name, text in starts.items()}
+    dashed, long = Redactor(), Redactor()
+    dashed.learn("-".join(["ab"] * 31) + "-END1")
+    for token in tokens:
+        long.learn("AAAA" + token * 97)
+    near: dict[str, Callable[[], str]] = {
+        "a cookie with 30 dashes, almost": partial(dashed, "-".join(["ab"] * 31) + "-END2 END1"),
+        "`A` repeated, the start of 60 long cookies": partial(long, "A" * SIZE),
+    }
+    calls: dict[str, Callable[[], str]] = {name: partial(redact, text) for name, text in without.items()}
+    calls |= {name: partial(redact_cookies, text) for name, text in starts.items()}
+    calls.update(near)
     seconds = medians(calls, repetitions=5, clock=time.process_time)
     print_table(
         "Hiding secrets in 1 MB",
@@ -36,6 +47,7 @@ def main() -> None:
                 _row(f"`{name}` repeated, the start of {COOKIES} cookies", seconds[name], AT_MOST_WITH_STARTS)
                 for name in starts
             ),
+            *(_row(name, seconds[name], AT_MOST_WITH_STARTS) for name in near),
         ],
     )
 

@@ -20,9 +20,12 @@ _SHORTEST_COOKIE = 8
 _SHORTEST_CUT = 4
 _MOST_COOKIES = 50
 _LONGEST_FORM = 40
+_LEAD = 16  # characters of a secret that are searched first: a pattern of long cookies takes seconds to make
+_LONG = 256
 _PUBLIC_HEADERS = {"accept", "accept-encoding", "accept-language", "content-type", "user-agent"}
 _PLAIN = re.compile(r"[0-9A-Za-z]+")
 _END = ""  # ends a secret in a tree of characters
+_MORE = "more"  # ends the lead of a secret there
 
 _BREAKS = re.compile(BREAK)
 _MAY_BE_BREAK = re.compile(r"""\n(?<=["'\s]\n)[\sE>]*b?["']""")
@@ -76,7 +79,7 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._fixed = [part for one in set(secrets) if len(one) >= _SHORTEST for part in _secrets_in(one)]
         self._learned: deque[_Secret] = deque(maxlen=_MOST_COOKIES)
-        self._pattern = lru_cache(maxsize=_MOST_COOKIES)(_pattern)
+        self._pattern = lru_cache(maxsize=4 * _MOST_COOKIES)(_pattern)
 
     def learn(self, cookie: str) -> None:
         """Add a cookie to the secrets. Only the newest 50 stay: some deployments set a new one each time."""
@@ -108,6 +111,12 @@ class Redactor:
     def _without_whole(self, text: str) -> str:
         unbroken = _unbroken(text)
         secrets = [one for one in self._secrets if one.is_whole and all(run in unbroken for run in one.runs)]
+        long = sorted((one.text for one in secrets if len(one.text) > _LONG), key=len, reverse=True)
+        for secret in long:  # a pattern of many long cookies takes seconds to make
+            text = text.replace(secret, _HIDDEN)
+        if long:
+            unbroken = _unbroken(text)
+            secrets = [one for one in secrets if all(run in unbroken for run in one.runs)]
         if not secrets:
             return text
         return self._pattern_of(secrets, is_broken=unbroken is not text).sub(_HIDDEN, text)
@@ -122,37 +131,47 @@ class Redactor:
         ends = [one for one in secrets if is_marked and one.end in unbroken]
         if not (starts or ends):
             return text
-        start = self._pattern_of(starts, is_broken=is_broken, is_part=True)
-        end = self._pattern_of(ends, is_broken=is_broken, is_part=True, is_backwards=True)
+        start = self._pattern_of(starts, is_broken=is_broken, is_part=True, most=_LEAD)
+        end = self._pattern_of(ends, is_broken=is_broken, is_part=True, is_backwards=True, most=_LEAD)
         pieces = _MARKS.split(text) if is_marked else [text]
         for number in range(0, len(pieces), 2):  # between them are the ellipses
             if number and any(one.end in _unbroken(pieces[number][:reach]) for one in ends):
-                pieces[number] = _without_end(pieces[number], end, reach)
+                head, rest = pieces[number][:reach], pieces[number][reach:]
+                backwards = self._without_start(head[::-1], end, ends, is_broken=is_broken, is_backwards=True)
+                pieces[number] = backwards[::-1] + rest
             if any(one.start in _unbroken(pieces[number][-reach:]) for one in starts):
-                pieces[number] = _without_start(pieces[number], start, reach)
+                rest, tail = pieces[number][:-reach], pieces[number][-reach:]
+                pieces[number] = rest + self._without_start(tail, start, starts, is_broken=is_broken)
         return "".join(pieces)
+
+    def _without_start(self, tail: str, lead: "re.Pattern[str]", secrets: list[_Secret], **kind: bool) -> str:
+        """Return a text that is cut at its end without the start of a secret there.
+
+        ``lead`` matches the first characters of the secrets.
+        """
+        half = None if "is_backwards" in kind else _HALF_ESCAPE.search(tail)
+        for text in [tail, tail[: half.start()]] if half else [tail]:
+            match = lead.search(text)
+            if match and match.end() == len(text):
+                return text[: match.start()] + _HIDDEN
+            if match:
+                found = [
+                    one
+                    for one in secrets
+                    if self._pattern_of([one], is_part=True, most=_LEAD, **kind).search(text, match.start())
+                ]
+                redacted = self._pattern_of(found, is_part=True, **kind).sub(_HIDDEN, text)
+                if redacted != text:
+                    return redacted + tail[len(text) :] * (not redacted.endswith(_HIDDEN))
+        return tail
 
     @property
     def _secrets(self) -> list[_Secret]:
         return [*self._fixed, *self._learned]
 
-    def _pattern_of(self, secrets: list[_Secret], **kind: bool) -> "re.Pattern[str]":
+    def _pattern_of(self, secrets: list[_Secret], **kind: int) -> "re.Pattern[str]":
         # The longest first: where one secret is the start of another, no end of the longer one may stay.
         return self._pattern(tuple(sorted((one.text for one in secrets), key=len, reverse=True)), **kind)
-
-
-def _without_start(text: str, pattern: "re.Pattern[str]", reach: int) -> str:
-    """Return a text that is cut at its end without the start of a secret there."""
-    tail = text[-reach:]
-    half = _HALF_ESCAPE.search(tail)
-    match = pattern.search(tail) or (half and pattern.search(tail, 0, half.start()))
-    return text[: match.start() - len(tail)] + _HIDDEN if match else text
-
-
-def _without_end(text: str, pattern: "re.Pattern[str]", reach: int) -> str:
-    """Return a text that is cut at its start without the end of a secret there."""
-    match = pattern.search(text[:reach][::-1])
-    return _HIDDEN + text[match.end() - match.start() :] if match else text
 
 
 def _secrets_in(secret: str) -> Iterator[_Secret]:
@@ -183,30 +202,45 @@ def _near_ends(text: str, reach: int) -> tuple[str, bool]:
 
 
 def _pattern(
-    secrets: tuple[str, ...], *, is_broken: bool, is_part: bool = False, is_backwards: bool = False
+    secrets: tuple[str, ...],
+    *,
+    is_broken: bool,
+    is_part: bool = False,
+    is_backwards: bool = False,
+    most: int = 0,
 ) -> "re.Pattern[str]":
     """Return a pattern of secrets, or, if ``is_part``, of their starts at the end of a text.
 
-    A start has four characters or more. If ``is_backwards``, the pattern matches reversed texts.
+    A start has four characters or more. If ``is_backwards``, the pattern matches reversed texts. With
+    ``most``, it has only so many characters of each secret. A start of 256 characters, of 512 and so on
+    matches anywhere: else a search would read a text of almost a long secret again from each character.
 
     It is a tree, so that the common start of many secrets is matched once: cookies often begin alike.
     """
     tree: dict[str, Any] = {}
     for secret in secrets:
         node = tree
-        for form in patterns_of(secret, is_broken=is_broken, is_backwards=is_backwards):
+        lead = (secret[-most - 1 :] if is_backwards else secret[: most + 1]) if most else secret
+        forms = patterns_of(lead, is_broken=is_broken, is_backwards=is_backwards)
+        for form in forms[: most or None]:
             node = node.setdefault(form, {})
-        node[_END] = {}
+        node[_MORE if 0 < most < len(forms) else _END] = {}
 
     def following(node: dict[str, Any], depth: int) -> str:
-        parts = []
-        while len(node) == 1 and _END not in node:
+        parts: list[str] = []
+        while len(node) == 1 and not node.keys() & {_END, _MORE}:
+            if is_part and parts and depth >= _LONG and depth & (depth - 1) == 0:
+                return "".join(parts) + f"(?:{following(node, depth)})?"
             ((form, node),) = node.items()
             parts.append(rf"(?:{form}|\Z)" if is_part and depth >= _SHORTEST_CUT else form)
             depth += 1
-        branches = [following({form: child}, depth) for form, child in node.items() if form != _END]
+        branches = [
+            following({form: child}, depth) for form, child in node.items() if form not in {_END, _MORE}
+        ]
         if _END in node:
             branches.append(r"\Z" if is_part else "")
+        if _MORE in node:
+            branches.append("")
         return "".join(parts) + (branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})")
 
     return re.compile(following(tree, 0) if secrets else r"(?!)")

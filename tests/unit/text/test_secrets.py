@@ -230,3 +230,16 @@ def test_many_escapes_take_time_in_proportion_to_their_length() -> None:
     redact = Redactor(["\\\\a\\", "  a  ", "%%a%%", "&&a&&", '""a""'])
     for char in '\\ %&"':
         assert redact(f"a{char * 20_000}.") == f"a{char * 20_000}."
+
+
+def test_long_cookies_with_one_beginning_are_hidden_whole_and_cut() -> None:
+    choice = random.Random(7)
+    cookies = ["AAAA" + "".join(choice.choices(string.ascii_letters, k=1500)) for _ in range(5)]
+    redact = Redactor()
+    for cookie in cookies:
+        redact.learn(cookie)
+    assert redact(f"{cookies[0]} {cookies[1]} .") == "*** *** ."
+    for count in (10, 16, 17, 64, 65, 600, 1499):
+        assert redact(f"is {cookies[2][:count]}… or …{cookies[3][-count:]}, {'A' * 20}") == (
+            f"is ***… or …***, {'A' * 16}***"
+        )
