@@ -5,7 +5,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python -m
 # Aegra needs a Python 3.12 or later and PostgreSQL: `make deployments` runs it.
 AEGRA := tests/servers/deployments/test_deployments.py::test_the_contract_ends_as_recorded[aegra]
-export PYTHON
+export PYTHON K
 
 .PHONY: help contract quick style types unit test test-one format lint deployments nightly benchmarks clean
 .PHONY: contract-needs test-needs deployments-needs
@@ -20,8 +20,8 @@ quick: $(VENV)/developed ## check format, style and types, and run the unit test
 	$(MAKE) --no-print-directory --jobs 2 $(filter --output-sync,$(.FEATURES:%=--%)) types style unit
 
 test: test-needs $(VENV)/developed lint ## run all tests, on real servers; installs the programs that it needs, or names them
-	$(RUN) pytest -n 2 --dist loadfile --deselect '$(AEGRA)'
 	@echo "make test does not run the contract on Aegra: make deployments does."
+	$(RUN) pytest -n 2 --dist loadfile --deselect '$(AEGRA)'
 
 test-one: $(VENV)/developed ## run the tests that K picks, in one process: make test-one K=journal
 	$(if $(K),,$(error name the tests: make test-one K=journal))
@@ -46,7 +46,7 @@ unit: $(VENV)/developed
 deployments: deployments-needs $(VENV)/developed ## run the contract on each real deployment, or on those that K picks
 	$(RUN) pytest $(if $(K),-k "$(K)") tests/servers/deployments/test_deployments.py
 
-nightly: test deployments ## all tests, each Python, old servers and versions, the wheel, the whole matrix of faults; takes hours
+nightly: deployments-needs test deployments ## all tests, each Python, old servers and versions, the wheel, all faults; takes hours
 	$(RUN) pytest -q -n 2 --hypothesis-profile nightly tests/unit
 	bash .ci/wheel
 	bash .ci/oldest
@@ -59,6 +59,10 @@ benchmarks: $(VENV)/developed ## measure the time and memory of the plugin
 
 contract-needs test-needs deployments-needs:
 	@bash .ci/system $(@:-needs=)
+
+# With --jobs, the longest check comes first, and it names all that is missing in one message.
+contract-needs: | $(if $(filter test,$(MAKECMDGOALS)),test-needs) $(if $(filter deployments nightly,$(MAKECMDGOALS)),deployments-needs)
+test-needs: | $(if $(filter deployments nightly,$(MAKECMDGOALS)),deployments-needs)
 
 $(VENV)/installed: pyproject.toml | contract-needs
 	$(PYTHON) -m venv $(VENV)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-SYSTEM = Path(__file__).parents[2] / ".ci" / "system"
+ROOT = Path(__file__).parents[2]
+SYSTEM = ROOT / ".ci" / "system"
 COMMANDS = ("python3", "node", "npm", "curl", "jq", "git", "openssl", "tmux", "chromium", "initdb")
 PACKAGES = "python3 python3-venv nodejs npm curl jq git openssl tmux chromium"
 APT = 'echo "$*" >>"$LOG"\n[ "$1" = update ] || for name in $STUBS; do printf "#!/bin/sh\\n" >"$BIN/$name"; '
@@ -30,7 +31,7 @@ def machine(tmp_path: Path) -> Machine:
         (folder / name).chmod(0o755)
 
     def run(
-        target: str, *commands: str, root: bool = False, apt: str | None = None
+        target: str, *commands: str, root: bool = False, apt: str | None = None, picked: str = ""
     ) -> subprocess.CompletedProcess[str]:
         for name in commands:
             write(name)
@@ -43,6 +44,7 @@ def machine(tmp_path: Path) -> Machine:
             "STUBS": " ".join(COMMANDS),
             "LOG": str(tmp_path / "apt.log"),
             "HOME": str(tmp_path),
+            "K": picked,
             "OS_RELEASE": str(tmp_path / "os-release"),
         }
         return subprocess.run(
@@ -90,7 +92,33 @@ def test_ubuntus_chromium_has_another_name(machine: Machine, tmp_path: Path) -> 
 def test_a_python_without_a_package_is_named_although_the_rest_can_be_installed(machine: Machine) -> None:
     result = machine("deployments", *COMMANDS[1:], root=True, apt="exit 0")
     assert result.returncode == 1
-    assert "  Python 3.12 or 3.13 for Aegra, with venv\n" in result.stderr
+    assert result.stderr.splitlines()[-2:] == [
+        "No package of Debian 12 has Python 3.12 or 3.13 for Aegra, with venv: install it yourself",
+        "Debian and Ubuntu have the rest in these packages: python3 python3-venv",
+    ]
+
+
+@pytest.mark.parametrize("picked", ["", "aegra", "Aegra", "not sqlite"])
+def test_deployments_need_aegras_programs_if_aegra_is_picked(machine: Machine, picked: str) -> None:
+    assert "for Aegra" in machine("deployments", picked=picked).stderr
+
+
+def test_deployments_without_aegra_do_not_need_its_programs(machine: Machine) -> None:
+    assert machine("deployments", *COMMANDS[:-1], picked="sqlite").returncode == 0
+    assert "for Aegra" not in machine("deployments", picked="sqlite").stderr
+
+
+@pytest.mark.parametrize("goals", [["test"], ["nightly"], ["-j2", "test"], ["-j2", "nightly"]])
+def test_make_checks_the_longest_list_first(goals: list[str]) -> None:
+    command = ["make", "--no-print-directory", "--always-make", "--dry-run", *goals]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert lines[0] == f"bash .ci/system {'deployments' if 'nightly' in goals else 'test'}"
+
+
+def test_make_test_says_what_it_leaves_out_before_pytest_runs() -> None:
+    command = ["make", "--no-print-directory", "--dry-run", "test"]
+    output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert output.index("does not run the contract on Aegra") < output.index("pytest -n 2")
 
 
 def test_a_program_that_cannot_be_installed_is_named(machine: Machine) -> None:
