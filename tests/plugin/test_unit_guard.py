@@ -11,6 +11,8 @@ CALLS = {
     "a_fork": "os.fork() or os._exit(0)",
     "a_spawned_process": "os.posix_spawn('/bin/true', ['true'], {})",
     "a_server": "socket.socket().bind(('127.0.0.1', 0))",
+    "a_process_of_multiprocessing": "multiprocessing.get_context('spawn').Process(target=print).start()",
+    "a_datagram": "socket.socket(type=socket.SOCK_DGRAM).sendto(b'x', ('127.0.0.1', 9))",
     "a_connection": "socket.create_connection(('127.0.0.1', 9))",
 }
 PLAIN = ("-p", "no:asyncio", "-p", "no:cacheprovider")
@@ -26,10 +28,10 @@ def guarded(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def test_each_process_and_each_server_fails_its_test(guarded: pytest.Pytester) -> None:
     tests = "".join(TEST.format(name=name, call=call) for name, call in CALLS.items())
-    guarded.makepyfile(f"import os, socket, subprocess\n{tests}")
+    guarded.makepyfile(f"import multiprocessing, os, socket, subprocess\n{tests}")
     result = guarded.runpytest_subprocess(*PLAIN)
     result.assert_outcomes(failed=len(CALLS), errors=len(CALLS))  # in their call, and in their teardown
-    for what in ("starts a process", "starts a server", "connects to a server"):
+    for what in ("starts a process", "starts a server", "connects to a server", "sends to a server"):
         result.stdout.fnmatch_lines([f"*Failed: a unit test {what}: *. It belongs in tests/plugin, *"])
 
 
@@ -78,3 +80,30 @@ def test_a_test_that_starts_nothing_passes_although_servers_of_others_end(guarde
         """
     )
     guarded.runpytest_subprocess(*PLAIN).assert_outcomes(passed=1)
+
+
+def test_a_process_at_the_end_of_a_fixture_fails_its_test(guarded: pytest.Pytester) -> None:
+    guarded.makepyfile(
+        """
+        import pytest, subprocess
+
+        @pytest.fixture
+        def ending():
+            yield
+            subprocess.run(["true"], check=True)
+
+        def test_first(ending):
+            pass
+
+        def test_last():
+            pass
+        """
+    )
+    guarded.runpytest_subprocess(*PLAIN).assert_outcomes(passed=2, errors=1)
+
+
+def test_a_process_at_the_import_of_a_module_is_an_error(guarded: pytest.Pytester) -> None:
+    guarded.makepyfile("import subprocess\nsubprocess.run(['true'])\ndef test_nothing():\n    pass\n")
+    result = guarded.runpytest_subprocess(*PLAIN)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*a unit test starts a process: subprocess.Popen*"])

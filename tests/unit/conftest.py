@@ -1,11 +1,13 @@
 """A unit test starts no process and no server, and connects to none. One that does fails.
 
 Python reports each of these calls to its audit hooks, by whatever name a module imported the function.
+It reports no ``listen`` of a socket without an address: this one call is not refused.
 """
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from multiprocessing.process import BaseProcess
 
 import pytest
 from hypothesis import settings
@@ -23,6 +25,9 @@ REFUSED = {
     "os.posix_spawn": "starts a process",
     "socket.bind": "starts a server",
     "socket.connect": "connects to a server",
+    "socket.sendto": "sends to a server",
+    "socket.sendmsg": "sends to a server",
+    "threadcopy.start": "starts a process",
 }
 """Audit event to the action of a test that raises it."""
 
@@ -51,13 +56,40 @@ class Guard:
 
     def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
         """Refuse a call, and note the refusal, since the code under test may catch the exception."""
-        if self.is_on and event in REFUSED and threading.get_ident() not in self._earlier:
+        # A message on a connected socket, such as one of a pair, has no address.
+        is_refused = event in REFUSED and arguments[1:] != (None,)
+        if self.is_on and is_refused and threading.get_ident() not in self._earlier:
             self.refusals.append(f"a unit test {REFUSED[event]}: {event}{arguments!r:.200}")
             raise NotAUnitTest(self.refusals[-1])
 
 
 guard = Guard()
 sys.addaudithook(guard)
+
+
+_start = BaseProcess.start
+
+
+def _audited_start(self: BaseProcess) -> None:
+    """Report the start of a process to the audit hooks: Python does not report one that is spawned."""
+    sys.audit("threadcopy.start", self)
+    _start(self)
+
+
+BaseProcess.start = _audited_start  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Refuse calls while a module of unit tests is imported."""
+    if isinstance(collector, pytest.Module):
+        guard.switch_on()
+    try:
+        return (yield)
+    finally:
+        guard.is_on = False
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -67,9 +99,15 @@ def pytest_runtest_setup() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown() -> Iterator[None]:
-    """Switch the guard off, since servers of other tests may end now; fail if it refused a call."""
-    guard.is_on = False
-    yield
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """Switch the guard off after the teardown; fail if it refused a call.
+
+    After the last test, it is off during the teardown too, since servers of other tests end then.
+    """
+    guard.is_on = nextitem is not None
+    try:
+        yield
+    finally:
+        guard.is_on = False
     if guard.refusals:
         pytest.fail(f"{guard.refusals[0]}. It belongs in tests/plugin, tests/servers or tests/adverse.")
