@@ -29,7 +29,12 @@ _MORE = "more"  # ends the lead of a secret there
 
 _BREAKS = re.compile(BREAK)
 _MAY_BE_BREAK = re.compile(r"""\n(?<=["'\s]\n)[\sE>]*b?["']""")
-_HALF_ESCAPE = re.compile(r"(?:\\+(?:[uUx][0-9A-Fa-f]{0,7})?|%[0-9A-Fa-f]{0,7}|&#?[0-9A-Za-z]{0,7})\Z")
+_LONGEST_HALF = 32
+# The escapes of one character, cut at the end; and in reversed texts, cut at the start.
+_HALF_ESCAPE = re.compile(r"(?:\\+(?:[uUx][0-9A-Fa-f]{0,7})?|%[0-9A-Fa-f]{0,7}|&#?[0-9A-Za-z]{0,7}){1,4}")
+_HALF_ESCAPE_BACKWARDS = re.compile(
+    r"(?:[0-9A-Fa-f]{2}(?:%|x\\+)){0,3}(?:[0-9A-Fa-f]{1,8}[uUx]?|;[0-9A-Za-z]{0,7}#?)"
+)
 
 
 def secrets_of(headers: Mapping[str, str], url: str, marked: Iterable[str] = ()) -> set[str]:
@@ -70,8 +75,8 @@ class _Secret(NamedTuple):
 class Redactor:
     """Replaces secrets by three asterisks.
 
-    A secret is replaced however it is written: in a URL, in JSON, in HTML, as Python writes it, or in one
-    of these inside another. A part of four characters or more is replaced, too, where the text is cut: before
+    A secret is replaced as it is, and as a URL, JSON, HTML or Python writes it, also several times in one of
+    these. A letter or a digit of ASCII is found only as it is, not as "%73". A part of four characters or more is replaced, too, where the text is cut: before
     or after an ellipsis, and at the end of the text. A text of fewer than three characters is no secret: it
     is a part of too many words.
     """
@@ -149,8 +154,7 @@ class Redactor:
 
         ``lead`` matches the first characters of the secrets.
         """
-        half = None if "is_backwards" in kind else _HALF_ESCAPE.search(tail)
-        for text in [tail, tail[: half.start()]] if half else [tail]:
+        for text in _without_half_escape(tail, is_backwards="is_backwards" in kind):
             match = lead.search(text)
             if match and match.end() == len(text):
                 return text[: match.start()] + _HIDDEN
@@ -172,6 +176,15 @@ class Redactor:
     def _pattern_of(self, secrets: list[_Secret], **kind: int) -> "re.Pattern[str]":
         # The longest first: where one secret is the start of another, no end of the longer one may stay.
         return self._pattern(tuple(sorted((one.text for one in secrets), key=len, reverse=True)), **kind)
+
+
+def _without_half_escape(text: str, *, is_backwards: bool) -> Iterator[str]:
+    """Yield a text as it is, and without each end of it that may be the half of an escape."""
+    yield text
+    half = _HALF_ESCAPE_BACKWARDS if is_backwards else _HALF_ESCAPE
+    for at in reversed(range(max(0, len(text) - _LONGEST_HALF), len(text))):
+        if half.fullmatch(text, at):
+            yield text[:at]
 
 
 def _secrets_in(secret: str) -> Iterator[_Secret]:

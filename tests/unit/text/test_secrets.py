@@ -130,6 +130,7 @@ ELLIPSES = [
     "%E2%80%A6",
     "%e2%80%a6",
 ]
+ELLIPSES += ["&amp;#8230;", "%2E%2E%2E", r"\u{2026}", "&mldr;", "%26hellip%3B"]
 ELLIPSES += [quote(quote("…")), quote(quote(quote("…"))), quote(r"\u2026")]
 
 
@@ -243,3 +244,23 @@ def test_long_cookies_with_one_beginning_are_hidden_whole_and_cut() -> None:
         assert redact(f"is {cookies[2][:count]}… or …{cookies[3][-count:]}, {'A' * 20}") == (
             f"is ***… or …***, {'A' * 16}***"
         )
+
+
+@pytest.mark.parametrize("half", ["%", "%C", "%C3", "%C3%", "%C3%A", r"\xc3", r"\xc3\xa"])
+def test_a_secret_cut_within_the_bytes_of_a_character_is_hidden(half: str) -> None:
+    assert Redactor(["abä55wörd-x"])(f"is ab%C3%A455w{half}… or") == "is ***… or"
+
+
+@pytest.mark.parametrize("half", ["26", "6", "amp;", "p;", "#38;", "u0026", "026", "x26"])
+def test_a_secret_cut_after_the_start_of_an_escape_is_hidden(half: str) -> None:
+    assert Redactor(["abcdef&yz-Qx"])(f"is …{half}yz-Qx or") == "is …*** or"
+
+
+@pytest.mark.parametrize("half", ["3%B6", "B6", "6", r"3\xb6"])
+def test_a_secret_cut_after_the_first_byte_of_a_character_is_hidden(half: str) -> None:
+    assert Redactor(["abcdeförd-x"])(f"is …{half}rd-x or") == "is …*** or"
+
+
+@pytest.mark.parametrize("written", ["x%26amp%3By", "x&amp;amp;y", r"x%5Cu0026y", r"x\u{26}y", "x%5C%5C%26y"])
+def test_a_secret_that_is_escaped_in_two_ways_is_hidden(written: str) -> None:
+    assert Redactor(["head-x&y-tail"])(f"head-{written}-tail") == "***"
