@@ -76,9 +76,9 @@ class Redactor:
     """Replaces secrets by three asterisks.
 
     A secret is replaced as it is, and as a URL, JSON, HTML or Python writes it, also several times in one of
-    these. A letter or a digit of ASCII is found only as it is, not as "%73". A part of four characters or more is replaced, too, where the text is cut: before
-    or after an ellipsis, and at the end of the text. A text of fewer than three characters is no secret: it
-    is a part of too many words.
+    these. A letter or a digit of ASCII is found only as it is, not as "%73". A part of four characters or
+    more is replaced, too, where the text is cut: before or after an ellipsis, and at the end of the text. A
+    text of fewer than three characters is no secret: it is a part of too many words.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
