@@ -72,7 +72,7 @@ def parse_address(text: str) -> Address:
     if parts.query or parts.fragment:
         raise ValueError("it must be an address alone, without a query (?) and without a fragment (#)")
     try:
-        parts.port  # noqa: B018 - reading the port checks it
+        _ = parts.port  # reading the port checks it
     except ValueError:  # its message may have a part of a password
         raise ValueError(
             "its port must be a number up to 65535, and special characters in a password %-encoded"
