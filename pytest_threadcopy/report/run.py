@@ -65,7 +65,7 @@ class RunReport:
         ]
 
     def document(self) -> Report:
-        """Return the report document, with the keys that no file has."""
+        """Return the report document in memory; `as_json` makes of it what a file has."""
         return {
             "report": 1,
             "plugin": {"version": version("pytest-threadcopy")},

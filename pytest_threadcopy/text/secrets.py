@@ -159,14 +159,15 @@ class Redactor:
             if match and match.end() == len(text):
                 return text[: match.start()] + _HIDDEN
             if match:
-                found = [
+                begun = [
                     one
                     for one in secrets
                     if self._pattern_of([one], is_part=True, most=_LEAD, **kind).search(text, match.start())
                 ]
-                redacted = self._pattern_of(found, is_part=True, **kind).sub(_HIDDEN, text)
+                redacted = self._pattern_of(begun, is_part=True, **kind).sub(_HIDDEN, text)
                 if redacted != text:
-                    return redacted + tail[len(text) :] * (not redacted.endswith(_HIDDEN))
+                    half_escape = tail[len(text) :]
+                    return redacted if redacted.endswith(_HIDDEN) else redacted + half_escape
         return tail
 
     @property

@@ -1,7 +1,9 @@
 """The page in a browser: of a hostile deployment, and of a real run."""
 
+import json
 from pathlib import Path
 
+from pytest_threadcopy import assert_valid
 from pytest_threadcopy.report.page.render import render_page
 from tests.lab.browser import Open
 from tests.lab.hostile_report import hostile_report
@@ -18,8 +20,13 @@ def test_no_text_of_a_deployment_is_executed(open_page: Open, tmp_path: Path) ->
 
 
 def test_the_page_of_a_real_run_has_pictures(tmp_path: Path, embedded_url: str, open_page: Open) -> None:
-    options = ("--deployment-url", embedded_url, "--threadcopy-report", "report.html")
-    run_pytest(tmp_path, *CONTRACT, *options, "-k", "SAME-02 or SAME-04 or SAME-09")
+    reports = ("--threadcopy-report", "report.html", "--threadcopy-report", "report.json")
+    picked = ("-k", "SAME-02 or SAME-04 or SAME-09")
+    run_pytest(tmp_path, *CONTRACT, "--deployment-url", embedded_url, *reports, *picked)
+    document = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert_valid(document, "report")
+    rows = document["deployments"][0]["requirements"]
+    assert any(row["comparisons"] for row in rows)
     page = open_page((tmp_path / "report.html").read_text(encoding="utf-8")).page
     page.locator("#SAME-02 summary").first.click()
     page.locator("#SAME-02 .equal summary").click()
